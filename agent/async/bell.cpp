@@ -1,0 +1,14 @@
+#include "agent/async/bell.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace outrider::async {
+
+Task<void> Bell::wait() {
+  (void)co_await timer_.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+  const auto cancellation = co_await boost::asio::this_coro::cancellation_state;
+  if (cancellation.cancelled() != boost::asio::cancellation_type::none) throw_cancelled();
+}
+
+}  // namespace outrider::async

@@ -1,0 +1,58 @@
+#include "agent/async/race.hpp"
+
+#include "agent/async/nursery.hpp"
+
+#include <exception>
+
+namespace outrider::async {
+namespace {
+
+struct Finish {
+  static constexpr std::size_t nobody = static_cast<std::size_t>(-1);
+  std::size_t winner = nobody;
+  std::exception_ptr problem;
+  Nursery* nursery = nullptr;
+
+  // Only the first to arrive counts; the rest are on their way out.
+  void arrive(std::size_t index, std::exception_ptr how) {
+    if (winner != nobody) return;
+    winner = index;
+    problem = std::move(how);
+    nursery->cancel();
+  }
+};
+
+Task<void> run_to_finish(Task<void> runner, std::size_t index, Finish& finish) {
+  std::exception_ptr how;
+  try {
+    co_await std::move(runner);
+  } catch (...) {
+    how = std::current_exception();
+  }
+  finish.arrive(index, how);
+}
+
+Task<void> alarm(core::Clock& clock, core::Duration limit) { co_await clock.sleep(limit); }
+
+}  // namespace
+
+Task<std::size_t> race_all(std::vector<Task<void>> runners) {
+  Nursery nursery(co_await boost::asio::this_coro::executor);
+  Finish finish;
+  finish.nursery = &nursery;
+  std::size_t index = 0;
+  for (auto& runner : runners) nursery.start(run_to_finish(std::move(runner), index++, finish));
+  co_await nursery.join();
+  if (finish.problem) std::rethrow_exception(finish.problem);
+  co_return finish.winner;
+}
+
+Task<bool> finish_within(core::Clock& clock, core::Duration limit, Task<void> work) {
+  std::vector<Task<void>> runners;
+  runners.push_back(std::move(work));
+  runners.push_back(alarm(clock, limit));
+  const std::size_t winner = co_await race_all(std::move(runners));
+  co_return winner == 0;
+}
+
+}  // namespace outrider::async

@@ -1,0 +1,31 @@
+// Time comes in through this interface, so that the whole agent can live on a virtual clock.
+// Instant is for measuring and waiting and never goes back; WallTime is for showing to people and may jump.
+#pragma once
+
+#include "agent/core/task.hpp"
+
+#include <chrono>
+
+namespace outrider::core {
+
+using Instant = std::chrono::steady_clock::time_point;
+using Duration = std::chrono::nanoseconds;
+using WallTime = std::chrono::sys_time<std::chrono::nanoseconds>;
+
+class Clock {
+ public:
+  Clock() = default;
+  Clock(const Clock&) = delete;
+  Clock& operator=(const Clock&) = delete;
+  virtual ~Clock() = default;
+
+  virtual Instant now() const = 0;
+  virtual WallTime wall() const = 0;
+
+  // Returns at or after `when`; throws operation_aborted when cancelled first. Safe on any river.
+  virtual Task<void> sleep_until(Instant when) = 0;
+
+  Task<void> sleep(Duration length) { return sleep_until(now() + length); }
+};
+
+}  // namespace outrider::core

@@ -1,0 +1,31 @@
+// Durations, sizes and times as people write and read them.
+#pragma once
+
+#include "agent/core/clock.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace outrider::core {
+
+// "250ms", "5s", "1h30m", "2d". Units: ns us ms s m h d. A bare number is refused, but for "0".
+std::optional<Duration> read_duration(std::string_view text);
+
+// The shortest exact form for round values ("1h30m"), else three significant digits ("1.53s").
+std::string show_duration(Duration length);
+
+// "512", "64KiB", "10 MiB", "1GB". Decimal and binary units.
+std::optional<std::uint64_t> read_bytes(std::string_view text);
+std::string show_bytes(std::uint64_t bytes);
+
+// RFC 3339 in UTC with milliseconds: 2026-11-21T11:26:03.512Z.
+std::string show_time(WallTime time);
+// The clock part only, 11:26:03.512.
+std::string show_clock(WallTime time);
+
+// The candidate nearest to what was typed, when near enough to be meant; else empty.
+std::string_view nearest(std::string_view typed, const std::string_view* begin, const std::string_view* end);
+
+}  // namespace outrider::core

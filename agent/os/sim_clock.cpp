@@ -1,0 +1,51 @@
+#include "agent/os/sim_clock.hpp"
+
+#include "agent/async/executor.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace outrider::os {
+
+struct SimClock::Sleeper {
+  boost::asio::steady_timer timer;
+  bool due = false;
+};
+
+core::Task<void> SimClock::sleep_until(core::Instant when) {
+  if (when <= now_) {
+    co_await async::yield_turn();  // a real clock lets others run, too
+    co_return;
+  }
+  Sleeper sleeper{boost::asio::steady_timer(loop_, boost::asio::steady_timer::time_point::max())};
+  const auto key = std::make_pair(when, sequence_++);
+  sleepers_.emplace(key, &sleeper);
+  (void)co_await sleeper.timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+  if (!sleeper.due) {
+    sleepers_.erase(key);
+    async::throw_cancelled();
+  }
+}
+
+void SimClock::settle() {
+  loop_.restart();
+  while (loop_.poll() > 0) {
+  }
+}
+
+void SimClock::advance_to(core::Instant end) {
+  settle();
+  while (!sleepers_.empty() && sleepers_.begin()->first.first <= end) {
+    const auto next = sleepers_.begin();
+    now_ = next->first.first;
+    next->second->due = true;
+    next->second->timer.cancel();
+    sleepers_.erase(next);
+    settle();
+  }
+  now_ = end;
+}
+
+}  // namespace outrider::os

@@ -1,0 +1,30 @@
+# The libraries the house stands on. What Debian offers as an archive is linked statically: a shared library
+# costs each sidecar its own relocated pages, an archive only what is used.
+find_package(Threads REQUIRED)
+find_package(prometheus-cpp REQUIRED COMPONENTS core)
+find_package(fmt 9 REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(GTest REQUIRED)
+
+function(archive target library)
+  cmake_parse_arguments(ARCHIVE "" "" "NEEDS;DEFINES" ${ARGN})
+  find_library(found_${library} NAMES lib${library}.a ${library} REQUIRED)
+  add_library(${target} INTERFACE IMPORTED GLOBAL)
+  target_link_libraries(${target} INTERFACE ${found_${library}} ${ARCHIVE_NEEDS})
+  target_compile_definitions(${target} INTERFACE ${ARCHIVE_DEFINES})
+endfunction()
+
+archive(dep::crypto crypto NEEDS ${CMAKE_DL_LIBS} Threads::Threads)
+archive(dep::ssl ssl NEEDS dep::crypto)
+archive(dep::z z)
+archive(dep::deflate deflate)
+archive(dep::yaml yaml-cpp)
+archive(dep::boost_container boost_container)
+archive(dep::boost_json boost_json NEEDS dep::boost_container)
+archive(dep::boost_url boost_url)
+
+# Asio is compiled once, in agent/async/asio_once.cpp; everyone else only declares it.
+add_library(dep::asio INTERFACE IMPORTED GLOBAL)
+target_compile_definitions(dep::asio INTERFACE
+  BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED BOOST_BEAST_SEPARATE_COMPILATION)
+target_link_libraries(dep::asio INTERFACE Threads::Threads dep::ssl)
