@@ -1,0 +1,66 @@
+// How a value is written in the configuration: a Kind<T> reads it from YAML into a T, and describes itself as
+// JSON Schema, from one declaration. Kinds are small values; they are built by the functions in kinds.hpp and
+// object.hpp:
+//
+//   struct Http { std::string url; int status = 200; core::Duration every = 5s; };
+//   Kind<Http> http_kind() {
+//     return Object<Http>()
+//         .required("url", &Http::url, url({"http", "https"}), "what to ask")
+//         .optional("status", &Http::status, whole(100, 599), "the answer that counts as ok")
+//         .optional("every", &Http::every, duration(100ms, 1h), "how often");
+//   }
+//
+// Defaults are what a default-made T holds. Reading never stops at the first error: each goes to the Report.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <boost/json/fwd.hpp>
+
+namespace outrider::config {
+
+class Node;    // a place in the document: node.hpp
+class Report;  // where errors are collected: report.hpp
+
+template <class T>
+class Kind {
+ public:
+  using Value = T;
+  using Read = std::function<std::optional<T>(const Node&, Report&)>;
+  using Describe = std::function<boost::json::value()>;
+
+  Kind(Read read, Describe describe)
+      : body_(std::make_shared<Body>(Body{std::move(read), std::move(describe)})) {}
+
+  // Nothing when it was wrong; what was wrong is then in the report.
+  std::optional<T> read(const Node& node, Report& report) const { return body_->read(node, report); }
+
+  // Its JSON Schema.
+  boost::json::value describe() const;
+
+  // The same text in the file, another type in the program.
+  template <class Other>
+  Kind<Other> as(std::function<Other(T)> turn) const {
+    const Kind<T> self = *this;
+    return Kind<Other>(
+        [self, turn](const Node& node, Report& report) -> std::optional<Other> {
+          auto value = self.read(node, report);
+          if (!value) return std::nullopt;
+          return turn(std::move(*value));
+        },
+        body_->describe);
+  }
+
+ private:
+  struct Body {
+    Read read;
+    Describe describe;
+  };
+  std::shared_ptr<const Body> body_;
+};
+
+}  // namespace outrider::config

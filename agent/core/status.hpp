@@ -1,0 +1,89 @@
+// What the faces show: plain data that the rooms fill and app puts together. Taken as a whole, read without
+// locks.
+#pragma once
+
+#include "agent/core/clock.hpp"
+#include "agent/core/event.hpp"
+#include "agent/core/resource.hpp"
+#include "agent/core/verdict.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace outrider::core {
+
+struct ProbeStatus {
+  std::string name;
+  std::string kind;    // "http"
+  std::string target;  // what it asks, without secrets
+  Standing last = Standing::unknown;
+  std::string detail;  // of the last answer
+  Duration took{};
+  WallTime asked{};
+  State state = State::unknown;
+  std::string why;
+  bool dependency = false;
+  std::uint64_t asked_total = 0;
+};
+
+struct ServiceStatus {
+  std::string name;
+  std::string phase;  // "running", "starting", "stopping", "waiting", "given up", "ended", "not supervised"
+  std::int64_t pid = 0;  // 0: none
+  WallTime since{};      // of the phase
+  State state = State::unknown;
+  std::string why;
+  std::uint64_t restarts_total = 0;
+  std::uint32_t budget_left = 0;
+  std::uint32_t budget = 0;
+  std::string budget_text;    // "5 per 1h"
+  std::string last_exit;      // a sentence, or empty
+  std::string last_decision;  // a sentence, or empty
+  std::optional<WallTime> next_attempt;
+};
+
+struct StreamStatus {  // one source and sink pair of the upper river
+  std::string source;
+  std::string sink;
+  std::uint64_t read = 0, delivered = 0, dropped = 0, in_flight = 0;  // records
+  std::string trouble;                                                // of the sink, or empty
+};
+
+struct ScrapeStatus {
+  std::string url;
+  Standing up = Standing::unknown;
+  std::string detail;
+  std::uint64_t series = 0;
+  WallTime scraped{};
+};
+
+struct RiverStatus {
+  std::string name;
+  Duration lag{};  // how late its last tick was
+  bool turning = false;
+};
+
+struct Status {
+  Resource resource;
+  std::string agent_version;
+  WallTime now{};
+  WallTime started{};
+  std::string sentence;  // "tests-api is healthy; 2 of 2 probes ok; …"
+  State state = State::unknown;
+  bool ready = false;
+  std::string not_ready_because;
+  ServiceStatus service;
+  std::vector<ProbeStatus> probes;
+  std::vector<StreamStatus> streams;
+  std::vector<ScrapeStatus> scrapes;
+  std::vector<RiverStatus> rivers;
+  std::vector<Event> timeline;  // newest last
+  std::string config_path;
+  std::string config_hash;
+  std::uint64_t audit_entries = 0;
+  std::string audit_trouble;  // empty: the chain can be written
+};
+
+}  // namespace outrider::core

@@ -1,0 +1,72 @@
+// HTTP as the rooms see it: plain requests and responses. Who carries them is in client.hpp and server.hpp.
+#pragma once
+
+#include "agent/core/clock.hpp"
+#include "agent/core/outcome.hpp"
+#include "agent/core/task.hpp"
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace outrider::net {
+
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+// Empty when absent. Names are compared without regard to case.
+std::string_view header(const Headers& headers, std::string_view name);
+
+struct Request {
+  std::string method = "GET";
+  std::string url;  // client: "http://host:port/path?query", "https://…", "unix:/run/x.sock:/path"
+  Headers headers;
+  std::string body;
+};
+
+struct Response {
+  int status = 200;
+  Headers headers;
+  std::string body;
+};
+
+// What a handler is given.
+struct Call {
+  std::string method;
+  std::string path;   // decoded, without the query
+  std::string query;  // raw, without '?'
+  Headers headers;
+  std::string body;
+  std::string peer;           // "127.0.0.1:53122", or "pid 4711 uid 1000" on a Unix socket
+  std::string client_name;    // the subject of a verified client certificate, else empty
+  bool local_socket = false;  // came in over the Unix socket
+};
+
+using Handler = std::function<core::Task<Response>(const Call&)>;
+
+class Client {
+ public:
+  Client() = default;
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+  virtual ~Client() = default;
+
+  // A response of any status is an answer; an Error means that none came (refused, timed_out, unavailable …).
+  // The limit is for the whole exchange, name resolution and body included.
+  virtual core::Task<core::Outcome<Response>> ask(Request request, core::Duration limit) = 0;
+};
+
+// Opens a connection and closes it again: is anybody there?
+class Dialer {
+ public:
+  Dialer() = default;
+  Dialer(const Dialer&) = delete;
+  Dialer& operator=(const Dialer&) = delete;
+  virtual ~Dialer() = default;
+
+  // `address` is "host:port" or "unix:/path".
+  virtual core::Task<core::Outcome<>> touch(std::string address, core::Duration limit) = 0;
+};
+
+}  // namespace outrider::net

@@ -1,0 +1,69 @@
+// Child processes: started in a group of their own, watched by pidfd, their ends told exactly.
+#pragma once
+
+#include "agent/core/clock.hpp"
+#include "agent/core/outcome.hpp"
+#include "agent/core/task.hpp"
+#include "agent/os/stream.hpp"
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <sys/types.h>
+
+namespace outrider::os {
+
+struct Command {
+  std::vector<std::string> argv;
+  std::vector<std::string> environment;  // "NAME=value", added to ours
+  std::string directory;                 // empty: ours
+  bool capture_output = true;            // false: the child writes where we do
+};
+
+// How a process ended.
+struct Exit {
+  bool exited = false;  // by itself, with `code`; else by `signal`
+  int code = 0;
+  int signal = 0;
+  bool core_dumped = false;
+  bool out_of_memory = false;  // the kernel's own count says so, not a guess
+
+  bool succeeded() const { return exited && code == 0; }
+  // "exited with code 3", "killed by signal 9 (SIGKILL), out of memory"
+  std::string sentence() const;
+};
+
+class Process {
+ public:
+  Process() = default;
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+  virtual ~Process() = default;  // kills and reaps what still lives of the group: no orphan is left behind
+
+  virtual pid_t pid() const = 0;
+  virtual core::Outcome<> signal(int number) = 0;        // the process
+  virtual core::Outcome<> signal_group(int number) = 0;  // it and all it started in its group
+
+  // Returns when it has ended, again and again with the same answer. May be awaited by several at once.
+  virtual core::Task<Exit> wait() = 0;
+
+  // Each may be taken once; null when output is not captured.
+  virtual std::unique_ptr<ByteSource> take_output() = 0;
+  virtual std::unique_ptr<ByteSource> take_errors() = 0;
+};
+
+class Processes {
+ public:
+  Processes() = default;
+  Processes(const Processes&) = delete;
+  Processes& operator=(const Processes&) = delete;
+  virtual ~Processes() = default;
+
+  // Returns once the new program is executing, or says why it cannot: "cannot start /x/y: No such file …".
+  // Must be called on the river that will wait for it.
+  virtual core::Task<core::Outcome<std::unique_ptr<Process>>> start(Command command) = 0;
+};
+
+}  // namespace outrider::os

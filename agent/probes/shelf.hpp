@@ -1,0 +1,60 @@
+// The shelf of probes. A probe asks one question to one thing; health weighs the answers.
+// An entry is a folder with entry.cpp, which puts its name, help and configuration on the shelf.
+#pragma once
+
+#include "agent/async/pool.hpp"
+#include "agent/config/kind.hpp"
+#include "agent/core/clock.hpp"
+#include "agent/core/task.hpp"
+#include "agent/core/verdict.hpp"
+#include "agent/net/http.hpp"
+#include "agent/os/process.hpp"
+
+#include <functional>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace outrider::probes {
+
+// What a probe may use. Everything outlives the probe.
+struct Tools {
+  core::Clock& clock;
+  async::Pool& pool;
+  net::Client& http;
+  net::Dialer& dialer;
+  os::Processes& processes;
+};
+
+class Probe {
+ public:
+  Probe() = default;
+  Probe(const Probe&) = delete;
+  Probe& operator=(const Probe&) = delete;
+  virtual ~Probe() = default;
+
+  // Answers within `limit`, always; "unknown" when the trouble is on our side (no descriptors, no such
+  // program).
+  virtual core::Task<core::Answer> ask(core::Duration limit) = 0;
+};
+
+using Maker = std::function<std::unique_ptr<Probe>(const Tools&)>;
+
+struct Entry {
+  std::string_view name;     // the key in the configuration: {http: …}
+  std::string_view help;     // one line
+  config::Kind<Maker> kind;  // reads the key's value
+};
+
+class Shelf {
+ public:
+  void put(Entry entry) { entries_.push_back(std::move(entry)); }
+  const std::vector<Entry>& entries() const { return entries_; }
+
+ private:
+  std::vector<Entry> entries_;
+};
+
+void fill(Shelf& shelf);
+
+}  // namespace outrider::probes
