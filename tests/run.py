@@ -1,0 +1,149 @@
+#!/usr/bin/env python3
+"""Runs every test and ends with one line: N passed, N failed, N skipped.
+
+C++ test programs are found through ctest and counted case by case; Python tests run under pytest. A skipped test
+says why. Each program's output is shown only when something in it failed.
+"""
+import argparse
+import concurrent.futures
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree as xml
+
+PYTHON_SUITES = ['tests/tidy', 'tests/pages', 'tests/integration', 'tests/e2e']
+
+
+class Tally:
+    def __init__(self):
+        self.passed = self.failed = 0
+        self.skipped = []
+        self.failures = []
+
+    def add(self, other):
+        self.passed += other.passed
+        self.failed += other.failed
+        self.skipped += other.skipped
+        self.failures += other.failures
+
+
+def programs(build, label):
+    listing = subprocess.run(['ctest', '--test-dir', build, '--show-only=json-v1'], capture_output=True, text=True, check=True)
+    for test in json.loads(listing.stdout)['tests']:
+        properties = {entry['name']: entry['value'] for entry in test.get('properties', [])}
+        labels = properties.get('LABELS', [])
+        if 'command' in test and (label is None or label in labels):
+            yield test['name'], test['command'], properties.get('TIMEOUT', 300), properties.get('WORKING_DIRECTORY', '.')
+
+
+def count_cases(name, report):
+    tally = Tally()
+    for suite in json.loads(report.read_text())['testsuites']:
+        for case in suite['testsuite']:
+            full = f"{name}: {suite['name']}.{case['name']}"
+            if case.get('failures'):
+                tally.failed += 1
+                tally.failures.append(full)
+            elif case.get('result') == 'SKIPPED':
+                reasons = [entry.get('message', '') for entry in case.get('skipped', [])]
+                tally.skipped.append((full, ' '.join(' '.join(reasons).split('\n')[1:]).strip() or 'no reason given'))
+            elif case.get('status') != 'NOTRUN':
+                tally.passed += 1
+    return tally
+
+
+def run_program(job):
+    name, command, limit, folder = job
+    with tempfile.TemporaryDirectory() as scratch:
+        report = pathlib.Path(scratch) / 'report.json'
+        environment = dict(os.environ, GTEST_OUTPUT=f'json:{report}')
+        began = time.monotonic()
+        try:
+            done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=float(limit),
+                                  stdin=subprocess.DEVNULL, errors='replace')
+            code, output = done.returncode, done.stdout + done.stderr
+        except subprocess.TimeoutExpired as late:
+            code, output = -1, f'took longer than {limit} s\n{(late.stdout or b"").decode(errors="replace")}'
+        tally = count_cases(name, report) if report.exists() else Tally()
+    if code != 0 and tally.failed == 0:
+        tally.failed += 1
+        tally.failures.append(f'{name}: ended with {code}')
+    if code == 0 and tally.passed + len(tally.skipped) == 0:
+        tally.failed += 1
+        tally.failures.append(f'{name}: ran no test')
+    return name, tally, output if tally.failed else '', time.monotonic() - began
+
+
+def run_pytest(folder, environment):
+    with tempfile.TemporaryDirectory() as scratch:
+        report = pathlib.Path(scratch) / 'report.xml'
+        done = subprocess.run([sys.executable, '-m', 'pytest', '-q', '-p', 'no:cacheprovider', f'--junitxml={report}', folder],
+                              env=environment, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+        tally = Tally()
+        if report.exists():
+            for case in xml.parse(report).iter('testcase'):
+                full = f"{case.get('classname')}.{case.get('name')}"
+                skipped = case.find('skipped')
+                if case.find('failure') is not None or case.find('error') is not None:
+                    tally.failed += 1
+                    tally.failures.append(full)
+                elif skipped is not None:
+                    tally.skipped.append((full, skipped.get('message', 'no reason given')))
+                else:
+                    tally.passed += 1
+    if done.returncode not in (0, 1) and tally.failed == 0:
+        tally.failed += 1
+        tally.failures.append(f'{folder}: pytest ended with {done.returncode}')
+    return tally, done.stdout + done.stderr if tally.failed else ''
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('filter', nargs='?', help='only what has this in its name')
+    parser.add_argument('--build', default='build/dev')
+    parser.add_argument('--label', help='only programs with this label, and no Python tests')
+    parser.add_argument('--sanitized', action='append', default=[], help='a further build whose unit and contract tests run')
+    options = parser.parse_args()
+
+    jobs = list(programs(options.build, options.label))
+    for build in options.sanitized:
+        for label in ('unit', 'contract'):
+            jobs += [(f'{pathlib.Path(build).name}/{name}', *rest) for name, *rest in programs(build, label)]
+    if options.filter:
+        jobs = [job for job in jobs if options.filter in job[0]]
+
+    total = Tally()
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for name, tally, output, took in pool.map(run_program, jobs):
+            print(f'{name}: {tally.passed} passed, {tally.failed} failed, {len(tally.skipped)} skipped ({took:.1f} s)', flush=True)
+            if output:
+                print(output)
+            total.add(tally)
+
+    if options.label is None:
+        binaries = pathlib.Path(options.build).resolve() / 'bin'
+        environment = dict(os.environ, OUTRIDER_BIN=str(binaries / 'outrider'), REFERENCE_BIN=str(binaries / 'notation-api'),
+                           OUTRIDER_BUILD=str(pathlib.Path(options.build).resolve()), PYTHONDONTWRITEBYTECODE='1')
+        for folder in PYTHON_SUITES:
+            if not pathlib.Path(folder).is_dir() or (options.filter and options.filter not in folder):
+                continue
+            tally, output = run_pytest(folder, environment)
+            print(f'{folder}: {tally.passed} passed, {tally.failed} failed, {len(tally.skipped)} skipped', flush=True)
+            if output:
+                print(output)
+            total.add(tally)
+
+    for name, why in total.skipped:
+        print(f'skipped: {name}: {why}')
+    for name in total.failures:
+        print(f'FAILED: {name}')
+    print(f'{total.passed} passed, {total.failed} failed, {len(total.skipped)} skipped')
+    return 1 if total.failed or total.passed == 0 else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
