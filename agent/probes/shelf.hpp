@@ -12,6 +12,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -36,6 +37,9 @@ class Probe {
   // Answers within `limit`, always; "unknown" when the trouble is on our side (no descriptors, no such
   // program).
   virtual core::Task<core::Answer> ask(core::Duration limit) = 0;
+
+  // What it asks, for people and without secrets: "http://127.0.0.1:8080/healthz".
+  virtual std::string target() const { return {}; }
 };
 
 using Maker = std::function<std::unique_ptr<Probe>(const Tools&)>;
