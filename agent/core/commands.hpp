@@ -5,7 +5,9 @@
 #include "agent/core/status.hpp"
 #include "agent/core/task.hpp"
 
+#include <cstdint>
 #include <string>
+#include <vector>
 
 namespace outrider::core {
 
@@ -22,6 +24,10 @@ class Commands {
   virtual ~Commands() = default;
 
   virtual Status status() = 0;
+
+  // The events numbered above `after`, oldest first. When there are none yet it waits for the next one, but
+  // no longer than `limit`; empty means that none came. Throws when cancelled.
+  virtual Task<std::vector<Event>> events_after(std::uint64_t after, Duration limit) = 0;
 
   // Each returns a sentence that says what was done, or the Error that says why not.
   virtual Task<Outcome<std::string>> restart(Operator who, bool even_without_budget) = 0;

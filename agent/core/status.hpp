@@ -42,6 +42,8 @@ struct ServiceStatus {
   std::string last_exit;      // a sentence, or empty
   std::string last_decision;  // a sentence, or empty
   std::optional<WallTime> next_attempt;
+  std::optional<WallTime> last_restart;  // none since the agent started, when empty
+  std::string last_restart_reason;       // the decision's sentence
 };
 
 struct StreamStatus {  // one source and sink pair of the upper river
@@ -65,7 +67,15 @@ struct RiverStatus {
   bool turning = false;
 };
 
+struct AgentStatus {  // the program itself; 0 where it is not known
+  std::int64_t pid = 0;
+  std::uint64_t resident_bytes = 0;
+  std::uint64_t open_descriptors = 0;
+  double cpu_seconds = 0;
+};
+
 struct Status {
+  AgentStatus agent;
   Resource resource;
   std::string agent_version;
   WallTime now{};

@@ -89,6 +89,23 @@ std::string show_duration(Duration length) {
   return text;
 }
 
+std::string show_age(Duration age) {
+  const auto seconds = std::max<std::int64_t>(0, age.count() / 1'000'000'000);
+  const auto days = seconds / 86400;
+  const auto hours = seconds / 3600 % 24;
+  const auto minutes = seconds / 60 % 60;
+  if (days > 0) {
+    const std::string text = fmt::format("{} {}", days, days == 1 ? "day" : "days");
+    return hours > 0 ? text + fmt::format(" {} h", hours) : text;
+  }
+  if (hours > 0) return minutes > 0 ? fmt::format("{} h {} min", hours, minutes) : fmt::format("{} h", hours);
+  if (minutes > 0) {
+    return seconds % 60 > 0 ? fmt::format("{} min {} s", minutes, seconds % 60)
+                            : fmt::format("{} min", minutes);
+  }
+  return fmt::format("{} s", seconds);
+}
+
 std::optional<std::uint64_t> read_bytes(std::string_view text) {
   if (text.empty()) return std::nullopt;
   const auto value = take_quantity(text, byte_units);
@@ -109,6 +126,39 @@ std::string show_time(WallTime time) {
   const auto millis = std::chrono::floor<std::chrono::milliseconds>(time - whole).count();
   return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(whole)),
                      millis);
+}
+
+std::optional<WallTime> read_time(std::string_view text) {
+  constexpr std::string_view shape = "dddd-dd-ddTdd:dd:dd";
+  if (text.size() < shape.size() + 1 || text.back() != 'Z') return std::nullopt;
+  for (std::size_t i = 0; i < shape.size(); ++i) {
+    const bool digit = text[i] >= '0' && text[i] <= '9';
+    if (shape[i] == 'd' ? !digit : text[i] != shape[i]) return std::nullopt;
+  }
+  const auto number = [&](std::size_t from, std::size_t length) {
+    int value = 0;
+    for (std::size_t i = from; i < from + length; ++i) value = value * 10 + (text[i] - '0');
+    return value;
+  };
+  using namespace std::chrono;
+  const year_month_day day(year(number(0, 4)), month(static_cast<unsigned>(number(5, 2))),
+                           std::chrono::day(static_cast<unsigned>(number(8, 2))));
+  if (!day.ok() || number(11, 2) > 23 || number(14, 2) > 59 || number(17, 2) > 60) return std::nullopt;
+  // What nanoseconds since 1970 in 64 bits can hold.
+  if (number(0, 4) < 1678 || number(0, 4) > 2261) return std::nullopt;
+  Duration fraction{};
+  std::string_view rest = text.substr(shape.size(), text.size() - shape.size() - 1);
+  if (!rest.empty()) {
+    if (rest.front() != '.' || rest.size() < 2 || rest.size() > 10) return std::nullopt;
+    std::int64_t unit = 100'000'000;
+    for (const char c : rest.substr(1)) {
+      if (c < '0' || c > '9') return std::nullopt;
+      fraction += Duration((c - '0') * unit);
+      unit /= 10;
+    }
+  }
+  return WallTime(sys_days(day)) + hours(number(11, 2)) + minutes(number(14, 2)) + seconds(number(17, 2)) +
+         fraction;
 }
 
 std::string show_clock(WallTime time) { return show_time(time).substr(11, 12); }

@@ -16,6 +16,9 @@ std::optional<Duration> read_duration(std::string_view text);
 // The shortest exact form for round values ("1h30m"), else three significant digits ("1.53s").
 std::string show_duration(Duration length);
 
+// How long ago, for people: "8 s", "3 min 20 s", "2 h 5 min", "3 days 4 h". Never negative.
+std::string show_age(Duration age);
+
 // "512", "64KiB", "10 MiB", "1GB". Decimal and binary units.
 std::optional<std::uint64_t> read_bytes(std::string_view text);
 std::string show_bytes(std::uint64_t bytes);
@@ -24,6 +27,8 @@ std::string show_bytes(std::uint64_t bytes);
 std::string show_time(WallTime time);
 // The clock part only, 11:26:03.512.
 std::string show_clock(WallTime time);
+// The way back of show_time: UTC ("Z") only, with or without a fraction.
+std::optional<WallTime> read_time(std::string_view text);
 
 // The candidate nearest to what was typed, when near enough to be meant; else empty.
 std::string_view nearest(std::string_view typed, const std::string_view* begin, const std::string_view* end);

@@ -48,6 +48,28 @@ TEST(Time, IsShownInUtcWithMilliseconds) {
   EXPECT_EQ(show_clock(time), "22:13:20.512");
 }
 
+TEST(Time, ReadsBackWhatItShows) {
+  const WallTime time{1'700'000'000'512ms};
+  EXPECT_EQ(read_time(show_time(time)), time);
+  EXPECT_EQ(read_time("2023-11-14T22:13:20Z"), WallTime{1'700'000'000s});
+  for (const char* text : {"", "Z", "2023-11-14T22:13:20", "2023-13-14T22:13:20Z", "2023-11-14 22:13:20Z",
+                           "2023-11-14T22:13:20.Z", "2023-11-14T22:13:20.1234567890Z", "9999-01-01T00:00:00Z",
+                           "2023-11-14T22:13:20.5x2Z", "2023-02-30T00:00:00Z"}) {
+    EXPECT_FALSE(read_time(text)) << text;
+  }
+}
+
+TEST(Age, IsToldInTheTwoUnitsThatMatter) {
+  EXPECT_EQ(show_age(0s), "0 s");
+  EXPECT_EQ(show_age(-5s), "0 s");
+  EXPECT_EQ(show_age(59900ms), "59 s");
+  EXPECT_EQ(show_age(200s), "3 min 20 s");
+  EXPECT_EQ(show_age(2h), "2 h");
+  EXPECT_EQ(show_age(2h + 5min + 9s), "2 h 5 min");
+  EXPECT_EQ(show_age(24h), "1 day");
+  EXPECT_EQ(show_age(76h), "3 days 4 h");
+}
+
 TEST(Nearest, FindsTheKeyThatWasMeantAndOnlyThat) {
   const std::array<std::string_view, 3> keys{"timeout", "every", "fail_after"};
   EXPECT_EQ(nearest("timeuot", keys.begin(), keys.end()), "timeout");

@@ -1,0 +1,38 @@
+// The agent's own HTTP interface: it shows snapshots and posts commands, and decides nothing.
+//   GET  /  /badge.svg  /livez  /readyz  /api/v1  /api/v1/status  /api/v1/timeline?after=N&wait=30s
+//   POST /api/v1/restart  /api/v1/reload      {"reason": "…", "even_without_budget": false}
+// Reading is open to whoever reaches the listener. Writing needs the local socket or a verified client
+// certificate, a reason, and a request that no foreign web page can make (JSON, same origin, known host).
+#pragma once
+
+#include "agent/core/commands.hpp"
+#include "agent/net/http.hpp"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace prometheus {
+class Registry;
+}
+
+namespace outrider::api {
+
+// The status page and the badge come from elsewhere (agent/ui); api only serves them.
+struct Pages {
+  std::function<std::string(const core::Status&)> page;
+  std::function<std::string(const core::Status&)> badge;
+  std::string content_security_policy;  // of the page
+};
+
+struct Options {
+  Pages pages;                     // empty functions: 404 with a sentence
+  std::vector<std::string> hosts;  // names a write over TLS may be addressed to, beside IP addresses and
+                                   // localhost; empty: any, the certificate's name having been checked
+};
+
+// Serves every listener of the API; must be called on the river where `commands` lives, which it outlives
+// not.
+net::Handler make_handler(core::Commands& commands, prometheus::Registry& registry, Options options);
+
+}  // namespace outrider::api

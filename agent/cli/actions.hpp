@@ -1,0 +1,73 @@
+// What the command line needs from the rest of the program. It parses and shows; main hands in the doing.
+//   int main(int argc, char** argv) {
+//     cli::Actions actions{.run = …, .validate = …, .check = …, .schema = …, .premises = …, .client = …};
+//     return cli::run(argc, argv, actions, cli::standard_terminal());
+//   }
+#pragma once
+
+#include "agent/async/executor.hpp"
+#include "agent/core/outcome.hpp"
+#include "agent/core/status.hpp"
+#include "agent/net/http.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace outrider::core {
+class Clock;
+}
+
+namespace outrider::cli {
+
+struct RunOptions {
+  std::string config_path;
+  bool dry_run = false;  // judge and tell, restart nothing
+};
+
+// A configuration that was read: either good, with a few words on what it holds, or bad, with the report.
+struct Validation {
+  bool good = false;
+  std::string summary;                // "1 child, 2 probes, 1 scrape"
+  std::string report;                 // every error as file:line:column with caret; empty when good
+  std::vector<std::string> warnings;  // legal, but worth a thought
+};
+
+// What a configuration asks of the machine; `doctor` looks whether it is there.
+struct Premises {
+  std::string state_directory;
+  std::vector<std::pair<std::string, std::string>> listen;    // {"api.listen", "127.0.0.1:9465"}
+  std::string socket;                                         // api.socket
+  std::vector<std::string> child;                             // argv; empty: nothing is supervised
+  std::string child_directory;                                // empty: ours
+  std::vector<std::string> sink_paths;                        // files that will be written
+  std::vector<std::pair<std::string, std::string>> readable;  // {"api.tls.key", "/etc/…"}: files to be read
+};
+
+struct Actions {
+  // The agent until it ends; the code is the program's.
+  std::function<int(const RunOptions&)> run;
+
+  std::function<Validation(const std::string& config_path)> validate;
+
+  // Asks each configured probe once. An Error when they could not be asked at all; Errc::invalid when the
+  // configuration is bad, its report being `what`.
+  std::function<core::Outcome<std::vector<core::ProbeStatus>>(const std::string& config_path)> check;
+
+  // The JSON Schema of the configuration.
+  std::function<std::string()> schema;
+
+  // The same kinds of Error as `check`.
+  std::function<core::Outcome<Premises>(const std::string& config_path)> premises;
+
+  // For the commands that speak to a running agent.
+  std::function<std::unique_ptr<net::Client>(async::Executor)> client;
+  core::Clock* clock = nullptr;
+
+  std::string version = "0.0.0";
+};
+
+}  // namespace outrider::cli
