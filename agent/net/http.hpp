@@ -5,7 +5,9 @@
 #include "agent/core/outcome.hpp"
 #include "agent/core/task.hpp"
 
+#include <compare>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,11 +20,23 @@ using Headers = std::vector<std::pair<std::string, std::string>>;
 // Empty when absent. Names are compared without regard to case.
 std::string_view header(const Headers& headers, std::string_view name);
 
+// How to trust an https server, and who to be. PEM files; empty: the system's authorities, no certificate.
+struct TlsTrust {
+  std::string authority;
+  std::string certificate;
+  std::string key;
+  std::string server_name;  // expected in its certificate; empty: the host of the URL
+  bool verify = true;
+
+  auto operator<=>(const TlsTrust&) const = default;
+};
+
 struct Request {
   std::string method = "GET";
   std::string url;  // client: "http://host:port/path?query", "https://…", "unix:/run/x.sock:/path"
   Headers headers;
   std::string body;
+  std::optional<TlsTrust> tls;  // empty: as the client was made
 };
 
 struct Response {
