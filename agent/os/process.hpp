@@ -6,6 +6,7 @@
 #include "agent/core/task.hpp"
 #include "agent/os/stream.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -20,6 +21,11 @@ struct Command {
   std::vector<std::string> environment;  // "NAME=value", added to ours
   std::string directory;                 // empty: ours
   bool capture_output = true;            // false: the child writes where we do
+
+  // False, as for a service: should the agent be killed (SIGKILL, out of memory), the service goes on
+  // serving, as under s6 and runit. True, as for a probe: the kernel kills it when the river that started it
+  // is gone. In a container, where the agent is PID 1, and under systemd, all go down together either way.
+  bool die_with_agent = false;
 };
 
 // How a process ended.
@@ -42,7 +48,7 @@ class Process {
   Process& operator=(const Process&) = delete;
   virtual ~Process() = default;  // kills and reaps what still lives of the group: no orphan is left behind
 
-  virtual pid_t pid() const = 0;
+  virtual pid_t pid() const = 0;  // stays ours until this object is gone: never another process's
   virtual core::Outcome<> signal(int number) = 0;        // the process
   virtual core::Outcome<> signal_group(int number) = 0;  // it and all it started in its group
 
@@ -64,6 +70,17 @@ class Processes {
   // Returns once the new program is executing, or says why it cannot: "cannot start /x/y: No such file …".
   // Must be called on the river that will wait for it.
   virtual core::Task<core::Outcome<std::unique_ptr<Process>>> start(Command command) = 0;
+
+  // Reaps orphans that have come to us (as PID 1, or after become_subreaper) until it is cancelled. Never
+  // takes the end of a process that start() gave. Runs on the river that starts processes.
+  virtual core::Task<void> reap_orphans() = 0;
+  virtual std::uint64_t orphans_reaped() const = 0;
 };
+
+// One in a program, used on one river. `root` is where /proc and /sys are found, for tests.
+std::unique_ptr<Processes> make_processes(std::string root = "/");
+
+// Orphans of our children come to us instead of PID 1, so that none is lost from sight.
+core::Outcome<> become_subreaper();
 
 }  // namespace outrider::os

@@ -1,0 +1,53 @@
+// What the control group of a process allows it and has counted, read from cgroup v2, v1, or both mounted.
+#pragma once
+
+#include "agent/core/clock.hpp"
+#include "agent/core/outcome.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include <sys/types.h>
+
+namespace outrider::os {
+
+// A value that the kernel does not offer here, or that has no limit, is absent.
+struct CgroupFacts {
+  std::optional<std::uint64_t> memory_current_bytes;
+  std::optional<std::uint64_t> memory_limit_bytes;
+  std::optional<std::uint64_t> out_of_memory_kills;
+  std::optional<core::Duration> cpu_used;
+  std::optional<double> cpu_limit_cores;
+  std::optional<std::uint64_t> cpu_periods;
+  std::optional<std::uint64_t> cpu_throttled_periods;
+  std::optional<core::Duration> cpu_throttled;
+  std::optional<std::uint64_t> pids_current;
+  std::optional<std::uint64_t> pids_limit;
+};
+
+class Cgroup {
+ public:
+  // The group that `pid` (0: we) is in now. `root` is where proc/ and sys/fs/cgroup are found.
+  static core::Outcome<Cgroup> of(pid_t pid = 0, const std::string& root = "/");
+
+  int version() const { return memory_version_; }    // 1 or 2, of the memory controller; 0: none
+  const std::string& path() const { return path_; }  // of the memory controller, as the kernel names it
+
+  CgroupFacts facts() const;
+
+  // How many processes of this group the kernel has killed for want of memory, ever.
+  std::optional<std::uint64_t> out_of_memory_kills() const;
+
+ private:
+  int memory_version_ = 0;
+  std::string path_;
+  std::string memory_;  // directories; empty: not mounted
+  std::string cpu_;
+  std::string cpu_accounting_;
+  std::string pids_;
+  bool cpu_is_v2_ = false;
+  bool pids_is_v2_ = false;
+};
+
+}  // namespace outrider::os
