@@ -1,0 +1,91 @@
+// The shelf of actuators. An actuator starts and stops one service; supervise decides when.
+// It does one thing at a time and holds no policy: no back-off, no budget, no timeouts of its own.
+#pragma once
+
+#include "agent/config/kind.hpp"
+#include "agent/core/clock.hpp"
+#include "agent/core/outcome.hpp"
+#include "agent/core/task.hpp"
+#include "agent/os/process.hpp"
+#include "agent/os/stream.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace outrider::actuators {
+
+// What an actuator may use. Everything outlives the actuator.
+struct Tools {
+  core::Clock& clock;
+  os::Processes& processes;
+};
+
+// What the configuration says beside the actuator's own key.
+struct Surroundings {
+  std::vector<std::pair<std::string, std::string>> environment;  // added to outrider's own
+  std::string directory;                                         // empty: outrider's own
+};
+
+// What has begun to run. The sources are null where the actuator cannot hand them over.
+struct Started {
+  Started() = default;
+  Started(std::int64_t pid, std::unique_ptr<os::ByteSource> output, std::unique_ptr<os::ByteSource> errors)
+      : pid(pid), output(std::move(output)), errors(std::move(errors)) {}
+
+  std::int64_t pid = 0;
+  std::unique_ptr<os::ByteSource> output;
+  std::unique_ptr<os::ByteSource> errors;
+};
+
+class Actuator {
+ public:
+  Actuator() = default;
+  Actuator(const Actuator&) = delete;
+  Actuator& operator=(const Actuator&) = delete;
+  virtual ~Actuator() = default;  // takes down what still runs
+
+  // Returns once the service is executing, or says why it cannot. What was left of the one before it is
+  // killed first, so that no grandchild keeps its port.
+  virtual core::Task<core::Outcome<Started>> start() = 0;
+
+  // Ask the whole service to end; take the whole service down. Neither waits.
+  virtual core::Outcome<> terminate() = 0;
+  virtual core::Outcome<> kill() = 0;
+
+  // To the service's main process.
+  virtual core::Outcome<> signal(int number) = 0;
+
+  // Returns when what start() began has ended. Only after a start() that succeeded.
+  virtual core::Task<os::Exit> wait() = 0;
+
+  // 0 when nothing runs.
+  virtual std::int64_t pid() const = 0;
+
+  // For people, without secrets: "/usr/bin/tests-api".
+  virtual std::string target() const = 0;
+};
+
+using Maker = std::function<std::unique_ptr<Actuator>(const Tools&, const Surroundings&)>;
+
+struct Entry {
+  std::string_view name;     // the key in the configuration: {child: …}
+  std::string_view help;     // one line
+  config::Kind<Maker> kind;  // reads the key's value
+};
+
+class Shelf {
+ public:
+  void put(Entry entry) { entries_.push_back(std::move(entry)); }
+  const std::vector<Entry>& entries() const { return entries_; }
+
+ private:
+  std::vector<Entry> entries_;
+};
+
+void fill(Shelf& shelf);
+
+}  // namespace outrider::actuators

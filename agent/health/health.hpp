@@ -1,0 +1,49 @@
+// The health of one service: all its probe loops, and the verdict they add up to. Runs on `decide`.
+// Before a service is called sick its dependencies are asked once more, so that a database that died a second
+// ago explains it in time.
+#pragma once
+
+#include "agent/health/probe_loop.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace outrider::health {
+
+class Health {
+ public:
+  // Called on every change of the verdict, or of what explains it.
+  using Tell = std::function<void(const core::Verdict& verdict, const std::string& explained_by)>;
+
+  Health(std::string service, std::vector<ProbeSetup> probes, const Tools& tools, Tell tell);
+  ~Health();
+
+  // Until cancelled.
+  core::Task<void> run();
+
+  // The service is a new process. Its own probes warm up again; those of dependencies go on.
+  void begin_again();
+
+  const ServiceVerdict& verdict() const { return verdict_; }
+  std::vector<core::ProbeStatus> probes() const;
+  bool has_probes() const;  // of its own, not only of dependencies
+
+ private:
+  core::Task<void> weigh_all();
+  core::Task<void> ask_dependencies();
+  ServiceVerdict weigh_now() const;
+  void announce(ServiceVerdict verdict);
+
+  std::string service_;
+  Tools tools_;
+  Tell tell_;
+  std::vector<std::unique_ptr<ProbeLoop>> loops_;
+  HealthMetrics metrics_;
+  ServiceVerdict verdict_;
+  async::Bell news_;
+  bool pending_ = false;
+};
+
+}  // namespace outrider::health
