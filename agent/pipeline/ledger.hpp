@@ -1,0 +1,88 @@
+// The account book of the upper river, one account for each stream and sink:
+//   read = delivered + dropped (by reason) + in flight,   in records and in bytes.
+// In flight is counted in the queues themselves, not worked out from the rest; so the sum is a real check.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <vector>
+
+namespace prometheus {
+class Counter;
+class Gauge;
+class Registry;
+}  // namespace prometheus
+
+namespace outrider::pipeline {
+
+enum class Reason : std::uint8_t { buffer_full, shutdown };
+inline constexpr std::size_t reason_count = 2;
+
+std::string_view name_of(Reason reason);
+
+struct Amount {
+  std::uint64_t records = 0;
+  std::uint64_t bytes = 0;
+
+  Amount& operator+=(Amount more) {
+    records += more.records;
+    bytes += more.bytes;
+    return *this;
+  }
+  Amount& operator-=(Amount less) {
+    records -= less.records;
+    bytes -= less.bytes;
+    return *this;
+  }
+  bool operator==(const Amount&) const = default;
+};
+
+class Account {
+ public:
+  Account(std::string source, std::string sink, ::prometheus::Registry& registry);
+
+  void read(Amount amount);
+  void delivered(Amount amount);
+  void dropped(Amount amount, Reason reason);
+  // What the queue holds now, as the queue counts it.
+  void in_flight(Amount amount);
+
+  const std::string& source() const { return source_; }
+  const std::string& sink() const { return sink_; }
+  Amount total_read() const { return read_; }
+  Amount total_delivered() const { return delivered_; }
+  Amount total_dropped() const;
+  Amount in_flight() const { return in_flight_; }
+  bool balanced() const;
+
+ private:
+  struct Meter {
+    ::prometheus::Counter* records = nullptr;
+    ::prometheus::Counter* bytes = nullptr;
+    void add(Amount amount) const;
+  };
+
+  std::string source_;
+  std::string sink_;
+  Amount read_, delivered_, in_flight_;
+  std::array<Amount, reason_count> dropped_{};
+  Meter read_meter_, delivered_meter_, dropped_meter_;
+  std::array<::prometheus::Counter*, reason_count> reason_meters_{};
+  ::prometheus::Gauge* in_flight_meter_ = nullptr;
+};
+
+class Ledger {
+ public:
+  explicit Ledger(::prometheus::Registry& registry) : registry_(registry) {}
+
+  Account& open(std::string source, std::string sink);
+  const std::deque<Account>& accounts() const { return accounts_; }
+
+ private:
+  ::prometheus::Registry& registry_;
+  std::deque<Account> accounts_;  // a deque: an account's place never changes
+};
+
+}  // namespace outrider::pipeline

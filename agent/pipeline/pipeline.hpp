@@ -1,0 +1,89 @@
+// Joins sources, transforms and sinks as the configuration says, and keeps the ledger: what was read is
+// delivered, dropped for a counted reason, or in flight. A dead sink never stops another, nor the child that
+// writes. Everything runs on the carry river; adopt() and finish() are the ways in from elsewhere.
+#pragma once
+
+#include "agent/async/mailbox.hpp"
+#include "agent/async/nursery.hpp"
+#include "agent/core/log.hpp"
+#include "agent/core/resource.hpp"
+#include "agent/core/status.hpp"
+#include "agent/os/files.hpp"
+#include "agent/pipeline/ledger.hpp"
+#include "agent/pipeline/settings.hpp"
+#include "agent/sources/shelf.hpp"
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace outrider::pipeline {
+
+// What the faces see of it, by value.
+struct Snapshot {
+  std::vector<core::StreamStatus> streams;
+  std::vector<core::ScrapeStatus> scrapes;
+};
+
+class Pipeline {
+ public:
+  struct Tools {
+    core::Clock& clock;
+    core::Random& random;
+    async::Pool& pool;
+    core::Log& log;
+    net::Client& http;  // on the carry river
+    os::Files& files;
+    ::prometheus::Registry& registry;
+  };
+  // Called on the carry river once a second and when a sink's trouble begins or ends. Must not block:
+  // post it to the other river.
+  using Publish = std::function<void(Snapshot)>;
+
+  // Made on any thread before its river starts; `settings` is copied.
+  Pipeline(const async::Executor& carry, Tools tools, core::Resource resource, Settings settings,
+           Publish publish);
+  ~Pipeline();
+
+  // Whether anything reads the child's output. If not, let the child write where the agent does.
+  bool reads_child() const;
+
+  // Any thread, at each start of the child. False when it did not get in (never in practice: the bound is
+  // 1024 waiting starts).
+  bool adopt(sources::ChildOutput child);
+
+  // Where the scraped families are, for the /metrics page. Carry river only.
+  const telemetry::Board& board() const { return board_; }
+
+  // Carries until cancelled; then reads what the child left in its pipes and delivers what is in flight, all
+  // within `settings.drain_for`. What is left then is dropped, counted and logged.
+  async::Task<void> run();
+
+ private:
+  class Stream;   // one source's stream: its transform and its lines in the ledger
+  class Carrier;  // one sink with its queue
+
+  void build(const Settings& settings);
+  void publish();
+  async::Task<void> adopt_children();
+  async::Task<void> tick();
+  async::Task<void> guarded(async::Task<void> work);
+  async::Task<void> drain(async::Nursery& readers, async::Nursery& carriers);
+
+  Tools tools_;
+  core::Resource resource_;
+  core::Duration drain_for_;
+  Publish publish_;
+  async::Mailbox<sources::ChildOutput> children_;
+  async::Bell ended_;
+  telemetry::Board board_;
+  Ledger ledger_;
+  std::vector<std::unique_ptr<Stream>> streams_;
+  std::vector<std::unique_ptr<Carrier>> carriers_;
+  std::vector<std::unique_ptr<sources::LogSource>> log_sources_;
+  std::vector<std::unique_ptr<sources::MetricSource>> metric_sources_;
+  std::vector<std::unique_ptr<sources::Intake>> intakes_;
+  std::unique_ptr<sources::LogSource> unread_;  // drains what no source takes, so that no child stalls
+};
+
+}  // namespace outrider::pipeline

@@ -1,0 +1,67 @@
+// /metrics: our registry and every scraped target as one exposition, text 0.0.4 or OpenMetrics 1.0 by Accept,
+// gzip by Accept-Encoding. However many scrapers come at once, one render serves them: those who arrive while
+// it runs wait for it, those within `keep_for` after it get the same bytes.
+#pragma once
+
+#include "agent/async/bell.hpp"
+#include "agent/async/pool.hpp"
+#include "agent/core/clock.hpp"
+#include "agent/net/http.hpp"
+#include "agent/telemetry/exposition.hpp"
+
+#include <array>
+#include <memory>
+#include <set>
+#include <string>
+
+namespace prometheus {
+class Counter;
+class Registry;
+template <class T>
+class Family;
+}  // namespace prometheus
+
+namespace outrider::sinks::prometheus {
+
+class MetricsPage {
+ public:
+  struct Tools {
+    core::Clock& clock;
+    async::Pool& pool;
+    ::prometheus::Registry& registry;
+    const telemetry::Board& board;
+  };
+
+  // `own` is stamped on the agent's own series: service, namespace, environment.
+  MetricsPage(const async::Executor& carry, Tools tools, telemetry::Labels own,
+              core::Duration keep_for = std::chrono::milliseconds(100));
+  ~MetricsPage();
+
+  core::Task<net::Response> answer(const net::Call& call);
+
+  // Calls answer(); the page must outlive it.
+  net::Handler handler();
+
+ private:
+  struct Variant {  // one of: text, text gzipped, openmetrics, openmetrics gzipped
+    std::string body;
+    core::Instant made{};
+    bool valid = false;
+    bool rendering = false;
+    std::unique_ptr<async::Bell> done;
+  };
+
+  core::Task<void> render(telemetry::Format format, bool zipped, Variant& variant);
+  void count(const telemetry::Written& written);
+
+  async::Executor carry_;
+  Tools tools_;
+  telemetry::Labels own_;
+  core::Duration keep_for_;
+  std::array<Variant, 4> variants_;
+  std::array<::prometheus::Counter*, 2> renders_{};
+  ::prometheus::Family<::prometheus::Counter>& scrape_errors_;
+  std::set<telemetry::FamilySetPointer> counted_;  // sets whose conflicts are in the metric already
+};
+
+}  // namespace outrider::sinks::prometheus

@@ -1,0 +1,73 @@
+// The shelf of sinks: where records leave. A sink delivers or says why not; waiting, trying again, bounds and
+// the ledger are the pipeline's. An entry is a folder with entry.cpp.
+#pragma once
+
+#include "agent/async/pool.hpp"
+#include "agent/config/kind.hpp"
+#include "agent/core/clock.hpp"
+#include "agent/core/outcome.hpp"
+#include "agent/core/task.hpp"
+#include "agent/os/files.hpp"
+#include "agent/telemetry/record.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace outrider::sinks {
+
+// What a sink may use. Everything outlives it and belongs to the carry river.
+struct Tools {
+  core::Clock& clock;
+  async::Pool& pool;
+  os::Files& files;
+};
+
+class Sink {
+ public:
+  Sink() = default;
+  Sink(const Sink&) = delete;
+  Sink& operator=(const Sink&) = delete;
+  virtual ~Sink() = default;
+
+  virtual std::string name() const = 0;  // "file /var/log/x.log"
+
+  // All of it, in order; an error means that none of it counts, and the same will be offered again.
+  virtual core::Task<core::Outcome<>> deliver(std::span<const telemetry::BatchPointer> batches) = 0;
+
+  // When settle() wants to be called although nothing new has come; nothing: not at all.
+  virtual std::optional<core::Instant> due() const { return std::nullopt; }
+  // Makes durable what was delivered.
+  virtual core::Task<core::Outcome<>> settle() = 0;
+};
+
+enum class WhenFull { drop_oldest, drop_newest };
+
+struct Plan {
+  std::uint64_t buffer_bytes = 8u << 20;
+  WhenFull when_full = WhenFull::drop_oldest;
+  std::function<std::unique_ptr<Sink>(const Tools&)> make;
+};
+
+struct Entry {
+  std::string_view name;  // the key in `logs.send_to`: {file: …}
+  std::string_view help;
+  config::Kind<Plan> kind;
+};
+
+class Shelf {
+ public:
+  void put(Entry entry) { entries_.push_back(std::move(entry)); }
+  const std::vector<Entry>& entries() const { return entries_; }
+
+ private:
+  std::vector<Entry> entries_;
+};
+
+void fill(Shelf& shelf);
+
+}  // namespace outrider::sinks

@@ -1,0 +1,119 @@
+// The shelf of sources: where telemetry enters. Log sources feed records to an Intake, metric sources put
+// families on the Board. An entry is a folder with entry.cpp, which puts its key, help and configuration
+// here.
+#pragma once
+
+#include "agent/async/pool.hpp"
+#include "agent/config/kind.hpp"
+#include "agent/core/clock.hpp"
+#include "agent/core/log.hpp"
+#include "agent/core/random.hpp"
+#include "agent/core/resource.hpp"
+#include "agent/core/status.hpp"
+#include "agent/net/http.hpp"
+#include "agent/os/stream.hpp"
+#include "agent/telemetry/metrics.hpp"
+#include "agent/telemetry/record.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace prometheus {
+class Registry;
+}
+
+namespace outrider::sources {
+
+// What a source may use. Everything outlives it and belongs to the carry river.
+struct Tools {
+  core::Clock& clock;
+  core::Random& random;
+  async::Pool& pool;
+  core::Log& log;
+  net::Client& http;
+  ::prometheus::Registry& registry;
+  const core::Resource& resource;
+};
+
+// What a newly started child writes. Whoever takes a stream leaves null behind.
+struct ChildOutput {
+  std::uint32_t generation = 0;  // counts the child's starts
+  std::unique_ptr<os::ByteSource> output;
+  std::unique_ptr<os::ByteSource> errors;
+};
+
+// Where a log source puts what it read. Never makes it wait: what does not fit is dropped and counted.
+class Intake {
+ public:
+  Intake() = default;
+  Intake(const Intake&) = delete;
+  Intake& operator=(const Intake&) = delete;
+  virtual ~Intake() = default;
+
+  virtual void take(telemetry::Batch batch) = 0;
+};
+
+class LogSource {
+ public:
+  LogSource() = default;
+  LogSource(const LogSource&) = delete;
+  LogSource& operator=(const LogSource&) = delete;
+  virtual ~LogSource() = default;
+
+  // Names of the streams it feeds; the ledger keeps an account for each.
+  virtual std::vector<std::string> streams() const = 0;
+
+  // Called at each start of the child, in order; takes the streams meant for it.
+  virtual void adopt(ChildOutput& child) = 0;
+
+  // Reads until cancelled, or until it was told to finish and everything is read.
+  virtual core::Task<void> run(Intake& intake) = 0;
+
+  // No more is to come: read what is there, then end.
+  virtual void finish() = 0;
+};
+
+class MetricSource {
+ public:
+  MetricSource() = default;
+  MetricSource(const MetricSource&) = delete;
+  MetricSource& operator=(const MetricSource&) = delete;
+  virtual ~MetricSource() = default;
+
+  virtual core::Task<void> run(telemetry::Board& board) = 0;  // until cancelled
+  virtual core::ScrapeStatus status() const = 0;
+};
+
+using LogSourceMaker = std::function<std::unique_ptr<LogSource>(const Tools&)>;
+using MetricSourceMaker = std::function<std::unique_ptr<MetricSource>(const Tools&)>;
+
+struct LogEntry {
+  std::string_view name;  // the key in `logs.read`: {child: …}
+  std::string_view help;
+  config::Kind<LogSourceMaker> kind;
+};
+
+struct MetricEntry {
+  std::string_view name;  // the key in `metrics`: scrape
+  std::string_view help;
+  config::Kind<MetricSourceMaker> kind;  // of one element of its list
+};
+
+class Shelf {
+ public:
+  void put(LogEntry entry) { logs_.push_back(std::move(entry)); }
+  void put(MetricEntry entry) { metrics_.push_back(std::move(entry)); }
+  const std::vector<LogEntry>& logs() const { return logs_; }
+  const std::vector<MetricEntry>& metrics() const { return metrics_; }
+
+ private:
+  std::vector<LogEntry> logs_;
+  std::vector<MetricEntry> metrics_;
+};
+
+void fill(Shelf& shelf);
+
+}  // namespace outrider::sources

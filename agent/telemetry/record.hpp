@@ -1,0 +1,108 @@
+// Log records as the upper river carries them: views into shared chunks of bytes, grouped in batches.
+// A record costs no allocation of its own; who holds the batch holds the bytes.
+#pragma once
+
+#include "agent/core/clock.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace outrider::telemetry {
+
+// A block of bytes that grows at its end and never moves. What was written stays as it is.
+class Chunk {
+ public:
+  explicit Chunk(std::size_t capacity) : bytes_(new char[capacity]), capacity_(capacity) {}
+
+  char* end() { return bytes_.get() + used_; }
+  std::size_t room() const { return capacity_ - used_; }
+  std::size_t capacity() const { return capacity_; }
+  std::size_t used() const { return used_; }
+  void grow(std::size_t by) { used_ += by; }
+  std::string_view from(std::size_t offset) const { return {bytes_.get() + offset, used_ - offset}; }
+
+ private:
+  std::unique_ptr<char[]> bytes_;
+  std::size_t capacity_;
+  std::size_t used_ = 0;
+};
+
+using ChunkPointer = std::shared_ptr<Chunk>;
+
+// Keeps texts in chunks: one allocation for many records.
+class Shelter {
+ public:
+  explicit Shelter(std::size_t chunk_bytes = 64 * 1024) : chunk_bytes_(chunk_bytes) {}
+
+  // A lasting copy; its chunk is added to `held` when it is not there already.
+  std::string_view keep(std::string_view text, std::vector<ChunkPointer>& held);
+
+ private:
+  std::size_t chunk_bytes_;
+  ChunkPointer current_;
+};
+
+enum class Severity : std::uint8_t { unspecified, trace, debug, info, warn, error, fatal };
+
+std::string_view name_of(Severity severity);
+// "WARNING", "warn", "W", "4" of syslog is not guessed: unspecified when the word is not known.
+Severity read_severity(std::string_view word);
+
+// Where a record came from: enough to tell any two records of a service apart.
+struct Origin {
+  std::uint32_t generation = 0;  // one more with each start of the child
+  std::uint64_t offset = 0;      // of its first byte in that generation's stream
+};
+
+// What happened to a record's text on its way.
+enum Mark : std::uint8_t {
+  mark_repaired = 1,      // bytes that were not UTF-8 became U+FFFD
+  mark_cut = 2,           // longer than a line may be: the rest follows as the next record
+  mark_continued = 4,     // the rest of a cut line
+  mark_unterminated = 8,  // the stream ended before the line did
+  mark_not_json = 16,     // JSON was expected
+};
+
+struct Record {
+  std::string_view text;    // as read; after its transform the document that sinks write
+  std::uint64_t bytes = 0;  // of the line as read, its end included: what the ledger counts
+  Origin origin;
+  core::WallTime time{};
+  Severity severity = Severity::unspecified;
+  std::uint8_t marks = 0;
+};
+
+enum class Fate { delivered, dropped };
+
+// Tells a source what became of a batch, once every sink has settled it. Lives on the carry river only.
+class Acknowledgement {
+ public:
+  Acknowledgement(std::uint32_t sinks, std::function<void(Fate)> settled)
+      : open_(sinks), settled_(std::move(settled)) {}
+
+  // Once a sink. The worst fate wins.
+  void settle(Fate fate);
+
+ private:
+  std::uint32_t open_;
+  Fate worst_ = Fate::delivered;
+  std::function<void(Fate)> settled_;
+};
+
+struct Batch {
+  std::string stream;  // "child output"
+  std::vector<Record> records;
+  std::vector<ChunkPointer> chunks;                  // what the records look into
+  std::shared_ptr<Acknowledgement> acknowledgement;  // may be null
+
+  std::uint64_t weight() const;  // bytes of memory it stands for
+  std::uint64_t bytes() const;   // bytes as read
+};
+
+using BatchPointer = std::shared_ptr<const Batch>;
+
+}  // namespace outrider::telemetry
