@@ -1,0 +1,39 @@
+#!/usr/bin/env python3
+"""Says which real servers and tools the tests can find on this machine, and what a missing one costs."""
+import re
+import shutil
+import subprocess
+import sys
+
+KNOWN = [
+    ('promtool', ['promtool', '--version'], 'alert rules and /metrics are not held against Prometheus itself'),
+    ('prometheus', ['prometheus', '--version'], 'no end-to-end scrape by a real Prometheus'),
+    ('s6-supervise', None, 'restart times are measured without a peer beside them'),
+    ('openssl', ['openssl', 'version'], 'no certificates for the TLS tests'),
+    ('gdb', ['gdb', '--version'], 'no stacks of hung processes'),
+    ('unshare', ['unshare', '--version'], 'the PID 1 tests are skipped'),
+    ('clang++-19', ['clang++-19', '--version'], 'no fuzzing'),
+]
+
+
+def version_of(command):
+    if command is None:
+        return ''
+    done = subprocess.run(command, capture_output=True, text=True)
+    found = re.search(r'\d+(\.\d+)+', done.stdout + done.stderr)
+    return found.group(0) if found else ''
+
+
+def main() -> int:
+    missing = 0
+    for name, command, cost in KNOWN:
+        if shutil.which(name):
+            print(f'  found    {name} {version_of(command)}')
+        else:
+            missing += 1
+            print(f'  missing  {name}: {cost}')
+    return 0 if missing == 0 else 1
+
+
+if __name__ == '__main__':
+    sys.exit(main())
