@@ -1,0 +1,39 @@
+"""Every configuration that a reader may copy must be one that the program accepts."""
+
+import os
+import re
+import subprocess
+import tempfile
+
+from tree import Finding
+
+_BLOCK = re.compile(r"^```yaml config[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+def examples(tree):
+    """(path, line, text) of every example.yaml and of every block opened with ```yaml config."""
+    for source in tree.sources:
+        if source.parts[-1] == "example.yaml":
+            yield source.path, 1, source.text
+        elif source.path.endswith(".md"):
+            for match in _BLOCK.finditer(source.text):
+                yield source.path, source.line_of(match.start()) + 1, match.group(1)
+
+
+def validate(tree, outrider):
+    """A Finding for each example that `outrider validate` refuses, with the first line of what it said."""
+    for path, line, text in examples(tree):
+        with tempfile.TemporaryDirectory() as folder:
+            file = os.path.join(folder, "example.yaml")
+            with open(file, "w", encoding="utf-8") as out:
+                out.write(text)
+            try:
+                done = subprocess.run([outrider, "validate", "--config", file], capture_output=True, text=True,
+                                      timeout=10, check=False)
+            except (OSError, subprocess.TimeoutExpired) as trouble:
+                yield Finding(path, line, "examples", f"cannot run {outrider}: {trouble}")
+                return
+        if done.returncode != 0:
+            said = (done.stderr or done.stdout).strip().replace(file, path).splitlines()
+            yield Finding(path, line, "examples",
+                          f"refused with exit code {done.returncode}: {said[0] if said else 'without a word'}")
