@@ -1,6 +1,6 @@
-// The audit journal on disk: <state>/audit/audit.jsonl, only ever appended to, each line holding the hash of the
-// one before it. Lines of callers that come together share one fsync.
-// Belongs to the river it is opened on; the disk is touched on the pool only.
+// The audit journal on disk: <state>/audit/audit.jsonl, only ever appended to, each line holding the hash of
+// the one before it. Lines of callers that come together share one fsync. Belongs to the river it is opened
+// on; the disk is touched on the pool only.
 #pragma once
 
 #include "agent/async/executor.hpp"
@@ -49,10 +49,10 @@ class Journal final : public core::Journal {
   // Reads the whole trail on the pool and shows what it finds in outrider_audit_chain_intact.
   core::Task<core::Outcome<Report>> check();
 
-  std::uint64_t entries() const;         // the sequence of the last durable line
-  std::string last_hash() const;         // of that line
-  const std::string& trouble() const;    // why it cannot be written, or why it is broken; else empty
-  const std::string& found() const;      // what was mended or set aside at the start; else empty
+  std::uint64_t entries() const;       // the sequence of the last durable line
+  std::string last_hash() const;       // of that line
+  const std::string& trouble() const;  // why it cannot be written, or why it is broken; else empty
+  const std::string& found() const;    // what was mended or set aside at the start; else empty
 
  private:
   struct State;

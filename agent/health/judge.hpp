@@ -13,9 +13,9 @@
 namespace outrider::health {
 
 struct Policy {
-  std::uint32_t fail_after = 3;     // this many failures in a row make it sick
-  std::uint32_t heal_after = 1;     // this many ok answers in a row make it healthy
-  std::uint32_t unknown_after = 3;  // this many unknown answers in a row make it unknown
+  std::uint32_t fail_after = 3;                       // this many failures in a row make it sick
+  std::uint32_t heal_after = 1;                       // this many ok answers in a row make it healthy
+  std::uint32_t unknown_after = 3;                    // this many unknown answers in a row make it unknown
   core::Duration warm_up = std::chrono::seconds(30);  // failures so soon after a start do not count
 
   // A target that changed between healthy and sick this often within the window is flapping: until it has

@@ -29,9 +29,8 @@ struct Tools {
 };
 
 struct ProbeSetup {
-  std::string name;    // its key in the configuration
-  std::string kind;    // "http"
-  std::string target;  // what it asks, without secrets
+  std::string name;  // its key in the configuration
+  std::string kind;  // "http"
   std::unique_ptr<probes::Probe> probe;
   core::Duration every = std::chrono::seconds(10);
   core::Duration timeout = std::chrono::seconds(1);

@@ -10,17 +10,13 @@
 
 namespace outrider::health {
 
-struct ChosenProbe {
-  std::string kind;  // the shelf entry's name
-  probes::Maker make;
-};
-
 struct ProbeSettings {
-  ChosenProbe probe;
+  std::string kind;  // the shelf entry's name: "http"
+  probes::Maker make;
   core::Duration every = std::chrono::seconds(10);
   core::Duration timeout = std::chrono::seconds(1);
-  std::int64_t fail_after = 3;
-  std::int64_t heal_after = 1;
+  std::uint32_t fail_after = 3;
+  std::uint32_t heal_after = 1;
   bool dependency = false;
 };
 
