@@ -1,0 +1,141 @@
+#include "agent/probes/http/http_probe.hpp"
+
+#include "agent/async/nursery.hpp"
+#include "agent/net/sim_net.hpp"
+#include "agent/os/random.hpp"
+#include "agent/os/sim_clock.hpp"
+#include "agent/os/sim_processes.hpp"
+
+#include <gtest/gtest.h>
+
+using namespace outrider;
+using namespace std::chrono_literals;
+using core::Standing;
+
+namespace {
+
+class HttpProbe : public testing::Test {
+ protected:
+  core::Answer ask(probes::http::Settings settings, core::Duration limit = 1s) {
+    const auto probe = probes::http::make_probe(std::move(settings), tools_);
+    core::Answer answer;
+    bool done = false;
+    async::Nursery nursery(loop_.get_executor());
+    nursery.start(note(*probe, limit, answer, done));
+    clock_.advance(limit + 1ms);
+    EXPECT_TRUE(done) << "it did not answer within its limit";
+    if (!done) nursery.cancel();
+    clock_.settle();
+    return answer;
+  }
+
+  static core::Task<void> note(probes::Probe& probe, core::Duration limit, core::Answer& answer, bool& done) {
+    answer = co_await probe.ask(limit);
+    done = true;
+  }
+
+  void serve(int status, std::string body) {
+    net_.add_host("127.0.0.1:8080", [=, this](const net::Call& call) {
+      last_ = call;
+      return net::Response{status, {}, body};
+    });
+  }
+
+  boost::asio::io_context loop_;
+  os::SimClock clock_{loop_};
+  std::unique_ptr<core::Random> random_ = os::make_seeded_random(1);
+  std::unique_ptr<async::Pool> pool_ = async::make_inline_pool(loop_.get_executor());
+  net::SimNet net_{clock_};
+  std::unique_ptr<net::Client> client_ = net_.make_client();
+  std::unique_ptr<net::Dialer> dialer_ = net_.make_dialer();
+  os::SimProcesses processes_{loop_.get_executor(), clock_, *random_};
+  probes::Tools tools_{clock_, *pool_, *client_, *dialer_, processes_};
+  net::Call last_;
+  probes::http::Settings plain_ = [] {
+    probes::http::Settings settings;
+    settings.url = "http://127.0.0.1:8080/healthz";
+    return settings;
+  }();
+};
+
+}  // namespace
+
+TEST_F(HttpProbe, AnyStatusOfTheTwoHundredsIsOkByDefault) {
+  for (const int status : {200, 204, 299}) {
+    serve(status, "");
+    const core::Answer answer = ask(plain_);
+    EXPECT_EQ(answer.standing, Standing::ok) << status;
+    EXPECT_EQ(answer.detail, "HTTP " + std::to_string(status));
+  }
+}
+
+TEST_F(HttpProbe, AnotherStatusIsNotOkAndSaysWhatItSaw) {
+  serve(503, "the store does not answer\n");
+  const core::Answer answer = ask(plain_);
+  EXPECT_EQ(answer.standing, Standing::not_ok);
+  EXPECT_EQ(answer.detail, "HTTP 503, wanted 200-299: the store does not answer");
+}
+
+TEST_F(HttpProbe, ARedirectIsNotOk) {
+  serve(302, "");
+  EXPECT_EQ(ask(plain_).standing, Standing::not_ok);
+}
+
+TEST_F(HttpProbe, TheWantedStatusMayBeSeveral) {
+  plain_.status = {{200, 200}, {401, 403}};
+  serve(402, "");
+  EXPECT_EQ(ask(plain_).standing, Standing::ok);
+  serve(404, "<html>");
+  EXPECT_EQ(ask(plain_).detail, "HTTP 404, wanted 200, 401-403");
+}
+
+TEST_F(HttpProbe, TheBodyMustHoldWhatItShould) {
+  plain_.body_contains = "\"ready\":true";
+  serve(200, "{\"ready\":false}");
+  EXPECT_EQ(ask(plain_).standing, Standing::not_ok);
+  EXPECT_NE(ask(plain_).detail.find("does not contain"), std::string::npos);
+  serve(200, "{\"ready\":true}");
+  EXPECT_EQ(ask(plain_).standing, Standing::ok);
+}
+
+TEST_F(HttpProbe, MethodAndHeadersAreSentAsConfigured) {
+  plain_.method = "HEAD";
+  plain_.headers = {{"X-Probe", "outrider"}};
+  serve(200, "");
+  EXPECT_EQ(ask(plain_).standing, Standing::ok);
+  EXPECT_EQ(last_.method, "HEAD");
+  EXPECT_EQ(net::header(last_.headers, "x-probe"), "outrider");
+}
+
+TEST_F(HttpProbe, SilenceIsNotOkAtTheLimitAndNotLater) {
+  serve(200, "");
+  net_.set_fault("127.0.0.1:8080", {net::Trouble::hang, {}, 0});
+  const core::Instant before = clock_.now();
+  const core::Answer answer = ask(plain_, 3s);
+  EXPECT_EQ(answer.standing, Standing::not_ok);
+  EXPECT_LE(answer.took, 3s);
+  EXPECT_LE(clock_.now() - before, 3s + 1ms);
+}
+
+TEST_F(HttpProbe, RefusedCutOffAndGarbageAreFactsAboutTheTarget) {
+  serve(200, "ok");
+  for (const net::Trouble trouble : {net::Trouble::refuse, net::Trouble::cut, net::Trouble::garbage}) {
+    net_.set_fault("127.0.0.1:8080", {trouble, {}, 0});
+    const core::Answer answer = ask(plain_);
+    EXPECT_EQ(answer.standing, Standing::not_ok) << static_cast<int>(trouble) << ": " << answer.detail;
+    EXPECT_FALSE(answer.detail.empty());
+  }
+}
+
+TEST_F(HttpProbe, ItsTargetIsShownWithoutPasswordAndQuery) {
+  plain_.url = "https://alice:secret@api.school.example/healthz?token=secret";
+  EXPECT_EQ(probes::http::make_probe(plain_, tools_)->target(), "https://api.school.example/healthz");
+}
+
+TEST(HttpStatus, CodesAndRangesAreReadAndNothingElse) {
+  EXPECT_EQ(probes::http::read_status("204")->last, 204);
+  EXPECT_EQ(probes::http::read_status("200-299")->first, 200);
+  for (const char* wrong : {"", "99", "600", "2xx", "299-200", "200-", "-200", "200 - 299", "200-299-300"}) {
+    EXPECT_FALSE(probes::http::read_status(wrong)) << wrong;
+  }
+}

@@ -1,0 +1,77 @@
+// The fake worlds in which the contract of probes is tested: one for each entry of the shelf.
+#pragma once
+
+#include "agent/async/pool.hpp"
+#include "agent/net/sim_net.hpp"
+#include "agent/os/random.hpp"
+#include "agent/os/sim_clock.hpp"
+#include "agent/os/sim_processes.hpp"
+#include "agent/probes/shelf.hpp"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <boost/asio/io_context.hpp>
+
+namespace outrider::contract {
+
+enum class Condition {
+  well,
+  sick,    // answers, and the answer is no
+  silent,  // takes the question and never answers
+  absent,  // nobody there
+};
+
+// Everything a probe may use, simulated, on one loop and one virtual clock.
+struct World {
+  World();
+
+  boost::asio::io_context loop;
+  os::SimClock clock{loop};
+  std::unique_ptr<core::Random> random = os::make_seeded_random(7);
+  std::unique_ptr<async::Pool> pool = async::make_inline_pool(loop.get_executor());
+  net::SimNet net{clock};
+  std::unique_ptr<net::Client> client = net.make_client();
+  std::unique_ptr<net::Dialer> dialer = net.make_dialer();
+  os::SimProcesses processes{loop.get_executor(), clock, *random};
+  probes::Tools tools{clock, *pool, *client, *dialer, processes};
+};
+
+// What is wrong with it, and the key that the complaint must name.
+struct BadValue {
+  std::string yaml;  // the value of the entry's key
+  std::string names;
+};
+
+struct Scene {
+  std::function<void(World&, Condition)> arrange;
+  // What an absent target is to this probe: for a program that is missing, our own trouble.
+  core::Standing absent_is = core::Standing::not_ok;
+  std::vector<BadValue> bad;
+  std::string real_value;  // to be asked of the real machine: fails quickly or is cut off by a 100 ms limit
+};
+
+// By the entry's name.
+const std::map<std::string, Scene, std::less<>>& scenes();
+
+// Tools that cannot do anything, for want of descriptors.
+struct Starved {
+  explicit Starved(World& world);
+  std::unique_ptr<net::Client> client;
+  std::unique_ptr<net::Dialer> dialer;
+  std::unique_ptr<os::Processes> processes;
+  probes::Tools tools;
+};
+
+// Tools that never come back: whoever uses them must keep its own time.
+struct Deaf {
+  explicit Deaf(World& world);
+  std::unique_ptr<net::Client> client;
+  std::unique_ptr<net::Dialer> dialer;
+  std::unique_ptr<os::Processes> processes;
+  probes::Tools tools;
+};
+
+}  // namespace outrider::contract
