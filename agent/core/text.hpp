@@ -30,6 +30,9 @@ std::string show_clock(WallTime time);
 // The way back of show_time: UTC ("Z") only, with or without a fraction.
 std::optional<WallTime> read_time(std::string_view text);
 
+// The same text with what is not UTF-8 replaced by U+FFFD, so that it can be shown and sent.
+std::string clean_utf8(std::string_view text);
+
 // The candidate nearest to what was typed, when near enough to be meant; else empty.
 std::string_view nearest(std::string_view typed, const std::string_view* begin, const std::string_view* end);
 

@@ -70,6 +70,15 @@ TEST(Age, IsToldInTheTwoUnitsThatMatter) {
   EXPECT_EQ(show_age(76h), "3 days 4 h");
 }
 
+TEST(Text, IsUtf8OnceCleaned) {
+  EXPECT_EQ(clean_utf8("plain, \xC3\xA9 and \xF0\x9F\x90\xA6"), "plain, \xC3\xA9 and \xF0\x9F\x90\xA6");
+  const std::string mark = "\xEF\xBF\xBD";
+  EXPECT_EQ(clean_utf8("a\xFFz"), "a" + mark + "z");
+  EXPECT_EQ(clean_utf8("\xC0\xAF"), mark + mark) << "an overlong slash";
+  EXPECT_EQ(clean_utf8("\xED\xA0\x80"), mark + mark + mark) << "a surrogate";
+  EXPECT_EQ(clean_utf8("cut \xE2\x82"), "cut " + mark + mark);
+}
+
 TEST(Nearest, FindsTheKeyThatWasMeantAndOnlyThat) {
   const std::array<std::string_view, 3> keys{"timeout", "every", "fail_after"};
   EXPECT_EQ(nearest("timeuot", keys.begin(), keys.end()), "timeout");

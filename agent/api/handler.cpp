@@ -1,0 +1,279 @@
+#include "agent/api/handler.hpp"
+
+#include "agent/api/answers.hpp"
+#include "agent/api/guard.hpp"
+#include "agent/api/json.hpp"
+#include "agent/api/query.hpp"
+#include "agent/core/text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <span>
+
+#include <boost/json/array.hpp>
+#include <fmt/core.h>
+#include <prometheus/counter.h>
+#include <prometheus/registry.h>
+
+namespace outrider::api {
+namespace {
+
+using core::Errc;
+using core::Task;
+using net::Call;
+using net::Response;
+
+constexpr std::size_t longest_body_bytes = 16 * 1024;
+constexpr int most_waiting = 64;  // long polls held open at a time
+constexpr std::size_t most_events = 1000;
+
+class Api {
+ public:
+  Api(core::Commands& commands, prometheus::Registry& registry, Options options);
+
+  Task<Response> answer(const Call& call);
+
+ private:
+  struct Route {
+    std::string_view path;
+    std::string_view help;
+    Response (Api::*show)(const Call&) const;           // answers at once; or
+    Task<Response> (Api::*ask)(const Call&) = nullptr;  // has to wait for the agent
+    bool writes = false;
+  };
+  static std::span<const Route> routes();
+
+  Response page(const Call& call) const;
+  Response badge(const Call& call) const;
+  Response alive(const Call& call) const;
+  Response ready(const Call& call) const;
+  Response index(const Call& call) const;
+  Response status(const Call& call) const;
+  Task<Response> timeline(const Call& call);
+  Task<Response> restart(const Call& call);
+  Task<Response> reload(const Call& call);
+
+  Task<Response> serve(const Call& call);
+  core::Outcome<core::Operator> admit(const Call& call, bool may_skip_budget,
+                                      bool& even_without_budget) const;
+  void count(const Call& call, int status);
+
+  core::Commands& commands_;
+  Options options_;
+  int waiting_ = 0;
+  std::array<std::array<prometheus::Counter*, 4>, 2> requests_{};  // [socket][2xx..5xx]
+};
+
+Api::Api(core::Commands& commands, prometheus::Registry& registry, Options options)
+    : commands_(commands), options_(std::move(options)) {
+  auto& family = prometheus::BuildCounter()
+                     .Name("outrider_api_requests_total")
+                     .Help("Requests that the agent's own API answered, by listener and class of status.")
+                     .Register(registry);
+  for (std::size_t socket = 0; socket < 2; ++socket) {
+    for (std::size_t hundred = 0; hundred < 4; ++hundred) {
+      requests_[socket][hundred] = &family.Add(
+          {{"listener", socket == 1 ? "socket" : "tcp"}, {"status_class", fmt::format("{}xx", hundred + 2)}});
+    }
+  }
+}
+
+std::span<const Api::Route> Api::routes() {
+  static constexpr std::array<Route, 9> table{{
+      {"/", "the status page", &Api::page},
+      {"/badge.svg", "the state as a small picture", &Api::badge},
+      {"/livez", "200 while both rivers turn", &Api::alive},
+      {"/readyz", "200 once everything configured is running, else 503 and why", &Api::ready},
+      {"/api/v1", "this list", &Api::index},
+      {"/api/v1/status", "everything the status page shows", &Api::status},
+      {"/api/v1/timeline", "events; ?after=N&wait=30s waits for the next ones", nullptr, &Api::timeline},
+      {"/api/v1/restart", R"({"reason": "…", "even_without_budget": false})", nullptr, &Api::restart, true},
+      {"/api/v1/reload", R"({"reason": "…"})", nullptr, &Api::reload, true},
+  }};
+  return table;
+}
+
+Task<Response> Api::answer(const Call& call) {
+  Response response = co_await serve(call);
+  put_security_headers(response, {});
+  count(call, response.status);
+  co_return response;
+}
+
+Task<Response> Api::serve(const Call& call) {
+  const auto all = routes();
+  const auto route =
+      std::find_if(all.begin(), all.end(), [&](const Route& r) { return r.path == call.path; });
+  if (route == all.end()) {
+    std::array<std::string_view, 16> paths{};
+    std::transform(all.begin(), all.end(), paths.begin(), [](const Route& r) { return r.path; });
+    const std::string_view meant = core::nearest(call.path, paths.data(), paths.data() + all.size());
+    const core::Error error(Errc::not_found, "cannot find that path",
+                            meant.empty()
+                                ? "GET /api/v1 lists what there is; metrics have a listener of their own"
+                                : fmt::format("did you mean {}?", meant));
+    co_return error_answer(404, error);
+  }
+  const bool reads = call.method == "GET" || call.method == "HEAD";
+  if (route->writes ? call.method != "POST" : !reads) {
+    const core::Error error(Errc::unsupported, "cannot use that method here",
+                            route->writes ? fmt::format("POST {}", route->help) : "use GET");
+    Response refusal = error_answer(405, error);
+    refusal.headers.emplace_back("Allow", route->writes ? "POST" : "GET, HEAD");
+    co_return refusal;
+  }
+  if (route->show != nullptr) co_return (this->*route->show)(call);
+  co_return co_await (this->*route->ask)(call);
+}
+
+Response Api::page(const Call&) const {
+  if (!options_.pages.page) {
+    const core::Error error(Errc::not_found, "cannot show a page: this build has none", "GET /api/v1/status");
+    return error_answer(error);
+  }
+  Response response;
+  response.headers = {{"Content-Type", "text/html; charset=utf-8"}};
+  response.body = options_.pages.page(commands_.status());
+  put_security_headers(response, options_.pages.content_security_policy);
+  return response;
+}
+
+Response Api::badge(const Call&) const {
+  if (!options_.pages.badge) {
+    const core::Error error(Errc::not_found, "cannot show a badge: this build has none",
+                            "GET /api/v1/status");
+    return error_answer(error);
+  }
+  Response response;
+  // A badge is there to be shown in other pages.
+  response.headers = {{"Content-Type", "image/svg+xml"}, {"Cross-Origin-Resource-Policy", "cross-origin"}};
+  response.body = options_.pages.badge(commands_.status());
+  return response;
+}
+
+Response Api::alive(const Call&) const {
+  const core::Status status = commands_.status();
+  for (const core::RiverStatus& river : status.rivers) {
+    if (river.turning) continue;
+    return text_answer(
+        503, fmt::format("not alive: the {} river is {} late", river.name, core::show_duration(river.lag)));
+  }
+  return text_answer(200, "alive");
+}
+
+Response Api::ready(const Call&) const {
+  const core::Status status = commands_.status();
+  if (status.ready) return text_answer(200, "ready");
+  const std::string why = status.not_ready_because.empty() ? "no reason given" : status.not_ready_because;
+  return text_answer(503, "not ready: " + why);
+}
+
+Response Api::index(const Call&) const {
+  boost::json::array paths;
+  for (const Route& route : routes()) {
+    paths.push_back(boost::json::object{
+        {"path", route.path}, {"method", route.writes ? "POST" : "GET"}, {"help", route.help}});
+  }
+  const boost::json::object body{{"schema", schema_version}, {"paths", std::move(paths)}};
+  return json_answer(200, body);
+}
+
+Response Api::status(const Call&) const {
+  const core::Status status = commands_.status();
+  return json_answer(200, to_json(status));
+}
+
+// Counts one long poll for as long as it lives, cancelled or not.
+class Waiting {
+ public:
+  explicit Waiting(int& count) : count_(count) { ++count_; }
+  Waiting(const Waiting&) = delete;
+  Waiting& operator=(const Waiting&) = delete;
+  ~Waiting() { --count_; }
+
+ private:
+  int& count_;
+};
+
+Task<Response> Api::timeline(const Call& call) {
+  const auto query = read_timeline_query(call.query);
+  if (!query) co_return error_answer(query.error());
+  if (query->wait > core::Duration::zero() && waiting_ >= most_waiting) {
+    const core::Error error(Errc::exhausted, "cannot hold another waiting request", "ask again without wait");
+    Response refusal = error_answer(error);
+    refusal.headers.emplace_back("Retry-After", "5");
+    co_return refusal;
+  }
+  std::vector<core::Event> events;
+  {
+    const Waiting waiting(waiting_);
+    events = co_await commands_.events_after(query->after, query->wait);
+  }
+  // A slow reader gets the rest with its next question.
+  if (events.size() > most_events) events.resize(most_events);
+  boost::json::array list;
+  for (const core::Event& event : events) list.push_back(to_json(event));
+  // Numbers begin anew with every start of the agent; by this a reader notices.
+  const core::WallTime started = commands_.status().started;
+  const bool missed = query->after > 0 && !events.empty() && events.front().sequence > query->after + 1;
+  const boost::json::object body{{"schema", schema_version},
+                                 {"agent_started", core::show_time(started)},
+                                 {"missed", missed},
+                                 {"last", events.empty() ? query->after : events.back().sequence},
+                                 {"events", std::move(list)}};
+  co_return json_answer(200, body);
+}
+
+core::Outcome<core::Operator> Api::admit(const Call& call, bool may_skip_budget,
+                                         bool& even_without_budget) const {
+  auto who = who_writes(call, options_.hosts);
+  if (!who) return core::fail(who.error());
+  auto request = read_write_request(call.body, may_skip_budget);
+  if (!request) return core::fail(request.error());
+  even_without_budget = request->even_without_budget;
+  return core::Operator{std::move(*who), std::move(request->reason)};
+}
+
+Response told(const core::Outcome<std::string>& done) {
+  if (!done) return error_answer(done.error());
+  return json_answer(200, {{"schema", schema_version}, {"done", core::clean_utf8(*done)}});
+}
+
+Response too_large() {
+  const core::Error error(Errc::invalid, "cannot read the request: it is too large",
+                          fmt::format("at most {}", core::show_bytes(longest_body_bytes)));
+  return error_answer(413, error);
+}
+
+Task<Response> Api::restart(const Call& call) {
+  if (call.body.size() > longest_body_bytes) co_return too_large();
+  bool even_without_budget = false;
+  auto who = admit(call, true, even_without_budget);
+  if (!who) co_return error_answer(who.error());
+  const auto done = co_await commands_.restart(std::move(*who), even_without_budget);
+  co_return told(done);
+}
+
+Task<Response> Api::reload(const Call& call) {
+  if (call.body.size() > longest_body_bytes) co_return too_large();
+  bool even_without_budget = false;
+  auto who = admit(call, false, even_without_budget);
+  if (!who) co_return error_answer(who.error());
+  const auto done = co_await commands_.reload(std::move(*who));
+  co_return told(done);
+}
+
+void Api::count(const Call& call, int status) {
+  const auto hundred = static_cast<std::size_t>(std::clamp(status / 100, 2, 5) - 2);
+  requests_[call.local_socket ? 1 : 0][hundred]->Increment();
+}
+
+}  // namespace
+
+net::Handler make_handler(core::Commands& commands, prometheus::Registry& registry, Options options) {
+  auto api = std::make_shared<Api>(commands, registry, std::move(options));
+  return [api](const Call& call) { return api->answer(call); };
+}
+
+}  // namespace outrider::api

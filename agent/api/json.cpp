@@ -1,0 +1,142 @@
+#include "agent/api/json.hpp"
+
+#include "agent/core/text.hpp"
+
+#include <boost/json/array.hpp>
+
+namespace outrider::api {
+namespace {
+
+namespace json = boost::json;
+
+json::string text(std::string_view words) { return json::string(core::clean_utf8(words)); }
+
+json::value time_or_null(core::WallTime time) {
+  if (time == core::WallTime{}) return nullptr;
+  return json::string(core::show_time(time));
+}
+
+json::value time_or_null(const std::optional<core::WallTime>& time) {
+  if (!time) return nullptr;
+  return time_or_null(*time);
+}
+
+template <class Number>
+json::value number_or_null(Number number) {
+  if (number == Number{}) return nullptr;
+  return json::value(number);
+}
+
+double seconds(core::Duration length) { return std::chrono::duration<double>(length).count(); }
+
+json::object of(const core::Resource& resource) {
+  return {{"name", text(resource.service)},      {"namespace", text(resource.namespace_)},
+          {"version", text(resource.version)},   {"environment", text(resource.environment)},
+          {"instance", text(resource.instance)}, {"host", text(resource.host)}};
+}
+
+json::object of(const core::ServiceStatus& service) {
+  json::object budget{
+      {"text", text(service.budget_text)}, {"limit", service.budget}, {"left", service.budget_left}};
+  return {{"name", text(service.name)},
+          {"phase", text(service.phase)},
+          {"pid", number_or_null(service.pid)},
+          {"since", time_or_null(service.since)},
+          {"state", core::name_of(service.state)},
+          {"why", text(service.why)},
+          {"restarts_total", service.restarts_total},
+          {"restart_budget", std::move(budget)},
+          {"last_exit", text(service.last_exit)},
+          {"last_decision", text(service.last_decision)},
+          {"last_restart", time_or_null(service.last_restart)},
+          {"last_restart_reason", text(service.last_restart_reason)},
+          {"next_attempt", time_or_null(service.next_attempt)}};
+}
+
+json::object of(const core::ProbeStatus& probe) {
+  const bool asked = probe.asked_total > 0;
+  return {{"name", text(probe.name)},
+          {"kind", text(probe.kind)},
+          {"target", text(probe.target)},
+          {"last", core::name_of(probe.last)},
+          {"detail", text(probe.detail)},
+          {"took_seconds", asked ? json::value(seconds(probe.took)) : json::value(nullptr)},
+          {"asked", time_or_null(probe.asked)},
+          {"asked_total", probe.asked_total},
+          {"state", core::name_of(probe.state)},
+          {"why", text(probe.why)},
+          {"dependency", probe.dependency}};
+}
+
+json::object of(const core::StreamStatus& stream) {
+  return {{"source", text(stream.source)},  {"sink", text(stream.sink)}, {"read", stream.read},
+          {"delivered", stream.delivered},  {"dropped", stream.dropped}, {"in_flight", stream.in_flight},
+          {"trouble", text(stream.trouble)}};
+}
+
+json::object of(const core::ScrapeStatus& scrape) {
+  return {{"url", text(scrape.url)},
+          {"up", core::name_of(scrape.up)},
+          {"detail", text(scrape.detail)},
+          {"series", scrape.series},
+          {"scraped", time_or_null(scrape.scraped)}};
+}
+
+json::object of(const core::RiverStatus& river) {
+  return {{"name", text(river.name)}, {"turning", river.turning}, {"lag_seconds", seconds(river.lag)}};
+}
+
+json::object of_agent(const core::Status& status) {
+  return {{"version", text(status.agent_version)},
+          {"started", time_or_null(status.started)},
+          {"pid", number_or_null(status.agent.pid)},
+          {"resident_bytes", number_or_null(status.agent.resident_bytes)},
+          {"open_descriptors", number_or_null(status.agent.open_descriptors)},
+          {"cpu_seconds", number_or_null(status.agent.cpu_seconds)},
+          {"config_path", text(status.config_path)},
+          {"config_hash", text(status.config_hash)}};
+}
+
+template <class Item>
+json::array each(const std::vector<Item>& items) {
+  json::array array;
+  array.reserve(items.size());
+  for (const Item& item : items) {
+    if constexpr (std::is_same_v<Item, core::Event>) {
+      array.push_back(to_json(item));
+    } else {
+      array.push_back(of(item));
+    }
+  }
+  return array;
+}
+
+}  // namespace
+
+json::object to_json(const core::Event& event) {
+  return {{"sequence", event.sequence},
+          {"time", time_or_null(event.wall)},
+          {"kind", core::name_of(event.kind)},
+          {"subject", text(event.subject)},
+          {"sentence", text(event.sentence)}};
+}
+
+json::object to_json(const core::Status& status) {
+  return {{"schema", schema_version},
+          {"time", time_or_null(status.now)},
+          {"state", core::name_of(status.state)},
+          {"sentence", text(status.sentence)},
+          {"ready", status.ready},
+          {"not_ready_because", text(status.not_ready_because)},
+          {"service", of(status.resource)},
+          {"supervised", of(status.service)},
+          {"probes", each(status.probes)},
+          {"streams", each(status.streams)},
+          {"scrapes", each(status.scrapes)},
+          {"rivers", each(status.rivers)},
+          {"audit", {{"entries", status.audit_entries}, {"trouble", text(status.audit_trouble)}}},
+          {"agent", of_agent(status)},
+          {"timeline", each(status.timeline)}};
+}
+
+}  // namespace outrider::api

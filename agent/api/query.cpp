@@ -1,0 +1,80 @@
+#include "agent/api/query.hpp"
+
+#include "agent/core/text.hpp"
+
+#include <array>
+#include <charconv>
+#include <optional>
+
+#include <fmt/core.h>
+
+namespace outrider::api {
+namespace {
+
+using core::Errc;
+using core::fail;
+
+std::optional<std::uint64_t> whole(std::string_view text) {
+  std::uint64_t value = 0;
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || parsed.ec != std::errc() || parsed.ptr != text.data() + text.size())
+    return std::nullopt;
+  return value;
+}
+
+std::optional<core::Duration> wait_of(std::string_view text) {
+  if (const auto seconds = whole(text); seconds && *seconds < 100'000) return std::chrono::seconds(*seconds);
+  return core::read_duration(text);
+}
+
+tl::unexpected<core::Error> unknown(std::string_view key) {
+  const std::array<std::string_view, 2> keys{"after", "wait"};
+  const std::string_view meant = core::nearest(key, keys.begin(), keys.end());
+  return fail(Errc::invalid,
+              fmt::format("cannot take \"{}\" in the query", core::clean_utf8(key.substr(0, 64))),
+              meant.empty() ? "the keys are after and wait" : fmt::format("did you mean \"{}\"?", meant));
+}
+
+core::Outcome<> take(TimelineQuery& query, std::string_view key, std::string_view value) {
+  if (key == "after") {
+    const auto number = whole(value);
+    if (!number) {
+      return fail(Errc::invalid, "cannot take after: it is not a whole number",
+                  "send the last event's sequence");
+    }
+    query.after = *number;
+  } else if (key == "wait") {
+    const auto wait = wait_of(value);
+    if (!wait || *wait < core::Duration::zero() || *wait > longest_wait) {
+      return fail(Errc::invalid, "cannot wait that long",
+                  fmt::format("wait is a duration from 0s to {}", core::show_duration(longest_wait)));
+    }
+    query.wait = *wait;
+  } else {
+    return unknown(key);
+  }
+  return {};
+}
+
+}  // namespace
+
+core::Outcome<TimelineQuery> read_timeline_query(std::string_view query) {
+  TimelineQuery read;
+  std::string_view seen;
+  while (!query.empty()) {
+    const auto end = query.find('&');
+    const std::string_view pair = query.substr(0, end);
+    query = end == std::string_view::npos ? std::string_view{} : query.substr(end + 1);
+    if (pair.empty()) continue;
+    const auto equals = pair.find('=');
+    const std::string_view key = pair.substr(0, equals);
+    if (key == seen) return fail(Errc::invalid, fmt::format("cannot take {} twice in the query", key));
+    auto taken =
+        take(read, key, equals == std::string_view::npos ? std::string_view{} : pair.substr(equals + 1));
+    if (!taken) return fail(taken.error());
+    seen = key;
+  }
+  return read;
+}
+
+}  // namespace outrider::api

@@ -1,0 +1,23 @@
+// The query of a URL as typed values. Unknown and repeated keys are errors, so that a slip is not taken for
+// the default.
+#pragma once
+
+#include "agent/core/clock.hpp"
+#include "agent/core/outcome.hpp"
+
+#include <cstdint>
+#include <string_view>
+
+namespace outrider::api {
+
+struct TimelineQuery {
+  std::uint64_t after = 0;
+  core::Duration wait{};
+};
+
+inline constexpr core::Duration longest_wait = std::chrono::seconds(50);  // below a server's own limit
+
+// "after=12&wait=30s"; wait also as bare seconds, "wait=30".
+core::Outcome<TimelineQuery> read_timeline_query(std::string_view query);
+
+}  // namespace outrider::api
