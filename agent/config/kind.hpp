@@ -13,25 +13,28 @@
 // Defaults are what a default-made T holds. Reading never stops at the first error: each goes to the Report.
 #pragma once
 
+#include "agent/config/schema.hpp"
+
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 
-#include <boost/json/fwd.hpp>
-
 namespace outrider::config {
 
 class Node;    // a place in the document: node.hpp
 class Report;  // where errors are collected: report.hpp
+
+// Puts `message` into the report at the node's place.
+void complain(const Node& node, Report& report, std::string message);
 
 template <class T>
 class Kind {
  public:
   using Value = T;
   using Read = std::function<std::optional<T>(const Node&, Report&)>;
-  using Describe = std::function<boost::json::value()>;
+  using Describe = std::function<Schema()>;
 
   Kind(Read read, Describe describe)
       : body_(std::make_shared<Body>(Body{std::move(read), std::move(describe)})) {}
@@ -40,7 +43,7 @@ class Kind {
   std::optional<T> read(const Node& node, Report& report) const { return body_->read(node, report); }
 
   // Its JSON Schema.
-  boost::json::value describe() const;
+  Schema describe() const { return body_->describe(); }
 
   // The same text in the file, another type in the program.
   template <class Other>
@@ -51,6 +54,22 @@ class Kind {
           auto value = self.read(node, report);
           if (!value) return std::nullopt;
           return turn(std::move(*value));
+        },
+        body_->describe);
+  }
+
+  // A further condition: `judge` says what is wrong with a value, or nothing. "must be …" reads best.
+  Kind<T> check(std::function<std::optional<std::string>(const T&)> judge) const {
+    const Kind<T> self = *this;
+    return Kind<T>(
+        [self, judge](const Node& node, Report& report) -> std::optional<T> {
+          auto value = self.read(node, report);
+          if (!value) return std::nullopt;
+          if (auto complaint = judge(*value)) {
+            complain(node, report, std::move(*complaint));
+            return std::nullopt;
+          }
+          return value;
         },
         body_->describe);
   }

@@ -1,0 +1,123 @@
+#include "agent/config/object.hpp"
+
+#include "agent/config/report.hpp"
+#include "agent/core/text.hpp"
+
+#include <algorithm>
+
+#include <fmt/core.h>
+#include <fmt/ranges.h>
+
+namespace outrider::config::detail {
+namespace {
+
+std::string quoted_list(const std::vector<std::string>& words) {
+  std::string out;
+  for (const std::string& word : words) {
+    if (!out.empty()) out += ", ";
+    out += '`' + word + '`';
+  }
+  return out;
+}
+
+const Member* find(const Members& members, std::string_view key) {
+  for (const Member& member : members.list) {
+    if (member.key == key) return &member;
+  }
+  return nullptr;
+}
+
+void complain_unknown(const Members& members, const Node& node, const Entry& entry, Report& report) {
+  // A key that is already written is not what was meant by a second one.
+  std::vector<std::string_view> candidates;
+  for (const Member& member : members.list) {
+    if (node.find(member.key) == nullptr) candidates.push_back(member.key);
+  }
+  const auto* begin = candidates.data();
+  const std::string_view meant = core::nearest(entry.key, begin, begin + candidates.size());
+  std::string where = node.name().empty() ? std::string() : fmt::format(" in `{}`", node.name());
+  std::string message = fmt::format("unknown key `{}`{}", entry.key, where);
+  if (!meant.empty()) {
+    report.add(entry.place, std::move(message), fmt::format("did you mean `{}`?", meant));
+    return;
+  }
+  std::vector<std::string> known;
+  for (const Member& member : members.list) known.push_back(member.key);
+  report.add(entry.place, std::move(message), "it may hold " + quoted_list(known));
+}
+
+std::string subject(const Node& node) {
+  return node.name().empty() ? std::string("the configuration") : fmt::format("`{}`", node.name());
+}
+
+bool check_groups(const Members& members, const Node& node, Report& report) {
+  bool fine = true;
+  for (std::size_t group = 0; group < members.groups.size(); ++group) {
+    std::vector<std::string> keys;
+    std::vector<const Entry*> written;
+    for (const Member& member : members.list) {
+      if (member.group != group) continue;
+      keys.push_back(member.key);
+      if (const Entry* entry = node.find(member.key)) written.push_back(entry);
+    }
+    if (written.empty() && members.groups[group]) {
+      const std::string_view needs = keys.size() == 1 ? "needs" : "needs one of";
+      report.add(node.place(), fmt::format("{} {} {}", subject(node), needs, quoted_list(keys)));
+      fine = false;
+    }
+    for (std::size_t i = 1; i < written.size(); ++i) {
+      report.add(written[i]->place, fmt::format("`{}` and `{}` cannot both be written; choose one",
+                                                written[0]->key, written[i]->key));
+      fine = false;
+    }
+  }
+  return fine;
+}
+
+}  // namespace
+
+bool Members::read(const Node& node, Report& report, void* object) const {
+  if (!node.is_mapping()) {
+    std::vector<std::string> keys;
+    for (const Member& member : list) keys.push_back(member.key);
+    const std::string some = keys.empty() ? std::string() : " with keys such as `" + keys.front() + "`";
+    report.wrong(node, "a mapping" + some);
+    return false;
+  }
+  bool fine = true;
+  for (const Entry& entry : node.entries()) {
+    const Member* member = find(*this, entry.key);
+    if (member == nullptr) {
+      complain_unknown(*this, node, entry, report);
+      fine = false;
+    } else if (!member->read(entry.value, report, object)) {
+      fine = false;
+    }
+  }
+  for (const Member& member : list) {
+    if (!member.required || node.find(member.key) != nullptr) continue;
+    report.add(node.place(), fmt::format("{} needs `{}`", subject(node), member.key), member.help);
+    fine = false;
+  }
+  return check_groups(*this, node, report) && fine;
+}
+
+Schema Members::describe() const {
+  std::vector<Property> properties;
+  std::vector<OnlyOne> only_one(groups.size());
+  for (std::size_t group = 0; group < groups.size(); ++group) only_one[group].required = groups[group];
+  for (const Member& member : list) {
+    properties.push_back({member.key, member.help, member.required, member.describe()});
+    if (member.group) only_one[*member.group].keys.push_back(member.key);
+  }
+  return object_schema(properties, only_one);
+}
+
+void complain_at_key(const Node& node, Report& report, const Complaint& complaint) {
+  const Entry* entry = node.find(complaint.key);
+  report.add(entry != nullptr ? entry->value.place() : node.place(), complaint.message);
+}
+
+void complain_too_large(const Node& node, Report& report) { report.wrong(node, "a smaller number"); }
+
+}  // namespace outrider::config::detail

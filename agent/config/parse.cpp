@@ -1,0 +1,118 @@
+// yaml-cpp is asked for events only; what it says of broken syntax is put into plain words here.
+#include "agent/config/builder.hpp"
+#include "agent/config/load.hpp"
+#include "agent/config/source.hpp"
+
+#include <array>
+#include <istream>
+#include <streambuf>
+
+#include <fmt/core.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/parser.h>
+
+namespace outrider::config {
+namespace {
+
+// Reads a text where it lies, so that it is not copied.
+class View : public std::streambuf {
+ public:
+  explicit View(std::string_view text) {
+    char* begin = const_cast<char*>(text.data());  // never written: the buffer is for reading only
+    setg(begin, begin, begin + text.size());
+  }
+};
+
+struct Wording {
+  std::string_view theirs;
+  std::string_view message;
+  std::string_view hint;
+};
+
+constexpr std::array<Wording, 22> wordings{{
+    {"end of map flow not found", "this { is not closed, or a comma is missing", ""},
+    {"end of sequence flow not found", "this [ is not closed, or a comma is missing", ""},
+    {"end of map not found", "this line does not fit what is above it",
+     "look at the indentation, and at the colon after a key"},
+    {"end of sequence not found", "this line does not fit the list above it",
+     "look at the indentation, and at the - before each item"},
+    {"illegal map value", "a colon may not stand here",
+     "a text that holds \": \" needs quotes; else look at the indentation"},
+    {"illegal map key", "a key may not stand here", "look at the indentation"},
+    {"illegal block entry", "a list item may not stand here",
+     "look at the indentation; a list begins on a line of its own"},
+    {"illegal flow end", "this bracket closes nothing", ""},
+    {"illegal EOF in scalar", "the quotes are not closed", ""},
+    {"illegal document indicator in scalar", "the quotes are not closed before the document ends", ""},
+    {"illegal tab when looking for indentation", "a tab may not indent", "use spaces"},
+    {"unknown token", "no value can begin like this",
+     "a text that begins with @, `, % or another sign of YAML needs quotes"},
+    {"unknown escape character: ", "this \\ escape is not known in double quotes",
+     "write \\\\ for a backslash, or use single quotes"},
+    {"bad character found while scanning hex number",
+     "the hexadecimal digits after \\x, \\u or \\U are not complete", ""},
+    {"invalid unicode: ", "there is no such Unicode character", ""},
+    {"the referenced anchor is not defined", "the alias refers to an anchor that is not defined above", ""},
+    {"cannot assign multiple anchors", "a value may have only one anchor", ""},
+    {"cannot assign multiple tags", "a value may have only one tag", ""},
+    {"aliases can't have any content", "nothing may follow an alias", ""},
+    {"alias not found after *", "a * must be followed by the name of an anchor",
+     "a text that begins with * needs quotes"},
+    {"anchor not found after &", "a & must be followed by the name of the anchor",
+     "a text that begins with & needs quotes"},
+    {"bad file", "it is nested too deep", ""},
+}};
+
+std::string_view line_at(std::string_view text, std::size_t offset) {
+  const std::size_t start = offset == 0 ? 0 : text.rfind('\n', offset - 1) + 1;  // npos + 1 == 0
+  return text.substr(start, text.find('\n', start) - start);
+}
+
+bool is_indented_by_tab(std::string_view line) {
+  const std::size_t tab = line.find('\t');
+  return tab != std::string_view::npos && line.find_first_not_of(" \t") > tab;
+}
+
+void explain(const YAML::Exception& trouble, Builder& builder, Report& report) {
+  const std::string_view text = report.source();
+  const auto offset = std::min(static_cast<std::size_t>(std::max(trouble.mark.pos, 0)), text.size());
+  const Place place = builder.place_of(trouble.mark);
+  if (is_indented_by_tab(line_at(text, offset))) {
+    report.add(place, "a tab may not indent", "use spaces");
+    return;
+  }
+  for (const Wording& wording : wordings) {
+    if (!std::string_view(trouble.msg).starts_with(wording.theirs)) continue;
+    report.add(place, std::string(wording.message), std::string(wording.hint));
+    return;
+  }
+  report.add(place, fmt::format("it is not YAML: {}", trouble.msg));
+}
+
+}  // namespace
+
+std::optional<Node> parse(Report& report) {
+  if (!check_source(report)) return std::nullopt;
+  Builder builder(report);
+  try {
+    View view(report.source());
+    std::istream stream(&view);
+    YAML::Parser parser(stream);
+    const bool any = parser.HandleNextDocument(builder);
+    if (any) parser.HandleNextDocument(builder);  // stops at a second one
+  } catch (const Stop& stop) {
+    report.add(stop.place, stop.message, stop.hint);
+    return std::nullopt;
+  } catch (const YAML::Exception& trouble) {
+    explain(trouble, builder, report);
+    return std::nullopt;
+  }
+  auto root = builder.take_root();
+  if (!root || root->shape() == Shape::nothing) {
+    report.add_about_file("it is empty", "a configuration is a mapping of keys to values");
+    return std::nullopt;
+  }
+  return root;
+}
+
+}  // namespace outrider::config
