@@ -1,0 +1,206 @@
+#!/usr/bin/env bash
+# The main job, seen happening: a real service under outrider, broken three ways, recovered three times.
+# Everything it makes is in one temporary folder and on loopback ports of its own; it ends what it started.
+set -euo pipefail
+
+usage() {
+  cat <<'EOF'
+usage: demo.sh --outrider FILE --service FILE [--stay]
+
+  --outrider FILE   the agent's binary
+  --service FILE    the binary of notation-api, the service it looks after
+  --stay            afterwards stay up until Ctrl-C, to look around
+
+Example:  ./dev demo --stay
+EOF
+}
+
+outrider=${OUTRIDER_BIN:-} service=${REFERENCE_BIN:-} stay=no
+while [ $# -gt 0 ]; do
+  case "$1" in
+    --outrider) outrider=${2:?--outrider wants a file}; shift 2 ;;
+    --service) service=${2:?--service wants a file}; shift 2 ;;
+    --stay) stay=yes; shift ;;
+    -h | --help) usage; exit 0 ;;
+    *) usage >&2; echo "demo: unknown argument: $1" >&2; exit 64 ;;
+  esac
+done
+for program in "$outrider" "$service"; do
+  [ -x "$program" ] || { usage >&2; echo "demo: no such program: '$program'" >&2; exit 64; }
+done
+outrider=$(realpath "$outrider") service=$(realpath "$service")
+
+if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then bold=$'\033[1m' faint=$'\033[2m' plain=$'\033[0m'; else bold='' faint='' plain=''; fi
+began_ms=$(date +%s%3N)
+now_ms() { echo $(($(date +%s%3N) - began_ms)); }
+seconds() { printf '%d.%02d s' $(($1 / 1000)) $(($1 % 1000 / 10)); }
+say() { printf '%s%6s%s  %s\n' "$faint" "$(seconds "$(now_ms)")" "$plain" "$*"; }
+title() { printf '\n%s%s%s\n' "$bold" "$*" "$plain"; }
+
+folder=$(mktemp -d "${TMPDIR:-/tmp}/outrider-demo.XXXXXX")
+agent_pid='' follower_pid=''
+
+clean_up() {
+  local code=$?
+  trap - EXIT INT TERM
+  if [ -n "$follower_pid" ]; then kill "$follower_pid" 2> /dev/null || true; fi
+  if [ -n "$agent_pid" ] && kill -TERM "$agent_pid" 2> /dev/null; then
+    # It stops its child first; a second is plenty, ten is the limit.
+    for _ in $(seq 100); do kill -0 "$agent_pid" 2> /dev/null || break; sleep 0.1; done
+    kill -KILL "$agent_pid" 2> /dev/null || true
+  fi
+  rm -rf "$folder"
+  exit "$code"
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+give_up() {
+  printf '\ndemo: %s\n' "$*" >&2
+  if [ -s "$folder/agent.log" ]; then
+    echo "demo: the last lines of the agent's own log:" >&2
+    tail -n 15 "$folder/agent.log" >&2
+  fi
+  exit 1
+}
+
+# Three ports that are free now, below the ephemeral range so that nothing takes them by chance.
+free_ports() {
+  python3 - <<'EOF'
+import random, socket
+found = []
+while len(found) < 3:
+    port = random.randint(20000, 32000)
+    with socket.socket() as probe:
+        try:
+            probe.bind(('127.0.0.1', port))
+        except OSError:
+            continue
+    if port not in found:
+        found.append(port)
+print(*found)
+EOF
+}
+read -r service_port api_port metrics_port < <(free_ports)
+api=http://127.0.0.1:$api_port metrics=http://127.0.0.1:$metrics_port service_url=http://127.0.0.1:$service_port
+
+cat > "$folder/demo.yaml" <<EOF
+service: {name: notation-api, namespace: school, environment: demo, version: 1.4.2}
+state: $folder/state
+api: {listen: "127.0.0.1:$api_port", socket: $folder/outrider.sock}
+metrics:
+  listen: 127.0.0.1:$metrics_port
+  scrape: [{url: "$service_url/metrics", every: 1s, timeout: 900ms}]
+logs:
+  read: [{child: all, format: json}]
+  send_to: [{file: {path: $folder/notation-api.log, rotate_at: 8MiB, keep: 2}}]
+health:
+  warm_up: 2s
+  probes:
+    ready: {http: "$service_url/healthz", every: 400ms, timeout: 300ms, fail_after: 3}
+    port: {tcp: "127.0.0.1:$service_port", every: 1s, timeout: 300ms}
+  restart:
+    child: [$service, --port, "$service_port", --allow-breaking]
+    budget: 10 per 1h
+    backoff: {first: 200ms, most: 2s}
+    stable_after: 2s
+    stop_timeout: 1500ms
+EOF
+
+# fact PATH: one value of the status, such as supervised.pid; empty when the agent does not answer.
+fact() {
+  curl -fsS -m 2 "$api/api/v1/status" 2> /dev/null | python3 -c '
+import json, sys
+try:
+    value = json.load(sys.stdin)
+    for key in sys.argv[1].split("."):
+        value = value[int(key) if isinstance(value, list) else key]
+    print("" if value is None else value)
+except (ValueError, KeyError, IndexError):
+    pass' "$1"
+}
+
+# until_true SECONDS COMMAND…: asks again and again, at most so long.
+until_true() {
+  local limit_ms=$(($(now_ms) + $1 * 1000))
+  shift
+  until "$@"; do
+    kill -0 "$agent_pid" 2> /dev/null || give_up "outrider ended unexpectedly"
+    [ "$(now_ms)" -lt "$limit_ms" ] || return 1
+    sleep 0.05
+  done
+}
+
+answers() { curl -fsS -m 1 -o /dev/null "$1" 2> /dev/null; }
+is_healthy() { [ "$(fact supervised.state)" = healthy ]; }
+noticed() { [ "$(fact supervised.state)" != healthy ] || [ "$(fact supervised.pid)" != "$1" ]; }
+is_replaced() {
+  local pid
+  pid=$(fact supervised.pid)
+  [ -n "$pid" ] && [ "$pid" != "$1" ] && is_healthy && answers "$service_url/healthz"
+}
+
+rows=()
+
+# break_it WORD TITLE: breaks the service that way and waits until a new one is well.
+break_it() {
+  local how=$1 what=$2 old broken detected recovered
+  title "$what"
+  old=$(fact supervised.pid)
+  broken=$(now_ms)
+  say "asking the service (process $old) to break: /break?how=$how"
+  curl -sS -m 1 -o /dev/null "$service_url/break?how=$how" 2> /dev/null || true
+  until_true 10 noticed "$old" || give_up "outrider did not notice within 10 s that the service was broken ($how)"
+  detected=$(($(now_ms) - broken))
+  until_true 15 is_replaced "$old" || give_up "the service did not recover within 15 s after it was broken ($how)"
+  recovered=$(($(now_ms) - broken))
+  say "recovered: process $(fact supervised.pid) is healthy, $(seconds "$recovered") after the break"
+  rows+=("$(printf '%-24s %12s %12s' "$what" "$(seconds "$detected")" "$(seconds "$recovered")")")
+}
+
+title "Starting outrider with notation-api as its child"
+"$outrider" validate -c "$folder/demo.yaml" > "$folder/validate.out" 2>&1 ||
+  { cat "$folder/validate.out" >&2; give_up "the configuration of the demonstration is not accepted"; }
+"$outrider" run -c "$folder/demo.yaml" 2> "$folder/agent.log" &
+agent_pid=$!
+until_true 10 answers "$api/readyz" || give_up "outrider was not ready within 10 s"
+say "outrider is ready, process $agent_pid"
+say "status page:  ${bold}$api/${plain}"
+say "metrics:      $metrics/metrics"
+until_true 10 is_healthy || give_up "the service did not become healthy within 10 s"
+say "notation-api answers: $(curl -fsS -m 2 "$service_url/v1/notation?notes=C4,E4,G4")"
+
+# What outrider itself says happens, line by line between ours.
+(NO_COLOR=1 "$outrider" timeline -c "$folder/demo.yaml" --follow 2> /dev/null || true) |
+  while IFS= read -r line; do printf '%s          | %s%s\n' "$faint" "$line" "$plain"; done &
+follower_pid=$!
+
+break_it crash "It crashes"
+break_it hang "It hangs"
+break_it sick "Its health check fails"
+
+title "What was carried meanwhile"
+has_metric() { curl -fsS -m 2 "$metrics/metrics" | grep -q "^$1"; }
+until_true 5 has_metric notation_build_info || give_up "the metric notation_build_info of the service is not in $metrics/metrics"
+say "the service's own metrics are in outrider's /metrics: $(curl -fsS -m 2 "$metrics/metrics" | grep -c '^notation_') series"
+has_lines() { grep -q 'Breaking as asked' "$folder/notation-api.log" 2> /dev/null && grep -q 'about to break' "$folder/notation-api.log"; }
+until_true 5 has_lines || give_up "the service's output is not in the log file $folder/notation-api.log"
+say "its output is in the log file: $(wc -l < "$folder/notation-api.log") lines, stdout and stderr"
+"$outrider" audit verify -c "$folder/demo.yaml" > "$folder/audit.out" 2>&1 ||
+  { cat "$folder/audit.out" >&2; give_up "the audit chain does not verify"; }
+say "every restart is in the audit journal, and its chain is whole: $(head -n 1 "$folder/audit.out")"
+restarts=$(fact supervised.restarts_total)
+[ "$restarts" -ge 3 ] || give_up "outrider counts $restarts restarts where there were three"
+
+title "Summary"
+printf '%-24s %12s %12s\n' "what was broken" "noticed in" "recovered in"
+printf '%s\n' "${rows[@]}"
+printf '\n3 of 3 recovered, %s restarts within a budget of %s, in %s.\n' "$restarts" \
+  "$(fact supervised.restart_budget.text)" "$(seconds "$(now_ms)")"
+
+if [ "$stay" = yes ]; then
+  printf '\nStaying up: %s/ and %s/metrics. Break it yourself: curl "%s/break?how=crash". Ctrl-C ends.\n' \
+    "$api" "$metrics" "$service_url"
+  wait "$agent_pid"
+fi
