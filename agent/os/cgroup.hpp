@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include <sys/types.h>
 
@@ -40,6 +42,9 @@ class Cgroup {
   std::optional<std::uint64_t> out_of_memory_kills() const;
 
  private:
+  void use_unified(const std::vector<std::string>& mounts, const std::string& path);
+  void use_controller(std::string_view name, const std::vector<std::string>& mounts, const std::string& path);
+
   int memory_version_ = 0;
   std::string path_;
   std::string memory_;  // directories; empty: not mounted
@@ -47,7 +52,6 @@ class Cgroup {
   std::string cpu_accounting_;
   std::string pids_;
   bool cpu_is_v2_ = false;
-  bool pids_is_v2_ = false;
 };
 
 }  // namespace outrider::os

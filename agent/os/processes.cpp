@@ -1,0 +1,217 @@
+// A process stays a zombie from its end until its Process object goes: so its number, and that of its group,
+// cannot become somebody else's while we may still send signals to it.
+#include "agent/os/cgroup.hpp"
+#include "agent/os/pipe_source.hpp"
+#include "agent/os/proc.hpp"
+#include "agent/os/process.hpp"
+#include "agent/os/spawn.hpp"
+
+#include <cerrno>
+#include <csignal>
+#include <optional>
+#include <set>
+
+#include <poll.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <fmt/core.h>
+
+namespace outrider::os {
+namespace {
+
+using Managed = std::set<pid_t>;
+
+// After SIGKILL a process is gone in well under a millisecond, unless it hangs in the kernel.
+constexpr int kill_patience_milliseconds = 100;
+
+// "the kernel's own count": how often it has killed in our control group, where the child starts its life.
+class KillCount {
+ public:
+  explicit KillCount(const std::string& root) {
+    if (core::Outcome<Cgroup> group = Cgroup::of(0, root)) group_ = *group;
+    before_ = count();
+  }
+  bool has_grown() const { return count() > before_; }
+
+ private:
+  std::uint64_t count() const { return group_ ? group_->out_of_memory_kills().value_or(0) : 0; }
+  std::optional<Cgroup> group_;
+  std::uint64_t before_ = 0;
+};
+
+Exit decode(const siginfo_t& end, const KillCount& kills) {
+  Exit exit;
+  exit.exited = end.si_code == CLD_EXITED;
+  (exit.exited ? exit.code : exit.signal) = end.si_status;
+  exit.core_dumped = end.si_code == CLD_DUMPED;
+  // A shell around the program tells its death by SIGKILL as 128 + 9.
+  const bool may_be = exit.signal == SIGKILL || exit.code == 128 + SIGKILL;
+  exit.out_of_memory = may_be && kills.has_grown();
+  return exit;
+}
+
+class RealProcess final : public Process {
+ public:
+  RealProcess(pid_t pid, boost::asio::posix::stream_descriptor pidfd, KillCount kills,
+              std::shared_ptr<Managed> managed)
+      : pid_(pid), pidfd_(std::move(pidfd)), kills_(std::move(kills)), managed_(std::move(managed)) {
+    managed_->insert(pid_);
+  }
+
+  ~RealProcess() override {
+    ::kill(-pid_, SIGKILL);
+    pollfd ended{.fd = pidfd_.native_handle(), .events = POLLIN, .revents = 0};
+    ::poll(&ended, 1, kill_patience_milliseconds);
+    siginfo_t end{};
+    ::waitid(P_PIDFD, static_cast<id_t>(pidfd_.native_handle()), &end, WEXITED | WNOHANG);
+    managed_->erase(pid_);  // should it still hang in the kernel, reap_orphans() gets it one day
+  }
+
+  void capture(Descriptor output, Descriptor errors) {
+    output_ = make_pipe_source(std::move(output));
+    errors_ = make_pipe_source(std::move(errors));
+  }
+
+  pid_t pid() const override { return pid_; }
+
+  core::Outcome<> signal(int number) override {
+    if (ended())
+      return core::fail(core::Errc::not_found, fmt::format("cannot signal process {}: it has ended", pid_));
+    if (::pidfd_send_signal(pidfd_.native_handle(), number, nullptr, 0) == 0) return {};
+    return core::fail(core::system_error(fmt::format("cannot signal process {}", pid_)));
+  }
+
+  core::Outcome<> signal_group(int number) override {
+    if (::kill(-pid_, number) == 0) return {};
+    return core::fail(core::system_error(fmt::format("cannot signal process group {}", pid_)));
+  }
+
+  core::Task<Exit> wait() override {
+    while (!ended()) {
+      co_await pidfd_.async_wait(boost::asio::posix::descriptor_base::wait_read, boost::asio::use_awaitable);
+    }
+    co_return *exit_;
+  }
+
+  std::unique_ptr<ByteSource> take_output() override { return std::move(output_); }
+  std::unique_ptr<ByteSource> take_errors() override { return std::move(errors_); }
+
+ private:
+  // Looks without reaping.
+  bool ended() {
+    if (exit_) return true;
+    siginfo_t end{};
+    const auto id = static_cast<id_t>(pidfd_.native_handle());
+    if (::waitid(P_PIDFD, id, &end, WEXITED | WNOHANG | WNOWAIT) != 0 || end.si_pid == 0) return false;
+    exit_ = decode(end, kills_);
+    return true;
+  }
+
+  pid_t pid_;
+  boost::asio::posix::stream_descriptor pidfd_;
+  KillCount kills_;
+  std::shared_ptr<Managed> managed_;
+  std::optional<Exit> exit_;
+  std::unique_ptr<ByteSource> output_;
+  std::unique_ptr<ByteSource> errors_;
+};
+
+class RealProcesses final : public Processes {
+ public:
+  explicit RealProcesses(std::string root) : root_(std::move(root)), proc_(root_) {}
+
+  core::Task<core::Outcome<std::unique_ptr<Process>>> start(Command command) override {
+    const boost::asio::any_io_executor river = co_await boost::asio::this_coro::executor;
+    co_return start_on(river, command);
+  }
+
+  core::Task<void> reap_orphans() override {
+    boost::asio::signal_set child_changed(co_await boost::asio::this_coro::executor, SIGCHLD);
+    for (;;) {
+      reap_those_that_ended();
+      co_await child_changed.async_wait(boost::asio::use_awaitable);
+    }
+  }
+
+  std::uint64_t orphans_reaped() const override { return orphans_reaped_; }
+
+ private:
+  core::Outcome<std::unique_ptr<Process>> start_on(const boost::asio::any_io_executor& river,
+                                                   const Command& command) {
+    Pipe output;
+    Pipe errors;
+    if (command.capture_output) {
+      for (Pipe* pipe : {&output, &errors}) {
+        core::Outcome<Pipe> made = make_pipe();
+        if (!made) return core::fail(cannot_start(command, made.error()));
+        *pipe = std::move(*made);
+      }
+    }
+    KillCount kills(root_);
+    core::Outcome<Spawned> spawned = spawn(command, output.write_end.number(), errors.write_end.number());
+    if (!spawned) return core::fail(spawned.error());
+    boost::asio::posix::stream_descriptor pidfd(river);
+    boost::system::error_code trouble;
+    pidfd.assign(spawned->pidfd.number(), trouble);
+    if (trouble) {  // the loop cannot watch it: then it may not live
+      ::kill(-spawned->pid, SIGKILL);
+      ::waitpid(spawned->pid, nullptr, 0);
+      return core::fail(cannot_start(command, core::system_error("cannot watch it", trouble.value())));
+    }
+    (void)spawned->pidfd.release();
+    auto process = std::make_unique<RealProcess>(spawned->pid, std::move(pidfd), std::move(kills), managed_);
+    if (command.capture_output) process->capture(std::move(output.read_end), std::move(errors.read_end));
+    return process;
+  }
+
+  static core::Error cannot_start(const Command& command, const core::Error& why) {
+    core::Error error =
+        why.during("cannot start " + (command.argv.empty() ? "nothing" : command.argv.front()));
+    if (why.code == core::Errc::exhausted)
+      error.hint = "no file descriptors left: raise LimitNOFILE or ulimit -n";
+    return error;
+  }
+
+  // The kernel shows one ended child at a time, and the same one until it is reaped; a managed one is left
+  // for its Process to reap, and hides those behind it, which /proc then names.
+  void reap_those_that_ended() {
+    for (;;) {
+      siginfo_t end{};
+      if (::waitid(P_ALL, 0, &end, WEXITED | WNOHANG | WNOWAIT) != 0 || end.si_pid == 0) return;
+      if (managed_->contains(end.si_pid)) break;
+      reap(end.si_pid);
+    }
+    for (const pid_t child : proc_.children(::getpid())) {
+      if (!managed_->contains(child)) reap(child);
+    }
+  }
+
+  void reap(pid_t orphan) {
+    siginfo_t end{};
+    const auto id = static_cast<id_t>(orphan);
+    if (::waitid(P_PID, id, &end, WEXITED | WNOHANG) == 0 && end.si_pid == orphan) ++orphans_reaped_;
+  }
+
+  std::string root_;
+  Proc proc_;
+  std::shared_ptr<Managed> managed_ = std::make_shared<Managed>();
+  std::uint64_t orphans_reaped_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Processes> make_processes(std::string root) {
+  return std::make_unique<RealProcesses>(std::move(root));
+}
+
+core::Outcome<> become_subreaper() {
+  if (::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0) return {};
+  return core::fail(core::system_error("cannot adopt orphans"));
+}
+
+}  // namespace outrider::os
