@@ -23,10 +23,6 @@ enum class Format { text, open_metrics };
 std::string_view content_type(Format format);
 std::string_view name_of(Format format);  // "text", "openmetrics"
 
-// What a scraper prefers, by its Accept header. Text unless OpenMetrics 1.0 or 0.0.1 is wanted more.
-Format choose_format(std::string_view accept);
-// Whether gzip may be sent, by its Accept-Encoding header.
-bool accepts_gzip(std::string_view accept_encoding);
 // By the Content-Type of a target's answer.
 Format format_of(std::string_view content_type);
 
