@@ -47,6 +47,9 @@ enum class Names {
   label,  // [A-Za-z_][A-Za-z0-9_]*: a Prometheus label, an environment variable
 };
 
+// The word `none` for an empty text: or_none(endpoint()).
+Kind<std::string> or_none(Kind<std::string> kind);
+
 namespace detail {
 std::optional<std::size_t> read_choice(const std::vector<std::string>& words, const Node& node,
                                        Report& report);

@@ -83,6 +83,14 @@ Kind<std::string> path() {
       "an absolute path", text_schema({}, {}, "^/"));
 }
 
+Kind<std::string> or_none(Kind<std::string> kind) {
+  return {[kind](const Node& node, Report& report) -> std::optional<std::string> {
+            if (node.is_scalar() && node.text() == "none") return std::string();
+            return kind.read(node, report);
+          },
+          [kind] { return any_of_schema({choice_schema({"none"}), kind.describe()}); }};
+}
+
 namespace detail {
 
 std::optional<std::size_t> read_choice(const std::vector<std::string>& words, const Node& node,

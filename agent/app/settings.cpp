@@ -1,0 +1,112 @@
+#include "agent/app/settings.hpp"
+
+#include "agent/actuators/shelf.hpp"
+#include "agent/config/kinds.hpp"
+#include "agent/config/object.hpp"
+#include "agent/probes/shelf.hpp"
+
+namespace outrider::app {
+namespace {
+
+config::Kind<core::Resource> service_kind() {
+  const auto word = config::text_matching(1, 128);
+  return config::Object<core::Resource>()
+      .required("name", &core::Resource::service, word, "what the service is called, in every signal")
+      .optional("namespace", &core::Resource::namespace_, word, "the group of services it belongs to")
+      .optional("environment", &core::Resource::environment, word, "production, staging, …")
+      .optional("version", &core::Resource::version, word, "the version of the service that runs")
+      .optional("instance", &core::Resource::instance, word,
+                "tells replicas apart; the host's name when left out");
+}
+
+struct LogSection {
+  core::Level level = core::Level::info;
+};
+
+config::Kind<core::Level> log_kind() {
+  const auto levels = config::choice<core::Level>({{"debug", core::Level::debug},
+                                                   {"info", core::Level::info},
+                                                   {"warn", core::Level::warn},
+                                                   {"error", core::Level::error}});
+  const std::function<core::Level(LogSection)> to_level = [](LogSection section) { return section.level; };
+  return config::Object<LogSection>()
+      .optional("level", &LogSection::level, levels, "the least that outrider's own log tells")
+      .kind()
+      .as<core::Level>(to_level);
+}
+
+config::Kind<net::TlsFiles> tls_kind() {
+  return config::Object<net::TlsFiles>()
+      .required("certificate", &net::TlsFiles::certificate, config::path(),
+                "PEM file of the certificate and its chain, leaf first")
+      .required("key", &net::TlsFiles::key, config::path(), "PEM file of its private key")
+      .optional("client_authority", &net::TlsFiles::client_authority, config::path(),
+                "PEM file of the authority that must have signed every client's certificate");
+}
+
+template <class Section>
+std::optional<config::Complaint> tls_without_listener(const Section& section) {
+  if (!section.tls || !section.listen.empty()) return std::nullopt;
+  return config::Complaint{"tls", "`tls` has nothing to protect: `listen` is none"};
+}
+
+config::Kind<ApiSettings> api_kind() {
+  return config::Object<ApiSettings>()
+      .optional("listen", &ApiSettings::listen, config::or_none(config::endpoint()),
+                "where the API and the status page answer; none: not on TCP")
+      .optional("socket", &ApiSettings::socket, config::or_none(config::path()),
+                "the Unix socket that the command line uses; none: no socket")
+      .optional("tls", &ApiSettings::tls, tls_kind(), "serve `listen` over TLS")
+      .rule(tls_without_listener<ApiSettings>);
+}
+
+config::Kind<MetricsSettings> metrics_kind() {
+  return config::Object<MetricsSettings>()
+      .optional("listen", &MetricsSettings::listen, config::or_none(config::endpoint()),
+                "where Prometheus finds /metrics: the service's series and outrider's own; none: nowhere")
+      .optional("tls", &MetricsSettings::tls, tls_kind(), "serve `listen` over TLS")
+      .optional("scrape", &MetricsSettings::scrape, pipeline::scrape_kind(),
+                "where the service's own metrics are read")
+      .rule(tls_without_listener<MetricsSettings>);
+}
+
+config::Kind<HealthSettings> health_kind() {
+  probes::Shelf probes;
+  probes::fill(probes);
+  actuators::Shelf actuators;
+  actuators::fill(actuators);
+  return config::Object<HealthSettings>()
+      .optional("probes", &HealthSettings::probes,
+                config::map_of(health::probe_kind(probes), config::Names::slug),
+                "questions that say whether the service is well, each under a name of your choice")
+      .optional("warm_up", &HealthSettings::warm_up, health::warm_up_kind(),
+                "failures so soon after a start are not held against the service")
+      .optional("restart", &HealthSettings::restart, supervise::restart_kind(actuators),
+                "what to run, and how it may be restarted; left out, the service is only watched");
+}
+
+std::optional<config::Complaint> same_address(const Settings& settings) {
+  const std::string& address = settings.api.listen;
+  if (address.empty() || address != settings.metrics.listen || address.ends_with(":0")) return std::nullopt;
+  return config::Complaint{
+      "metrics", "`api.listen` and `metrics.listen` are both " + address + "; give each a port of its own"};
+}
+
+}  // namespace
+
+config::Kind<Settings> settings_kind() {
+  return config::Object<Settings>()
+      .required("service", &Settings::service, service_kind(), "who this service is")
+      .optional("state", &Settings::state, config::path(),
+                "the directory where outrider keeps its audit journal and incidents")
+      .optional("log", &Settings::log_level, log_kind(), "outrider's own log, JSON lines on stderr")
+      .optional("api", &Settings::api, api_kind(), "how people and programs talk to outrider")
+      .optional("metrics", &Settings::metrics, metrics_kind(),
+                "metrics: read from the service, served to Prometheus")
+      .optional("logs", &Settings::logs, pipeline::logs_kind(), "the service's logs: from where, to where")
+      .optional("health", &Settings::health, health_kind(),
+                "when the service is well, and what to do when not")
+      .rule(same_address);
+}
+
+}  // namespace outrider::app

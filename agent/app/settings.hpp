@@ -1,0 +1,52 @@
+// The whole configuration as the program sees it: what each room declares of its own section, put together.
+// The declaration reads the YAML, makes the JSON Schema and holds every key's help; nothing else lists the
+// keys.
+#pragma once
+
+#include "agent/config/kind.hpp"
+#include "agent/core/log.hpp"
+#include "agent/core/resource.hpp"
+#include "agent/health/settings.hpp"
+#include "agent/net/server.hpp"
+#include "agent/pipeline/settings.hpp"
+#include "agent/supervise/settings.hpp"
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace outrider::app {
+
+struct ApiSettings {
+  std::string listen = "127.0.0.1:9465";      // empty: not on TCP
+  std::string socket = "/run/outrider.sock";  // empty: no socket
+  std::optional<net::TlsFiles> tls;
+};
+
+struct MetricsSettings {
+  std::string listen = "127.0.0.1:9464";  // empty: nobody can scrape us
+  std::optional<net::TlsFiles> tls;
+  std::vector<sources::MetricSourceMaker> scrape;
+};
+
+struct HealthSettings {
+  std::vector<std::pair<std::string, health::ProbeSettings>> probes;  // by name, in the order of the document
+  core::Duration warm_up = std::chrono::seconds(30);
+  std::optional<supervise::Settings> restart;  // nothing: watched, not supervised
+};
+
+struct Settings {
+  core::Resource service;  // `host`, and `instance` when it is empty, are for app to fill
+  std::string state = "/var/lib/outrider";
+  core::Level log_level = core::Level::info;
+  ApiSettings api;
+  MetricsSettings metrics;
+  pipeline::LogSettings logs;
+  HealthSettings health;
+};
+
+// The root of the configuration, with every entry of the shelves.
+config::Kind<Settings> settings_kind();
+
+}  // namespace outrider::app
