@@ -49,12 +49,13 @@ class SimFiles final : public Files {
 
   std::uint64_t used_bytes() const;
   std::uint64_t syncs() const { return syncs_; }
-  std::uint64_t open_files() const;
 
  private:
   struct Node;
   class Handle;
-  core::Outcome<std::shared_ptr<Node>> find(std::string_view doing, const std::string& path);
+  core::Outcome<std::shared_ptr<Node>> find(std::string_view doing, const std::string& path) const;
+  bool has_room_for(std::uint64_t bytes) const;
+  core::Outcome<> may_open(std::string_view doing, const std::string& path) const;
   core::Outcome<> may_change(std::string_view doing, const std::string& path) const;
   void lose_unsynced(core::Random* random);
 

@@ -70,10 +70,12 @@ class SimProcesses final : public Processes {
   const std::vector<Start>& starts() const { return starts_; }
   std::size_t alive(const std::string& argv0) const;  // processes, grandchildren apart
   bool is_alive(pid_t pid) const;
-  std::size_t leaked() const;  // members of groups whose Process object is gone
-  std::size_t groups_alive() const;
+  std::size_t groups_alive(const std::string& argv0) const;  // with any member alive
+  std::size_t leaked() const;  // groups that still have members though the process itself has ended
 
  private:
+  core::Outcome<SimPlan> plan_for(const Command& command);
+
   async::Executor executor_;
   core::Clock& clock_;
   core::Random& random_;
