@@ -172,9 +172,10 @@ until_true 10 is_healthy || give_up "the service did not become healthy within 1
 say "notation-api answers: $(curl -fsS -m 2 "$service_url/v1/notation?notes=C4,E4,G4")"
 
 # What outrider itself says happens, line by line between ours.
-(NO_COLOR=1 "$outrider" timeline -c "$folder/demo.yaml" --follow 2> /dev/null || true) |
-  while IFS= read -r line; do printf '%s          | %s%s\n' "$faint" "$line" "$plain"; done &
+mkfifo "$folder/timeline"
+NO_COLOR=1 "$outrider" timeline -c "$folder/demo.yaml" --follow > "$folder/timeline" 2> /dev/null &
 follower_pid=$!
+while IFS= read -r line; do printf '%s          | %s%s\n' "$faint" "$line" "$plain"; done < "$folder/timeline" &
 
 break_it crash "It crashes"
 break_it hang "It hangs"

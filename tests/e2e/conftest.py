@@ -1,0 +1,23 @@
+import pytest
+
+import house as house_module
+
+
+@pytest.fixture
+def house(tmp_path):
+    for name, program in (('OUTRIDER_BIN', house_module.OUTRIDER), ('REFERENCE_BIN', house_module.SERVICE)):
+        if not program.exists():
+            pytest.skip(f'{program} is not built; set {name}, or run ./dev build')
+    made = house_module.House(tmp_path)
+    yield made
+    made.clean_up()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """With a failure, what the agent itself said."""
+    outcome = yield
+    report = outcome.get_result()
+    made = item.funcargs.get('house') if hasattr(item, 'funcargs') else None
+    if report.when == 'call' and report.failed and made:
+        report.sections.append(('agent log', made.said()[-4000:]))

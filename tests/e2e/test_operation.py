@@ -1,0 +1,173 @@
+"""Reload, the service manager, log files: what runs every day."""
+import json
+import os
+import signal
+import socket
+import time
+
+from house import free_port, get, wait_until
+
+
+def test_a_reload_applies_what_changed_and_leaves_the_child_alone(house):
+    settings = house.write()
+    house.start()
+    pid = house.wait_healthy()['pid']
+    settings['health']['probes']['port'] = {'tcp': f'127.0.0.1:{house.service_port}', 'every': '200ms', 'timeout': '100ms'}
+    house.config.write_text(json.dumps(settings))
+    done = house.run('reload', '-c', str(house.config), '--reason', 'a second probe')
+    assert done.returncode == 0, done.stdout + done.stderr
+    wait_until(lambda: {probe['name'] for probe in house.status()['probes']} == {'ready', 'port'}, what='the second probe')
+    assert house.pid() == pid
+    assert house.metric('outrider_config_reloads_total', result='applied') == 1
+
+
+def test_sighup_reloads(house):
+    settings = house.write()
+    house.start()
+    house.wait_healthy()
+    settings['health']['probes']['port'] = {'tcp': f'127.0.0.1:{house.service_port}', 'every': '200ms', 'timeout': '100ms'}
+    house.config.write_text(json.dumps(settings))
+    house.agent.send_signal(signal.SIGHUP)
+    wait_until(lambda: len(house.status()['probes']) == 2, what='the second probe')
+
+
+def test_a_bad_reload_is_refused_and_the_old_stays(house):
+    house.write()
+    house.start()
+    pid = house.wait_healthy()['pid']
+    house.config.write_text('service: {name: notation-api}\nstait: /tmp\n')
+    done = house.run('reload', '--socket', str(house.socket), '--reason', 'a slip')
+    assert done.returncode != 0
+    assert 'stait' in done.stdout + done.stderr
+    assert house.wait_healthy()['pid'] == pid
+    assert house.metric('outrider_config_reloads_total', result='refused') == 1
+    assert house.metric('outrider_config_last_reload_successful') == 0
+
+
+def test_a_reload_that_cannot_be_applied_is_rolled_back(house):
+    settings = house.write()
+    house.start()
+    pid = house.wait_healthy()['pid']
+    with socket.socket() as holder:
+        taken = free_port()
+        holder.bind(('127.0.0.1', taken))
+        holder.listen()
+        settings['metrics']['listen'] = f'127.0.0.1:{taken}'
+        settings['health']['probes']['port'] = {'tcp': f'127.0.0.1:{house.service_port}', 'every': '1s', 'timeout': '100ms'}
+        house.config.write_text(json.dumps(settings))
+        done = house.run('reload', '-c', str(house.config), '--reason', 'a port that is taken')
+    assert done.returncode != 0 and str(taken) in done.stdout + done.stderr
+    assert get(house.metrics_port, '/metrics')[0] == 200, 'the old address still serves'
+    assert {probe['name'] for probe in house.status()['probes']} == {'ready'}, 'all or nothing'
+    assert house.wait_healthy()['pid'] == pid
+
+
+class Manager:
+    """The service manager's end of sd_notify."""
+
+    def __init__(self, path):
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind(str(path))
+        self.socket.settimeout(0.2)
+        self.heard = []
+
+    def listen(self):
+        try:
+            self.heard.append(self.socket.recv(4096).decode())
+        except socket.timeout:
+            pass
+        return self.heard
+
+    def count(self, word):
+        return sum(message.count(word) for message in self.listen())
+
+
+def test_the_service_manager_hears_ready_watchdog_and_stopping(house):
+    house.write()
+    path = house.folder / 'notify'
+    manager = Manager(path)
+    house.start(environment={'NOTIFY_SOCKET': str(path), 'WATCHDOG_USEC': '400000'})
+    wait_until(lambda: manager.count('READY=1'), what='READY=1')
+    wait_until(lambda: manager.count('WATCHDOG=1') >= 3, what='three WATCHDOG=1')
+    assert any('STATUS=' in message for message in manager.heard)
+    house.stop()
+    wait_until(lambda: manager.count('STOPPING=1'), what='STOPPING=1')
+
+
+def test_a_stopped_agent_feeds_no_watchdog(house):
+    house.write()
+    path = house.folder / 'notify'
+    manager = Manager(path)
+    house.start(environment={'NOTIFY_SOCKET': str(path), 'WATCHDOG_USEC': '300000'})
+    wait_until(lambda: manager.count('WATCHDOG=1'), what='a WATCHDOG=1')
+    house.agent.send_signal(signal.SIGSTOP)
+    try:
+        while manager.count('') and not quiet(manager):
+            pass
+        before = manager.count('WATCHDOG=1')
+        time.sleep(0.5)
+        assert manager.count('WATCHDOG=1') == before
+    finally:
+        house.agent.send_signal(signal.SIGCONT)
+    wait_until(lambda: manager.count('WATCHDOG=1') > before, what='the watchdog going on')
+
+
+def quiet(manager):
+    before = len(manager.heard)
+    return len(manager.listen()) == before
+
+
+def test_log_files_rotate_and_no_line_is_lost(house):
+    count = 20000
+    script = (f'i=0; while [ $i -lt {count} ]; do echo "{{\\"message\\":\\"line $i of many, long enough to fill a file\\"}}"; '
+              'i=$((i+1)); done; exec sleep 60')
+    house.write(child=['/bin/sh', '-c', script], probes={},
+                send_to=[{'file': {'path': str(house.log), 'rotate_at': '512KiB', 'keep': 20}}])
+    house.start(ready=False)
+
+    def lines():
+        return [line for path in house.folder.glob('service.log*') for line in path.read_text().splitlines() if 'line ' in line]
+
+    wait_until(lambda: len(lines()) >= count, limit=30, what='every line')
+    found = lines()
+    assert len(found) == count, 'once each'
+    assert len(list(house.folder.glob('service.log*'))) > 2, 'it rotated'
+    assert all(path.stat().st_size <= 600 * 1024 for path in house.folder.glob('service.log*'))
+
+
+def test_the_services_metrics_and_lines_are_carried(house):
+    house.write(extra={'metrics': {'listen': f'127.0.0.1:{house.metrics_port}',
+                                   'scrape': [{'url': f'http://127.0.0.1:{house.service_port}/metrics', 'every': '300ms',
+                                               'timeout': '200ms'}]}})
+    house.start()
+    house.wait_healthy()
+    get(house.service_port, '/v1/notation?notes=C4,E4,G4')
+    wait_until(lambda: house.metric('notation_requests_total', route='/v1/notation') == 1, what='the scraped metric')
+    wait_until(lambda: house.log.exists() and '/v1/notation' in house.log.read_text(), what='the line in the log file')
+    assert house.metric('outrider_scrape_up') == 1
+
+
+def test_the_agents_own_log_is_json_with_fixed_keys(house):
+    house.write()
+    house.start()
+    house.wait_healthy()
+    house.stop()
+    lines = [json.loads(line) for line in house.said().splitlines()]
+    assert lines
+    for line in lines:
+        assert {'time', 'level', 'room', 'what'} <= line.keys(), line
+
+
+def test_the_socket_is_gone_after_a_stop_and_a_stale_one_is_taken_over(house):
+    house.write()
+    house.start()
+    house.wait_healthy()
+    assert house.socket.exists()
+    house.agent.kill()
+    house.agent.wait(5)
+    child = None
+    house.start()
+    house.wait_healthy()
+    assert house.stop() == 0
+    assert not house.socket.exists()
+    assert child is None and os.path.isdir(house.state)
