@@ -27,10 +27,13 @@ struct Url {
   Endpoint endpoint;
   bool tls = false;
   std::string target = "/";  // path and query, as sent on the wire
-  std::string host_header;
+  std::string host_header;   // as the URL has it; "localhost" on a Unix socket
 };
 
 core::Outcome<Url> read_url(std::string_view text);
+
+// A request's target taken apart: the path decoded, the query as it is. False when the path is no path.
+bool split_target(std::string_view target, std::string& path, std::string& query);
 
 // "%41b+" -> "Ab+". False when the escapes are broken or hide a NUL.
 bool percent_decode(std::string_view text, std::string& decoded);

@@ -20,6 +20,9 @@ using Headers = std::vector<std::pair<std::string, std::string>>;
 // Empty when absent. Names are compared without regard to case.
 std::string_view header(const Headers& headers, std::string_view name);
 
+// Without regard to the case of ASCII letters.
+bool same_word(std::string_view left, std::string_view right);
+
 // How to trust an https server, and who to be. PEM files; empty: the system's authorities, no certificate.
 struct TlsTrust {
   std::string authority;

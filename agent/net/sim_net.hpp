@@ -41,7 +41,7 @@ class SimNet {
   void add_host(const std::string& address, Answerer answer,
                 core::Duration latency = std::chrono::milliseconds(1));
   void remove_host(const std::string& address);  // its address refuses from now on
-  // Also for exchanges that are under way: a hanging one ends when its host is healed or starts to refuse.
+  // For what begins from now on; an exchange that hangs already does so until its limit.
   void set_fault(const std::string& address, Fault fault);
 
   std::uint64_t asked(const std::string& address) const;  // exchanges and touches that reached for it
@@ -61,8 +61,9 @@ class SimNet {
     std::uint64_t asked = 0;
   };
 
-  core::Task<core::Outcome<>> connect(std::string address);
-  core::Task<core::Outcome<Response>> exchange(Request request);
+  struct Way;
+  core::Task<core::Outcome<>> connect(Way& way);
+  core::Task<core::Outcome<Response>> exchange(const Request& request, const std::string& target, Way& way);
 
   core::Clock& clock_;
   std::map<std::string, Host> hosts_;

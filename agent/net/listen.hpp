@@ -1,0 +1,48 @@
+// Listening sockets, opened with the kernel's own calls: Asio would let every child process inherit them.
+#pragma once
+
+#include "agent/async/executor.hpp"
+#include "agent/core/outcome.hpp"
+#include "agent/net/endpoint.hpp"
+#include "agent/net/wire.hpp"
+
+#include <optional>
+#include <string>
+
+#include <sys/types.h>
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+
+namespace outrider::net {
+
+class ListeningSocket {
+ public:
+  static core::Outcome<ListeningSocket> open(const async::Executor& executor, const std::string& address);
+
+  ListeningSocket(ListeningSocket&&) noexcept = default;
+  ListeningSocket& operator=(ListeningSocket&&) = delete;
+  ~ListeningSocket();
+
+  // Returns when there may be someone to accept.
+  core::Task<void> wait();
+
+  // The next who knocks; `would_block` when there is nobody.
+  error_code accept(std::optional<Socket>& accepted);
+
+  void close();  // no more connections; a socket file goes, if it is still ours
+  const std::string& address() const { return address_; }
+  bool is_unix() const { return !socket_path_.empty(); }
+
+ private:
+  ListeningSocket(const async::Executor& executor, int descriptor) : descriptor_(executor, descriptor) {}
+
+  boost::asio::posix::stream_descriptor descriptor_;
+  std::string address_;
+  std::string socket_path_;
+  ino_t socket_inode_ = 0;
+};
+
+// "127.0.0.1:53122", or "pid 4711 uid 1000" on a Unix socket.
+std::string name_of_peer(Socket& socket, bool is_unix);
+
+}  // namespace outrider::net

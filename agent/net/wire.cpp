@@ -1,0 +1,152 @@
+#include "agent/net/wire.hpp"
+
+#include "agent/async/executor.hpp"
+
+#include <array>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/ssl/error.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <openssl/x509v3.h>
+
+namespace outrider::net {
+namespace {
+
+namespace asio = boost::asio;
+namespace ssl = boost::asio::ssl;
+
+constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
+
+void pass_cancellation_on(const error_code& error) {
+  if (error == asio::error::operation_aborted) async::throw_cancelled();
+}
+
+template <class Stream>
+core::Task<Moved> read_from(Stream& stream, std::span<char> into) {
+  const auto buffer = asio::buffer(into.data(), into.size());
+  const auto [error, bytes] = co_await stream.async_read_some(buffer, as_result);
+  pass_cancellation_on(error);
+  Moved moved;
+  moved.error = error;
+  moved.bytes = bytes;
+  co_return moved;
+}
+
+template <class Stream>
+core::Task<error_code> write_to(Stream& stream, std::string_view first, std::string_view second) {
+  const std::array<asio::const_buffer, 2> buffers{asio::buffer(first), asio::buffer(second)};
+  const auto [error, bytes] = co_await asio::async_write(stream, buffers, as_result);
+  pass_cancellation_on(error);
+  co_return error;
+}
+
+class PlainWire final : public Wire {
+ public:
+  explicit PlainWire(Socket socket) : socket_(std::move(socket)) {}
+
+  core::Task<error_code> shake_hands() override { co_return error_code(); }
+  core::Task<Moved> read_some(std::span<char> into) override { return read_from(socket_, into); }
+  core::Task<error_code> write_all(std::string_view first, std::string_view second) override {
+    return write_to(socket_, first, second);
+  }
+  core::Task<void> finish_sending() override {
+    error_code ignored;
+    socket_.shutdown(Socket::shutdown_send, ignored);
+    co_return;
+  }
+  Socket& socket() override { return socket_; }
+
+ private:
+  Socket socket_;
+};
+
+class TlsWire final : public Wire {
+ public:
+  TlsWire(Socket socket, std::shared_ptr<ssl::context> context, ssl::stream_base::handshake_type role)
+      : context_(std::move(context)), stream_(std::move(socket), *context_), role_(role) {}
+
+  core::Task<error_code> shake_hands() override {
+    const auto [error] = co_await stream_.async_handshake(role_, as_result);
+    pass_cancellation_on(error);
+    co_return error;
+  }
+  core::Task<Moved> read_some(std::span<char> into) override { return read_from(stream_, into); }
+  core::Task<error_code> write_all(std::string_view first, std::string_view second) override {
+    return write_to(stream_, first, second);
+  }
+  core::Task<void> finish_sending() override {
+    const auto [error] = co_await stream_.async_shutdown(as_result);
+    pass_cancellation_on(error);
+  }
+  Socket& socket() override { return stream_.next_layer(); }
+
+  std::string peer_name() const override;
+  std::string verify_trouble() const override {
+    const long result = SSL_get_verify_result(handle());
+    return result == X509_V_OK ? std::string() : X509_verify_cert_error_string(result);
+  }
+
+  SSL* handle() const { return const_cast<ssl::stream<Socket>&>(stream_).native_handle(); }
+
+ private:
+  std::shared_ptr<ssl::context> context_;  // a reload must not take it from under a standing connection
+  ssl::stream<Socket> stream_;
+  ssl::stream_base::handshake_type role_;
+};
+
+std::string TlsWire::peer_name() const {
+  const X509* certificate = SSL_get0_peer_certificate(handle());
+  if (certificate == nullptr || SSL_get_verify_result(handle()) != X509_V_OK) return {};
+  X509_NAME* subject = X509_get_subject_name(certificate);
+  const int at = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
+  if (at < 0) return {};
+  unsigned char* text = nullptr;
+  const int length = ASN1_STRING_to_UTF8(&text, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at)));
+  if (length < 0) return {};
+  std::string name(reinterpret_cast<char*>(text), static_cast<std::size_t>(length));
+  OPENSSL_free(text);
+  return name;
+}
+
+}  // namespace
+
+void Wire::stop_receiving() {
+  error_code ignored;
+  socket().shutdown(Socket::shutdown_receive, ignored);
+}
+
+std::unique_ptr<Wire> make_plain_wire(Socket socket) {
+  return std::make_unique<PlainWire>(std::move(socket));
+}
+
+std::unique_ptr<Wire> make_server_wire(Socket socket, std::shared_ptr<ssl::context> context) {
+  return std::make_unique<TlsWire>(std::move(socket), std::move(context), ssl::stream_base::server);
+}
+
+std::unique_ptr<Wire> make_client_wire(Socket socket, std::shared_ptr<ssl::context> context,
+                                       const ServerName& server) {
+  auto wire = std::make_unique<TlsWire>(std::move(socket), std::move(context), ssl::stream_base::client);
+  SSL* handle = wire->handle();
+  SSL_set_verify(handle, server.verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
+  if (server.name.empty()) return wire;
+  error_code not_an_address;
+  (void)asio::ip::make_address(server.name, not_an_address);
+  if (not_an_address) {
+    SSL_set_tlsext_host_name(handle, server.name.c_str());
+    SSL_set1_host(handle, server.name.c_str());
+  } else {
+    X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(handle), server.name.c_str());
+  }
+  return wire;
+}
+
+bool is_hang_up(const error_code& error) {
+  return error == asio::error::eof || error == asio::error::connection_reset ||
+         error == asio::error::broken_pipe || error == ssl::error::stream_truncated;
+}
+
+}  // namespace outrider::net

@@ -1,0 +1,62 @@
+// One open connection, over TCP or a Unix socket, plain or TLS: bytes in, bytes out. HTTP is written against
+// this and so compiled once. Errors come as codes; cancellation as the exception.
+#pragma once
+
+#include "agent/core/task.hpp"
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/system/error_code.hpp>
+
+namespace outrider::net {
+
+using Socket = boost::asio::generic::stream_protocol::socket;
+using boost::system::error_code;
+
+struct Moved {
+  error_code error;
+  std::size_t bytes = 0;
+};
+
+class Wire {
+ public:
+  Wire() = default;
+  Wire(const Wire&) = delete;
+  Wire& operator=(const Wire&) = delete;
+  virtual ~Wire() = default;
+
+  virtual core::Task<error_code> shake_hands() = 0;  // nothing to do when plain
+  virtual core::Task<Moved> read_some(std::span<char> into) = 0;
+  virtual core::Task<error_code> write_all(std::string_view first, std::string_view second) = 0;
+  // Tells the peer that no more is coming. Over TLS it waits for the peer to say the same.
+  virtual core::Task<void> finish_sending() = 0;
+
+  virtual std::string peer_name() const { return {}; }       // subject CN of the peer's verified certificate
+  virtual std::string verify_trouble() const { return {}; }  // why its certificate was not believed
+  virtual Socket& socket() = 0;
+
+  // A read that waits, or comes later, sees the end of the stream.
+  void stop_receiving();
+};
+
+struct ServerName {
+  std::string name;  // host name or address; empty: not checked
+  bool verify = true;
+};
+
+std::unique_ptr<Wire> make_plain_wire(Socket socket);
+std::unique_ptr<Wire> make_server_wire(Socket socket, std::shared_ptr<boost::asio::ssl::context> context);
+std::unique_ptr<Wire> make_client_wire(Socket socket, std::shared_ptr<boost::asio::ssl::context> context,
+                                       const ServerName& server);
+
+// The peer hung up, in order or not.
+bool is_hang_up(const error_code& error);
+
+}  // namespace outrider::net
