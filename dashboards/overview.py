@@ -1,0 +1,203 @@
+"""The dashboard "Outrider overview": is it well, what changed, and then each part in turn.
+
+A panel's number is part of the links in alerts: it never changes and is never used again.
+"""
+
+from panels import (BLUE, GREEN, GREY, PURPLE, RED, YELLOW, annotation, dashboard, datasource_variable, mapping,
+                    query_variable, row, series, stat, states, table, thresholds)
+
+UID = "outrider-overview"
+WHERE = 'job=~"$job", instance=~"$instance", namespace=~"$namespace", service=~"$service"'
+EACH = "{{service}} {{instance}}"
+STATE = mapping(Healthy=(1, GREEN), Unknown=(2, GREY), Sick=(3, RED))
+PHASES = [("idle", 1, GREY), ("starting", 2, BLUE), ("running", 3, GREEN), ("stopping", 4, YELLOW), ("killing", 5, YELLOW),
+          ("waiting", 6, YELLOW), ("given_up", 7, RED), ("ended", 8, PURPLE)]
+STANDING = mapping(Ok=(1, GREEN), Unknown=(2, GREY), Not_ok=(3, RED))
+
+
+def of(metric, *labels):
+    """outrider_x{job=~"$job", …, label="value"}"""
+    return f"outrider_{metric}{{{', '.join((WHERE, *labels))}}}"
+
+
+def rate(metric, by, *labels):
+    return f"sum by ({by}) (rate({of(metric, *labels)}[$__rate_interval]))"
+
+
+def increase(metric, by, *labels):
+    return f"sum by ({by}) (increase({of(metric, *labels)}[$__rate_interval]))"
+
+
+def quantile(share, metric, by):
+    return f"histogram_quantile({share}, sum by (le, {by}) (rate({of(metric + '_bucket')}[$__rate_interval])))"
+
+
+def one_of(metric, label, by, values):
+    """One number for which of a metric's 0/1 series is 1, so that a state timeline can colour it."""
+    return f"max by ({by}) (" + " or ".join(
+        f'{number} * ({of(metric, f"{label}={chr(34)}{value}{chr(34)}")} == 1)' for value, number in values) + ")"
+
+
+def ok():
+    health = one_of("health_state", "state", "service, instance, target", (("healthy", 1), ("unknown", 2), ("sick", 3)))
+    return row(100, "Am I OK?"), [
+        (stat(1, "Is Outrider there?", "Whether Prometheus reaches each Outrider. Down means that nobody watches the service "
+              "beside it.", [("{{instance}}", 'up{job=~"$job", instance=~"$instance"}')],
+              mappings=mapping(Up=(1, GREEN), Down=(0, RED))), 4, 5),
+        (stat(2, "Is the service healthy?", "The verdict that its probes add up to. Unknown is not well: it means that "
+              "nobody can tell.", [("{{service}} {{instance}}", health)], mappings=STATE), 4, 5),
+        (stat(3, "Is the service running?", "Whether the supervised process exists. Not running for 2 minutes pages.",
+              [(EACH, of("supervise_child_up"))], mappings=mapping(Running=(1, GREEN), Not_running=(0, RED))), 4, 5),
+        (stat(4, "Restarts left in the budget", "At 0 Outrider does not restart the service by itself: its next trouble "
+              "needs a person.", [(EACH, of("supervise_restart_budget_left"))],
+              thresholds=thresholds((0, RED), (1, YELLOW), (2, GREEN))), 3, 5),
+        (stat(5, "Is the evidence whole?", "The hash chain of the audit trail. Broken means that what Outrider did cannot "
+              "be proven.", [(EACH, of("audit_chain_intact"))], mappings=mapping(Intact=(1, GREEN), Broken=(0, RED))), 3, 5),
+        (stat(6, "Does everything flow?", "Whether any sink takes nothing any more. Stalled records wait, and are dropped "
+              "when the buffer is full.", [("{{service}} {{sink}}", of("sink_stalled"))],
+              mappings=mapping(Flowing=(0, GREEN), Stalled=(1, RED))), 3, 5),
+        (stat(8, "Is its configuration in force?", "Refused means that it runs on the old one, and that a restart of "
+              "Outrider would fail.", [(EACH, of("config_last_reload_successful"))],
+              mappings=mapping(In_force=(1, GREEN), Refused=(0, RED))), 3, 5),
+        (table(7, "What is firing?", "Every alert about the chosen services that fires now. With All chosen the Watchdog "
+               "stands here too: when it is missing no alert can be trusted.",
+               [("", f'ALERTS{{alertstate="firing", {WHERE}}}')], hidden=("alertstate", "Value", "component"),
+               renamed={"alertname": "Alert", "severity": "Severity", "service": "Service", "instance": "Instance"},
+               links=[("Service", "This service alone", f"/d/{UID}/{UID}?var-service=${{__value.raw:percentencode}}"
+                       "&${__url_time_range}")]), 24, 6),
+    ]
+
+
+def changes():
+    health = one_of("health_state", "state", "service, instance, target", (("healthy", 1), ("unknown", 2), ("sick", 3)))
+    standing = one_of("probe_standing", "standing", "service, instance, probe, kind",
+                      (("ok", 1), ("unknown", 2), ("not_ok", 3)))
+    return row(101, "What changed?"), [
+        (states(10, "Health of the service", "When each verdict changed. Grey is unknown: nothing is restarted on it.",
+                [("{{service}} {{instance}} {{target}}", health)], STATE), 24, 5),
+        (states(11, "Phase of the supervisor", "What the supervisor was doing with the process, phase by phase.",
+                [(EACH, one_of("supervise_phase", "phase", "service, instance", [(name, value) for name, value, _ in PHASES]))],
+                mapping(**{name.capitalize(): (value, colour) for name, value, colour in PHASES})), 24, 5),
+        (states(12, "Answers of the probes", "What each probe heard last. Not ok turns into sick only after a run of "
+                "failures.", [("{{service}} {{instance}} {{probe}} ({{kind}})", standing)], STANDING), 24, 6),
+        (series(13, "Entries of the timeline", "How much happened, by kind; the entries themselves are on the status page "
+                "and in `outrider timeline`.", [("{{kind}}", increase("incident_events_total", "kind"))], "short", bars=True),
+         24, 6),
+    ]
+
+
+def service():
+    return row(102, "The service"), [
+        (series(20, "Restarts, by cause", "exit: it died. sick: its probes said so. operator: a person asked.",
+                [("{{service}} {{cause}}", increase("supervise_restarts_total", "service, cause"))], "short", bars=True), 12, 7),
+        (series(21, "Restarts held back, by reason", "What Outrider would have restarted, and why it did not.",
+                [("{{service}} {{why}}", increase("supervise_restarts_refused_total", "service, why"))], "short", bars=True),
+         12, 7),
+        (series(22, "How it ended", "out_of_memory is the kernel's own count, not a guess from signal 9.",
+                [("{{service}} {{how}}", increase("supervise_child_exits_total", "service, how"))], "short", bars=True), 8, 7),
+        (series(23, "Restart budget", "What is left, below what is allowed in the window. At 0 nothing is restarted.",
+                [("{{service}} {{instance}} left", of("supervise_restart_budget_left")),
+                 ("{{service}} {{instance}} allowed", of("supervise_restart_budget_limit"))], "short"), 8, 7),
+        (series(24, "Time from death to executing again", "How long nobody answered, for half and for 99 of 100 recoveries.",
+                [("{{service}} p50", quantile(0.5, "supervise_recovery_seconds", "service")),
+                 ("{{service}} p99", quantile(0.99, "supervise_recovery_seconds", "service"))], "s"), 8, 7),
+        (series(25, "Age of the process", "A saw with many teeth is a service that does not stay up.",
+                [(EACH, f'time() - {of("supervise_child_start_timestamp_seconds")}')], "s"), 12, 7),
+        (series(26, "Changes of the verdict", "How often the service turned healthy, sick or unknown: flapping shows here.",
+                [("{{service}} {{target}} {{state}}", increase("health_changes_total", "service, target, state"))],
+                "short", bars=True), 12, 7),
+    ]
+
+
+def probes():
+    return row(103, "Probes"), [
+        (series(30, "Answers a second", "How many answers came, by what they said. Unknown is trouble on our own side.",
+                [("{{probe}} {{standing}}", rate("probe_answers_total", "probe, standing"))], "cps"), 12, 7),
+        (series(31, "How long an answer takes", "When this nears the probe's timeout, the probe will fail next.",
+                [("{{probe}} p50", quantile(0.5, "probe_duration_seconds", "probe")),
+                 ("{{probe}} p99", quantile(0.99, "probe_duration_seconds", "probe"))], "s", exemplar=True), 12, 7),
+        (series(32, "Age of the last answer", "It should never exceed the probe's interval by much: an old answer proves "
+                "nothing.", [("{{service}} {{probe}}", f'time() - {of("probe_last_run_timestamp_seconds")}')], "s"), 24, 6),
+    ]
+
+
+def telemetry():
+    by = "service, source, sink"
+    flow = " - ".join((rate("ledger_records_total", by, 'fate="read"'), rate("ledger_records_total", by, 'fate="delivered"'),
+                       rate("ledger_records_total", by, 'fate="dropped"'),
+                       f'sum by ({by}) (deriv({of("ledger_in_flight_records")}[$__rate_interval]))'))
+    return row(104, "Telemetry"), [
+        (series(40, "Records: read, delivered, dropped", "The ledger of each stream and sink. Read should be delivered.",
+                [("{{source}} → {{sink}} {{fate}}", rate("ledger_records_total", "source, sink, fate"))], "cps"), 12, 7),
+        (series(41, "Bytes: read, delivered, dropped", "The same ledger in bytes.",
+                [("{{source}} → {{sink}} {{fate}}", rate("ledger_bytes_total", "source, sink, fate"))], "Bps"), 12, 7),
+        (series(42, "Records in flight", "What waits for its sink now. Growing means that the sink is slower than the source.",
+                [("{{source}} → {{sink}}", of("ledger_in_flight_records"))], "short"), 8, 7),
+        (series(43, "Records dropped, by reason", "What is lost, and why. Any of it is too much.",
+                [("{{source}} → {{sink}} {{reason}}", increase("ledger_dropped_records_total", "source, sink, reason"))],
+                "short", bars=True), 8, 7),
+        (series(44, "Errors of the sinks", "Deliveries that failed; the records are offered again.",
+                [("{{sink}}", increase("sink_errors_total", "sink"))], "short", bars=True), 8, 7),
+        (states(45, "Are the sinks taking?", "When each sink stalled, and for how long.",
+                [("{{service}} {{sink}}", of("sink_stalled"))], mapping(Flowing=(0, GREEN), Stalled=(1, RED))), 12, 6),
+        (series(46, "What the ledger cannot explain", "read - delivered - dropped - what came into flight. Anything but a "
+                "short flicker round 0 is loss or doubling without account.",
+                [("{{service}} {{source}} → {{sink}}", flow)], "cps", lowest=None), 12, 6),
+        (states(47, "Do the scrapes answer?", "Whether the service's own metrics are being collected.",
+                [("{{service}} {{target}}", of("scrape_up"))], mapping(Up=(1, GREEN), Down=(0, RED))), 12, 6),
+        (series(48, "How long a scrape takes", "When this nears the scrape's timeout, series will go missing next.",
+                [("{{target}}", of("scrape_duration_seconds"))], "s"), 12, 6),
+        (series(49, "Series a scrape brings", "A sudden rise is a label with too many values.",
+                [("{{target}}", of("scrape_samples"))], "short"), 12, 6),
+        (series(50, "Errors of the scrapes, by reason", "Why a scrape brought nothing.",
+                [("{{target}} {{reason}}", increase("scrape_errors_total", "target, reason"))], "short", bars=True), 12, 6),
+    ]
+
+
+def agent():
+    return row(105, "Outrider itself", collapsed=True), [
+        (series(60, "Processor time", "Seconds of processor a second; 0.001 is a thousandth of a core.",
+                [(EACH, rate("process_cpu_seconds_total", "service, instance"))], "s"), 8, 7),
+        (series(61, "Memory", "What Outrider keeps resident.", [(EACH, of("process_resident_memory_bytes"))], "bytes"), 8, 7),
+        (series(62, "Open descriptors", "A steady climb is a leak.", [(EACH, of("process_open_descriptors"))], "short"), 8, 7),
+        (series(63, "How late the rivers are", "The two threads: decide judges and restarts, carry moves telemetry. Over a "
+                "second late means that one is stuck.", [("{{instance}} {{river}}", of("river_lag_seconds"))], "s"), 12, 7),
+        (series(64, "Ticks of the rivers", "One a second each, whatever the load. 0 is a stuck thread.",
+                [("{{instance}} {{river}}", rate("river_turns_total", "instance, river"))], "hertz"), 12, 7),
+        (series(65, "Reloads of the configuration", "applied: the new one is in force. refused: the old one is kept.",
+                [("{{instance}} {{result}}", increase("config_reloads_total", "instance, result"))], "short", bars=True), 8, 7),
+        (states(66, "Was the last reload applied?", "Refused means that the file on disk is not what runs.",
+                [(EACH, of("config_last_reload_successful"))], mapping(Applied=(1, GREEN), Refused=(0, RED))), 8, 7),
+        (series(67, "Audit trail", "Entries written, and failures to write one. An action whose intent cannot be written "
+                "is not taken.", [("{{instance}} entries", increase("audit_entries_total", "instance")),
+                                  ("{{instance}} failures", increase("audit_failures_total", "instance"))],
+                "short", bars=True), 8, 7),
+        (series(68, "Requests to its API", "By listener and class of answer. 5xx is a fault of ours.",
+                [("{{listener}} {{status_class}}", rate("api_requests_total", "listener, status_class"))], "reqps"), 12, 7),
+        (series(69, "Answers on /metrics", "How often its own metrics were rendered, by format.",
+                [("{{format}}", rate("sink_renders_total", "format"))], "reqps"), 12, 7),
+        (table(70, "Versions", "Which Outrider runs where.", [("", of("build_info"))], hidden=("Value", "job"),
+               renamed={"version": "Version", "service": "Service", "namespace": "Namespace", "instance": "Instance",
+                        "environment": "Environment"}), 24, 6),
+    ]
+
+
+def overview():
+    restarted = f'changes({of("supervise_child_start_timestamp_seconds")}[$__rate_interval]) > 0'
+    reloaded = f'changes({of("config_last_reload_timestamp_seconds")}[$__rate_interval]) > 0'
+    sickened = f'{increase("health_changes_total", "service, instance, target", "state=" + chr(34) + "sick" + chr(34))} > 0'
+    about = 'job=~"$job"'
+    return dashboard(
+        UID, "Outrider overview",
+        "One screen for the services that Outrider rides beside: is it well, what changed, and then each part in turn.",
+        ["outrider", "overview"],
+        [datasource_variable(),
+         query_variable("job", "Job", "label_values(outrider_build_info, job)"),
+         query_variable("namespace", "Namespace", f"label_values(outrider_build_info{{{about}}}, namespace)", ".*"),
+         query_variable("service", "Service", f'label_values(outrider_build_info{{{about}, namespace=~"$namespace"}}, service)'),
+         query_variable("instance", "Instance", f'label_values(outrider_build_info{{{about}, namespace=~"$namespace", '
+                        'service=~"$service"}, instance)')],
+        [annotation("Started", restarted, "{{service}} was started", "{{instance}}", BLUE),
+         annotation("Sick", sickened, "{{service}} turned sick", "{{target}} at {{instance}}", RED),
+         annotation("Reloaded", reloaded, "New configuration", "{{service}} at {{instance}}", PURPLE)],
+        [ok(), changes(), service(), probes(), telemetry(), agent()])
