@@ -72,6 +72,7 @@ class ProbeLoop {
   async::Bell judged_;
   bool in_a_hurry_ = false;
   std::uint64_t asked_ = 0;   // questions begun
+  std::uint64_t heard_ = 0;   // the last that was answered
   std::uint64_t forget_ = 0;  // answers to questions up to this one are about the old process
 };
 

@@ -69,7 +69,7 @@ struct View {
   // the child
   std::optional<Gone> gone;
   core::Instant started{};
-  bool awaited_long_enough = false;  // warm-up is over, or nothing judges it
+  core::Instant awaited_until{};  // a first verdict; when nothing judges it, the start itself
 
   // what is said of it
   core::State verdict = core::State::unknown;
@@ -80,8 +80,8 @@ struct View {
   bool ending = false;
   bool operator_asked = false;
   bool even_without_budget = false;
-  std::string operator_says;   // "operator alice: new certificate"
-  bool audit_refused = false;  // the intent to stop a living child could not be written; tried again later
+  std::string operator_says;    // "operator alice: new certificate"
+  core::Instant audit_retry{};  // the intent to stop it could not be written; not tried again before
 
   // what is allowed
   std::uint32_t budget_left = 0;

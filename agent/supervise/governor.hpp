@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 
 namespace outrider::supervise {
 
@@ -20,6 +21,8 @@ class Budget {
   std::uint32_t limit() const { return count_; }
   // When something is left again; now, when something is.
   core::Instant refills_at(core::Instant now) const;
+  // When the next of what was spent comes back; nothing when nothing is spent.
+  std::optional<core::Instant> next_return(core::Instant now) const;
 
  private:
   std::uint32_t spent_in_window(core::Instant now) const;

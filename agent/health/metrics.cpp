@@ -1,0 +1,76 @@
+#include "agent/health/metrics.hpp"
+
+namespace outrider::health {
+namespace {
+
+double seconds(core::Duration length) { return std::chrono::duration<double>(length).count(); }
+
+}  // namespace
+
+ProbeMetrics::ProbeMetrics(prometheus::Registry& registry, const std::string& probe,
+                           const std::string& kind) {
+  auto& answers = prometheus::BuildCounter()
+                      .Name("outrider_probe_answers_total")
+                      .Help("Answers of the probe, by what they said")
+                      .Register(registry);
+  auto& standing = prometheus::BuildGauge()
+                       .Name("outrider_probe_standing")
+                       .Help("1 for what the probe's last answer said, 0 for the others")
+                       .Register(registry);
+  for (std::size_t i = 0; i < 3; ++i) {
+    const std::string name(core::name_of(static_cast<core::Standing>(i)));
+    const prometheus::Labels labels{{"probe", probe}, {"kind", kind}, {"standing", name}};
+    answers_[i] = &answers.Add(labels);
+    standing_[i] = &standing.Add(labels);
+  }
+  standing_[0]->Set(1);
+  const prometheus::Labels labels{{"probe", probe}, {"kind", kind}};
+  duration_ = &prometheus::BuildHistogram()
+                   .Name("outrider_probe_duration_seconds")
+                   .Help("How long the probe took to answer")
+                   .Register(registry)
+                   .Add(labels, prometheus::Histogram::BucketBoundaries{0.001, 0.0025, 0.005, 0.01, 0.025,
+                                                                        0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10});
+  last_run_ = &prometheus::BuildGauge()
+                   .Name("outrider_probe_last_run_timestamp_seconds")
+                   .Help("When the probe was last asked")
+                   .Register(registry)
+                   .Add(labels);
+}
+
+void ProbeMetrics::answered(const core::Answer& answer, core::WallTime asked) {
+  const auto said = static_cast<std::size_t>(answer.standing);
+  answers_[said]->Increment();
+  for (std::size_t i = 0; i < 3; ++i) standing_[i]->Set(i == said ? 1 : 0);
+  duration_->Observe(seconds(answer.took));
+  last_run_->Set(seconds(asked.time_since_epoch()));
+}
+
+HealthMetrics::HealthMetrics(prometheus::Registry& registry, const std::string& target) {
+  auto& state =
+      prometheus::BuildGauge()
+          .Name("outrider_health_state")
+          .Help("1 for the verdict on the target, 0 for the others; a target is a probe or the service")
+          .Register(registry);
+  auto& changes = prometheus::BuildCounter()
+                      .Name("outrider_health_changes_total")
+                      .Help("How often the verdict on the target became this one")
+                      .Register(registry);
+  for (std::size_t i = 0; i < 3; ++i) {
+    const std::string name(core::name_of(static_cast<core::State>(i)));
+    state_[i] = &state.Add({{"target", target}, {"state", name}});
+    changes_[i] = &changes.Add({{"target", target}, {"state", name}});
+  }
+  show(core::State::unknown);
+}
+
+void HealthMetrics::show(core::State state) {
+  for (std::size_t i = 0; i < 3; ++i) state_[i]->Set(i == static_cast<std::size_t>(state) ? 1 : 0);
+}
+
+void HealthMetrics::changed(core::State state) {
+  changes_[static_cast<std::size_t>(state)]->Increment();
+  show(state);
+}
+
+}  // namespace outrider::health

@@ -1,0 +1,125 @@
+#include "agent/health/probe_loop.hpp"
+
+#include "agent/async/race.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include <fmt/core.h>
+
+namespace outrider::health {
+namespace {
+
+using core::Instant;
+using core::Task;
+
+// A probe answers within its timeout; one that does not is cut off this much later.
+constexpr core::Duration grace = std::chrono::milliseconds(250);
+// So often is a new process asked until it is first ok, so that it counts as soon as it is.
+constexpr core::Duration eager = std::chrono::milliseconds(500);
+constexpr double jitter = 0.1;  // of the interval, both ways
+
+}  // namespace
+
+ProbeLoop::ProbeLoop(ProbeSetup setup, const Tools& tools, std::function<void()> answered)
+    : setup_(std::move(setup)),
+      tools_(tools),
+      answered_(std::move(answered)),
+      judge_(setup_.policy, tools.clock.now()),
+      metrics_(tools.registry, setup_.name, setup_.kind),
+      health_metrics_(tools.registry, setup_.name),
+      hurry_(tools.river),
+      judged_(tools.river) {
+  status_.name = setup_.name;
+  status_.kind = setup_.kind;
+  status_.target = setup_.probe->target();
+  status_.dependency = setup_.dependency;
+  status_.detail = status_.why = "was not asked yet";
+}
+
+core::Duration ProbeLoop::interval() {
+  const bool awaited = judge_.warming_up(tools_.clock.now());
+  const auto every = awaited ? std::min(setup_.every, eager) : setup_.every;
+  const double spread = 1.0 + jitter * (2.0 * tools_.random.share() - 1.0);
+  return core::Duration(static_cast<std::int64_t>(static_cast<double>(every.count()) * spread));
+}
+
+Task<void> ProbeLoop::run() {
+  for (;;) {
+    in_a_hurry_ = false;
+    const Instant asked = tools_.clock.now();
+    const core::Answer answer = co_await ask();
+    if (asked_ > forget_) judge(answer);
+    heard_ = asked_;
+    judged_.ring();
+    answered_();
+    // What is late is left out: the next question is never sooner than now.
+    co_await wait_until(std::max(asked + interval(), tools_.clock.now()));
+  }
+}
+
+Task<void> ProbeLoop::wait_until(Instant when) {
+  auto until_hurried = [](ProbeLoop& self) -> Task<void> {
+    while (!self.in_a_hurry_) co_await self.hurry_.wait();
+  };
+  std::vector<Task<void>> either;
+  either.push_back(until_hurried(*this));
+  either.push_back(tools_.clock.sleep_until(when));
+  co_await async::race_all(std::move(either));
+}
+
+Task<core::Answer> ProbeLoop::ask() {
+  ++asked_;
+  status_.asked = tools_.clock.wall();
+  status_.asked_total = asked_;
+  auto work = setup_.probe->ask(setup_.timeout);
+  auto answer = co_await async::with_deadline(tools_.clock, setup_.timeout + grace, std::move(work));
+  if (answer) co_return std::move(*answer);
+  core::Answer none;
+  none.detail = "the probe gave no answer in time";
+  none.took = setup_.timeout + grace;
+  co_return none;
+}
+
+void ProbeLoop::judge(const core::Answer& answer) {
+  metrics_.answered(answer, status_.asked);
+  const core::Standing before = std::exchange(status_.last, answer.standing);
+  status_.detail = answer.detail;
+  status_.took = answer.took;
+  const core::Verdict verdict = judge_.hear(answer, tools_.clock.now());
+  status_.state = verdict.state;
+  status_.why = verdict.why;
+  if (before != answer.standing && asked_ > 1)
+    tools_.events.record(
+        core::EventKind::probe, setup_.name,
+        fmt::format("{} answered {}: {}", setup_.name, core::name_of(answer.standing), answer.detail));
+  if (!verdict.changed) return;
+  health_metrics_.changed(verdict.state);
+  tools_.events.record(core::EventKind::health, setup_.name,
+                       fmt::format("{} is {}: {}", setup_.name, core::name_of(verdict.state), verdict.why));
+}
+
+void ProbeLoop::begin_again() {
+  forget_ = asked_;
+  judge_.begin_again(tools_.clock.now());
+  health_metrics_.show(core::State::unknown);
+  status_.last = core::Standing::unknown;
+  status_.state = core::State::unknown;
+  status_.why = status_.detail = "was not asked since the restart";
+  in_a_hurry_ = true;
+  hurry_.ring();
+}
+
+Task<void> ProbeLoop::ask_now() {
+  const std::uint64_t wanted = asked_ + 1;  // one that is on its way already does not count
+  in_a_hurry_ = true;
+  hurry_.ring();
+  while (heard_ < wanted) co_await judged_.wait();
+}
+
+ProbeView ProbeLoop::view() const {
+  return {setup_.name, setup_.dependency, status_.state, status_.last, status_.why};
+}
+
+}  // namespace outrider::health

@@ -1,0 +1,308 @@
+#include "agent/supervise/actor.hpp"
+
+#include "agent/async/race.hpp"
+#include "agent/core/text.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <exception>
+#include <utility>
+
+#include <boost/system/system_error.hpp>
+#include <fmt/core.h>
+
+namespace outrider::supervise {
+namespace {
+
+using core::EventKind;
+using core::Instant;
+using core::Task;
+
+constexpr core::Duration start_deadline = std::chrono::seconds(30);
+constexpr core::Duration audit_again_after = std::chrono::seconds(5);
+
+int shell_status(const os::Exit& how) { return how.exited ? how.code : 128 + how.signal; }
+
+// "exited with code 3", "was killed by signal 9 (SIGKILL)"
+std::string ending_of(const os::Exit& how) { return (how.exited ? "" : "was ") + how.sentence(); }
+
+}  // namespace
+
+Supervisor::Actor::Actor(Options options, std::unique_ptr<actuators::Actuator> actuator, Tools tools,
+                         Hooks hooks)
+    : options_(std::move(options)),
+      actuator_(std::move(actuator)),
+      tools_(tools),
+      hooks_(std::move(hooks)),
+      metrics_(tools_.registry, options_.service),
+      scribe_(tools_.journal, tools_.clock, tools_.log),
+      budget_(options_.settings.budget.count, options_.settings.budget.per),
+      pace_({.first = options_.settings.backoff.first, .most = options_.settings.backoff.most},
+            options_.settings.stable_after),
+      news_(tools_.river),
+      over_bell_(tools_.river),
+      answered_(tools_.river) {
+  view_.service = options_.service;
+  view_.when_it_ends = options_.settings.when_it_ends;
+  view_.stop_timeout = options_.settings.stop_timeout;
+  view_.dry_run = options_.settings.dry_run;
+  view_.verdict_why = "nothing was asked yet";
+  enter(Phase::idle);
+  refresh(tools_.clock.now());
+}
+
+Task<std::optional<int>> Supervisor::Actor::run() {
+  async::Nursery nursery(tools_.river);
+  nursery_ = &nursery;
+  nursery.start(serve_and_ring());
+  bool cancelled = false;
+  try {
+    while (!over_) co_await over_bell_.wait();
+  } catch (const boost::system::system_error&) {
+    cancelled = true;  // nothing else comes out of a bell
+  }
+  if (cancelled) {
+    // The loop itself is never cancelled: it is told, finishes what it is at, and takes the child down.
+    co_await async::ignore_cancellation();
+    view_.ending = true;
+    news();
+  }
+  co_await nursery.join();
+  nursery_ = nullptr;
+  co_return exit_status_;
+}
+
+Task<void> Supervisor::Actor::serve_and_ring() {
+  struct AtTheEnd {
+    Actor& actor;
+    ~AtTheEnd() {
+      actor.over_ = true;
+      actor.answer(core::fail(core::Errc::unavailable,
+                              "cannot restart " + actor.options_.service + ": its supervision has ended"));
+      actor.over_bell_.ring();
+    }
+  } const at_the_end{*this};
+  co_await serve();
+}
+
+Task<void> Supervisor::Actor::serve() {
+  for (;;) {
+    pending_ = false;
+    const Instant now = tools_.clock.now();
+    refresh(now);
+    Decision decision = decide(view_, now);
+    const bool stays = decision.to == view_.phase;
+    const Action action = decision.action;
+    if (action != Action::refuse) told_row_.reset();
+    co_await act(std::move(decision));
+    if (action == Action::end) co_return;
+    if (!stays || (action != Action::none && action != Action::refuse)) continue;
+    auto wake = wake_at(view_, now);
+    const auto returns = budget_.next_return(now);  // so that its metric is true
+    if (returns && (!wake || *returns < *wake)) wake = returns;
+    co_await wait_for_news(wake);
+  }
+}
+
+Task<void> Supervisor::Actor::act(Decision decision) {
+  switch (decision.action) {
+    case Action::none:
+      if (decision.to != view_.phase) note(EventKind::lifecycle, decision.why);
+      break;
+    case Action::refuse: refuse(decision); break;
+    case Action::wait: note(EventKind::decision, decision.why); break;
+    case Action::start: co_await start_child(std::move(decision)); co_return;
+    case Action::stop: co_await stop_child(std::move(decision)); co_return;
+    case Action::kill: {
+      note(EventKind::action, decision.why);
+      if (const auto killed = actuator_->kill(); !killed)
+        tools_.log.error("supervise", "Could not kill the service", {{"because", killed.error().what}});
+      break;
+    }
+    case Action::end: co_await finish(std::move(decision)); co_return;
+  }
+  if (decision.to != view_.phase || decision.action == Action::kill) enter(decision.to);
+}
+
+// ---- starting
+
+Task<void> Supervisor::Actor::start_child(Decision decision) {
+  const bool granted = view_.phase == Phase::stopping || view_.phase == Phase::killing;
+  const bool first = view_.phase == Phase::idle;
+  if (!granted) {
+    cause_ = decision.cause;
+    if (!first) grant(tools_.clock.now());
+    core::Deed deed{actor_of(cause_), first ? "start" : "restart", options_.service, decision.why};
+    open_intent_ = co_await scribe_.intend_or_owe(std::move(deed));
+  }
+  note(EventKind::decision, decision.why);
+  view_.operator_asked = false;
+  enter(Phase::starting);
+
+  std::string doing = "starting " + actuator_->target();
+  auto work = actuator_->start();
+  auto started =
+      co_await async::with_deadline(tools_.clock, start_deadline, std::move(doing), std::move(work));
+  const Instant now = tools_.clock.now();
+  std::string result;
+  if (started) {
+    const auto pid = started->pid;
+    const auto down_for = gone_at_ ? now - *gone_at_ : core::Duration::zero();
+    executing(std::move(*started), now);
+    result = fmt::format("{} is executing as process {}", options_.service, pid);
+    if (!first && down_for > core::Duration::zero())
+      result += fmt::format(", {} after the one before it ended", core::show_duration(down_for));
+    note(EventKind::action, result);
+    answer(result);
+  } else {
+    could_not_start(started.error(), now);
+    result = started.error().what;
+    answer(core::fail(started.error()));
+  }
+  co_await scribe_.conclude(std::exchange(open_intent_, std::nullopt), started.has_value(),
+                            std::move(result));
+}
+
+void Supervisor::Actor::executing(actuators::Started started, Instant now) {
+  if (gone_at_) metrics_.recovered(now - *gone_at_);
+  if (cause_ != Cause::first_start) {
+    ++restarts_total_;
+    metrics_.restarted(cause_);
+  }
+  gone_at_.reset();
+  view_.gone.reset();
+  view_.started = now;
+  view_.awaited_until = options_.judged ? now + options_.warm_up : now;
+  view_.verdict = core::State::unknown;
+  view_.verdict_why = options_.judged ? "its first verdict is awaited" : "no probe asks it";
+  view_.explained_by.clear();
+  view_.audit_retry = {};
+  metrics_.started(tools_.clock.wall());
+  nursery_->start(watch());
+  if (hooks_.output) hooks_.output(std::move(started.output), std::move(started.errors));
+  if (hooks_.started) hooks_.started();
+}
+
+void Supervisor::Actor::could_not_start(const core::Error& error, Instant now) {
+  os::Exit how;
+  how.exited = true;
+  how.code = error.code == core::Errc::not_found ? 127 : 126;  // as a shell says it
+  view_.gone = Gone{how, true, "did not start: " + error.what};
+  view_.due = now + pace_.wait(core::Duration::zero(), tools_.random);
+  if (cause_ == Cause::first_start) view_.due = now + options_.settings.backoff.first;
+  if (!gone_at_) gone_at_ = now;
+  last_exit_ = view_.gone->sentence;
+  note(EventKind::trouble, fmt::format("{} {}", options_.service, last_exit_));
+  tools_.log.error("supervise", "Could not start the service",
+                   {{"service", options_.service}, {"because", error.what}, {"hint", error.hint}});
+}
+
+Task<void> Supervisor::Actor::watch() {
+  const os::Exit how = co_await actuator_->wait();
+  const Instant now = tools_.clock.now();
+  const auto ran = now - view_.started;
+  gone_at_ = now;
+  view_.gone = Gone{how, false, ending_of(how)};
+  view_.due = now + pace_.wait(ran, tools_.random);
+  last_exit_ = fmt::format("{} after {}", view_.gone->sentence, core::show_duration(ran));
+  metrics_.ended();
+  metrics_.exited(how);
+  news();
+  note(how.succeeded() || view_.ending ? EventKind::lifecycle : EventKind::trouble,
+       fmt::format("{} {}", options_.service, last_exit_));
+}
+
+// ---- stopping
+
+Task<void> Supervisor::Actor::stop_child(Decision decision) {
+  const bool shutdown = decision.cause == Cause::shutdown;
+  core::Deed deed{actor_of(decision.cause), shutdown ? "stop" : "restart", options_.service, decision.why};
+  if (shutdown) {
+    co_await scribe_.conclude(std::exchange(open_intent_, std::nullopt), false, "outrider ended first");
+    open_intent_ = co_await scribe_.intend_or_owe(std::move(deed));
+  } else {
+    auto intent = co_await scribe_.intend(std::move(deed));
+    if (!intent) {
+      view_.audit_retry = tools_.clock.now() + audit_again_after;
+      metrics_.refused(Refusal::audit);
+      note(EventKind::trouble, fmt::format("{} is not restarted, since the intent cannot be audited: {}",
+                                           options_.service, intent.error().what));
+      view_.operator_asked = false;
+      answer(core::fail("cannot restart " + options_.service, intent.error()));
+      co_return;
+    }
+    open_intent_ = *intent;
+    grant(tools_.clock.now());
+  }
+  cause_ = decision.cause;
+  view_.operator_asked = false;
+  note(EventKind::decision, decision.why);
+  if (!view_.gone) {  // it may have died while the intent was written
+    if (const auto asked = actuator_->terminate(); !asked)
+      tools_.log.warn("supervise", "Could not send SIGTERM to the service",
+                      {{"because", asked.error().what}});
+  }
+  enter(Phase::stopping);
+}
+
+Task<void> Supervisor::Actor::finish(Decision decision) {
+  if (!view_.ending && view_.gone) exit_status_ = shell_status(view_.gone->how);
+  std::string result =
+      view_.gone ? fmt::format("{} {}", options_.service, view_.gone->sentence) : decision.why;
+  co_await scribe_.conclude(std::exchange(open_intent_, std::nullopt), true, std::move(result));
+  note(EventKind::lifecycle, decision.why);
+  enter(Phase::ended);
+}
+
+// A restart is going to be made: it is paid for, and lengthens the next wait.
+void Supervisor::Actor::grant(Instant now) {
+  const auto until = gone_at_.value_or(now);
+  const bool ran = view_.started != Instant{} && !(view_.gone && view_.gone->never_started);
+  budget_.spend(now);
+  pace_.restarted(ran ? until - view_.started : core::Duration::zero());
+  refresh(now);
+}
+
+// ---- small things
+
+void Supervisor::Actor::news() {
+  pending_ = true;
+  news_.ring();
+}
+
+Task<void> Supervisor::Actor::until_news() {
+  while (!pending_) co_await news_.wait();
+}
+
+Task<void> Supervisor::Actor::wait_for_news(std::optional<Instant> wake) {
+  if (!wake) {
+    co_await until_news();
+    co_return;
+  }
+  std::vector<Task<void>> either;
+  either.push_back(until_news());
+  either.push_back(tools_.clock.sleep_until(*wake));
+  co_await async::race_all(std::move(either));
+}
+
+void Supervisor::Actor::refresh(Instant now) {
+  view_.budget_left = budget_.left(now);
+  view_.budget = budget_.limit();
+  view_.budget_refills = budget_.refills_at(now);
+  metrics_.show_budget(view_.budget_left, view_.budget);
+}
+
+void Supervisor::Actor::enter(Phase phase) {
+  view_.phase = phase;
+  view_.since = tools_.clock.now();
+  since_wall_ = tools_.clock.wall();
+  metrics_.show_phase(phase);
+}
+
+void Supervisor::Actor::note(EventKind kind, const std::string& sentence) {
+  if (kind == EventKind::decision) last_decision_ = sentence;
+  tools_.events.record(kind, options_.service, sentence);
+  tools_.log.info("supervise", "Supervision", {{"kind", core::name_of(kind)}, {"what", sentence}});
+}
+
+}  // namespace outrider::supervise

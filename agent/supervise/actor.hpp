@@ -1,0 +1,80 @@
+// The supervisor's body: the loop that observes, decides, audits and acts. One owner, one river.
+#pragma once
+
+#include "agent/async/bell.hpp"
+#include "agent/async/nursery.hpp"
+#include "agent/supervise/governor.hpp"
+#include "agent/supervise/metrics.hpp"
+#include "agent/supervise/scribe.hpp"
+#include "agent/supervise/supervisor.hpp"
+
+namespace outrider::supervise {
+
+// An operator's restart, until it is answered.
+struct Request {
+  core::Operator who;
+  std::optional<core::Outcome<std::string>> answer;
+};
+
+class Supervisor::Actor {
+ public:
+  Actor(Options options, std::unique_ptr<actuators::Actuator> actuator, Tools tools, Hooks hooks);
+
+  core::Task<std::optional<int>> run();
+  void hear(const core::Verdict& verdict, const std::string& explained_by);
+  core::Task<core::Outcome<std::string>> restart(core::Operator who, bool even_without_budget);
+  void forward_signal(int number);
+  core::ServiceStatus status() const;
+
+ private:
+  core::Task<void> serve();
+  core::Task<void> serve_and_ring();
+  core::Task<void> act(Decision decision);
+  core::Task<void> start_child(Decision decision);
+  core::Task<void> stop_child(Decision decision);
+  core::Task<void> finish(Decision decision);
+  core::Task<void> watch();
+  core::Task<void> until_news();
+  core::Task<void> wait_for_news(std::optional<core::Instant> wake);
+  core::Task<void> until_answered(std::shared_ptr<Request> request);
+  void executing(actuators::Started started, core::Instant now);
+  void could_not_start(const core::Error& error, core::Instant now);
+  void refuse(const Decision& decision);
+  void refresh(core::Instant now);
+  void enter(Phase phase);
+  void grant(core::Instant now);
+  void answer(core::Outcome<std::string> outcome);
+  void note(core::EventKind kind, const std::string& sentence);
+  void news();
+  std::string actor_of(Cause cause) const;
+
+  Options options_;
+  std::unique_ptr<actuators::Actuator> actuator_;
+  Tools tools_;
+  Hooks hooks_;
+  Metrics metrics_;
+  Scribe scribe_;
+  Budget budget_;
+  Pace pace_;
+  View view_;
+
+  async::Nursery* nursery_ = nullptr;  // run()'s, while it runs
+  async::Bell news_;
+  async::Bell over_bell_;
+  async::Bell answered_;
+  bool pending_ = false;
+  bool over_ = false;
+  std::optional<int> exit_status_;
+
+  Cause cause_ = Cause::first_start;          // of the stop or start under way
+  std::optional<std::uint64_t> open_intent_;  // of the restart or stop under way
+  std::optional<core::Instant> gone_at_;      // since when nothing executes
+  std::shared_ptr<Request> request_;
+  std::optional<std::size_t> told_row_;  // the refusal that was told last, so that it is told once
+  std::uint64_t restarts_total_ = 0;
+  core::WallTime since_wall_{};
+  std::string last_exit_;
+  std::string last_decision_;
+};
+
+}  // namespace outrider::supervise
