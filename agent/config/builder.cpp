@@ -16,8 +16,10 @@ constexpr std::string_view extension_prefix = "x-";
 }  // namespace
 
 Place Builder::place_of(const YAML::Mark& mark) {
+  ++events_;
   const auto positive = [](int value) { return static_cast<std::size_t>(std::max(value, 0)); };
-  return ruler_.place(positive(mark.line), positive(mark.column), positive(mark.pos));
+  last_place_ = ruler_.place(positive(mark.line), positive(mark.column), positive(mark.pos));
+  return last_place_;
 }
 
 void Builder::OnDocumentStart(const YAML::Mark& mark) {
@@ -33,7 +35,13 @@ bool Builder::wants_key() const {
 }
 
 void Builder::count_one(Place place) {
-  if (++made_ > most_nodes) throw Stop{place, fmt::format("it holds more than {} values", most_nodes), ""};
+  if (++made_ > most_nodes) too_many(place);
+}
+
+void Builder::too_many(Place place) const {
+  if (!any_alias_) throw Stop{place, fmt::format("it holds more than {} values", most_nodes), ""};
+  throw Stop{place, fmt::format("it stands for more than {} values", most_nodes),
+             "what an alias names counts as often as the alias is used"};
 }
 
 void Builder::refuse_tag(const std::string& tag, Place place) {
@@ -47,7 +55,49 @@ void Builder::OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) {
   if (wants_key()) throw Stop{place_of(mark), "a key may not be empty", ""};
   const auto body = std::make_shared<Node::Body>();
   if (anchor != 0) anchors_[anchor] = body;
-  attach(body, place_of(mark));
+  attach(body, place_of(dash_above(mark)));
+}
+
+// An item that is nothing has no place of its own: yaml-cpp tells where the next thing begins. Its dash is in
+// the list's column, on the nearest line above.
+YAML::Mark Builder::dash_above(const YAML::Mark& mark) const {
+  if (open_.empty() || !open_.back().dash_column || mark.pos < 0) return mark;
+  const std::string_view text = report_.source();
+  const std::size_t column = *open_.back().dash_column;
+  std::size_t end = std::min(static_cast<std::size_t>(mark.pos - mark.column), text.size());
+  for (int line = mark.line - 1; line >= 0 && end > 0; --line) {
+    const std::size_t start = end == 1 ? 0 : text.rfind('\n', end - 2) + 1;  // npos + 1 == 0
+    if (start + column < end && text[start + column] == '-') {
+      YAML::Mark dash = mark;
+      dash.line = line;
+      dash.column = static_cast<int>(column);
+      dash.pos = static_cast<int>(start + column);
+      return dash;
+    }
+    end = start;
+  }
+  return mark;
+}
+
+// yaml-cpp takes the end of the text for a closing quote.
+void Builder::must_be_closed(const YAML::Mark& mark) {
+  const std::string_view text = report_.source();
+  auto at = static_cast<std::size_t>(std::max(mark.pos, 0));
+  while (at < text.size() && (text[at] == '&' || text[at] == '!')) {  // an anchor or tag in front
+    at = text.find_first_not_of(" \n", std::min(text.find_first_of(" \n", at), text.size()));
+  }
+  if (at >= text.size() || (text[at] != '"' && text[at] != '\'')) return;
+  const char quote = text[at];
+  for (++at; at < text.size(); ++at) {
+    if (quote == '"' && text[at] == '\\') {
+      ++at;
+    } else if (text[at] == quote && quote == '\'' && at + 1 < text.size() && text[at + 1] == quote) {
+      ++at;
+    } else if (text[at] == quote) {
+      return;
+    }
+  }
+  throw Stop{place_of(mark), "the quotes that begin here are not closed", ""};
 }
 
 void Builder::OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) {
@@ -55,6 +105,7 @@ void Builder::OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) {
   if (wants_key()) throw Stop{place, "a key must be plain text, not an alias", ""};
   const auto found = anchors_.find(anchor);
   if (found == anchors_.end()) throw Stop{place, "the alias stands inside what it refers to", ""};
+  any_alias_ = true;
   attach(found->second, place);
 }
 
@@ -74,6 +125,7 @@ void Builder::take_key(const YAML::Mark& mark, const std::string& tag, const std
 
 void Builder::OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                        const std::string& value) {
+  if (tag != "?") must_be_closed(mark);
   if (wants_key()) return take_key(mark, tag, value);
   const Place place = place_of(mark);
   refuse_tag(tag, place);
@@ -88,7 +140,7 @@ void Builder::OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anc
 void Builder::fill(const YAML::Mark& mark, const std::string& value, Place place, Node::Body& body) {
   body.text = value;
   if (value.find('$') == std::string::npos) return;
-  Substituted result = substitute(value, report_.environment().variable);
+  Substituted result = substitute(value, report_.environment().variable, most_file_bytes);
   filled_bytes_ += result.text.size();
   if (filled_bytes_ > most_file_bytes)
     throw Stop{place, "its variables fill in more text than may be read", ""};
@@ -110,7 +162,8 @@ void Builder::fill(const YAML::Mark& mark, const std::string& value, Place place
   body.text = std::move(result.text);
 }
 
-void Builder::open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, Shape shape) {
+void Builder::open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, Shape shape,
+                   std::optional<std::size_t> dash_column) {
   const Place place = place_of(mark);
   if (wants_key()) {
     throw Stop{place,
@@ -126,12 +179,15 @@ void Builder::open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_
   frame.body->shape = shape;
   frame.place = place;
   frame.anchor = anchor;
+  frame.dash_column = dash_column;
   open_.push_back(std::move(frame));
 }
 
 void Builder::OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                              YAML::EmitterStyle::value) {
-  open(mark, tag, anchor, Shape::list);
+                              YAML::EmitterStyle::value style) {
+  const bool dashes = style == YAML::EmitterStyle::Block && anchor == 0;
+  open(mark, tag, anchor, Shape::list,
+       dashes ? std::optional(static_cast<std::size_t>(std::max(mark.column, 0))) : std::nullopt);
 }
 void Builder::OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                          YAML::EmitterStyle::value) {
@@ -165,10 +221,7 @@ void Builder::attach(std::shared_ptr<const Node::Body> body, Place place) {
   Node::Body& into = *frame.body;
   into.weight += body->weight;
   into.depth = std::max(into.depth, body->depth + 1);
-  if (into.weight > most_nodes) {
-    throw Stop{place, fmt::format("its aliases stand for more than {} values", most_nodes),
-               "an alias counts as often as it is used"};
-  }
+  if (into.weight > most_nodes) too_many(place);
   if (into.depth > most_depth)
     throw Stop{place, fmt::format("it is nested more than {} deep", most_depth), ""};
   if (into.shape == Shape::list) {
@@ -210,8 +263,7 @@ void Builder::merge_entries(Frame& frame, const Node& from, Place place) {
     frame.body->weight += entry.value.weight();
     frame.body->entries.push_back(entry);
   }
-  if (frame.body->weight > most_nodes)
-    throw Stop{place, fmt::format("its aliases stand for more than {} values", most_nodes), ""};
+  if (frame.body->weight > most_nodes) too_many(place);
 }
 
 }  // namespace outrider::config

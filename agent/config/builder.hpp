@@ -31,6 +31,9 @@ class Builder : public YAML::EventHandler {
 
   std::optional<Node> take_root() { return std::move(root_); }
   Place place_of(const YAML::Mark& mark);
+  // Grows as long as something comes of what is read.
+  std::uint64_t events() const { return events_; }
+  Place last_place() const { return last_place_; }
 
   void OnDocumentStart(const YAML::Mark& mark) override;
   void OnDocumentEnd() override {}
@@ -56,20 +59,25 @@ class Builder : public YAML::EventHandler {
     std::shared_ptr<Node::Body> body;
     Place place;
     YAML::anchor_t anchor = 0;
-    std::optional<Key> key;  // of a mapping: read, and waiting for its value
+    std::optional<std::size_t> dash_column;  // of a list written with dashes: in bytes, from 0
+    std::optional<Key> key;                  // of a mapping: read, and waiting for its value
     std::unordered_map<std::string, Place> seen;
     std::vector<std::pair<Node, Place>> merges;
   };
 
   bool wants_key() const;
   void take_key(const YAML::Mark& mark, const std::string& tag, const std::string& text);
-  void open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, Shape shape);
+  void open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, Shape shape,
+            std::optional<std::size_t> dash_column = {});
   void close();
   void attach(std::shared_ptr<const Node::Body> body, Place place);
   void merge_into(Frame& frame);
   void merge_entries(Frame& frame, const Node& from, Place place);
   void fill(const YAML::Mark& mark, const std::string& value, Place place, Node::Body& body);
   void count_one(Place place);
+  [[noreturn]] void too_many(Place place) const;
+  void must_be_closed(const YAML::Mark& mark);
+  YAML::Mark dash_above(const YAML::Mark& mark) const;
   void refuse_tag(const std::string& tag, Place place);
 
   Report& report_;
@@ -77,9 +85,12 @@ class Builder : public YAML::EventHandler {
   std::vector<Frame> open_;
   std::unordered_map<YAML::anchor_t, std::shared_ptr<const Node::Body>> anchors_;
   std::optional<Node> root_;
+  Place last_place_;
+  std::uint64_t events_ = 0;
   std::uint64_t made_ = 0;
   std::uint64_t filled_bytes_ = 0;
   bool any_document_ = false;
+  bool any_alias_ = false;
 };
 
 }  // namespace outrider::config

@@ -69,7 +69,7 @@ std::optional<Secret> read_secret(const Node& node, Report& report) {
   const bool known = entry != nullptr && (entry->key == "file" || entry->key == "env");
   if (!known || !entry->value.is_scalar() || entry->value.text().empty()) {
     report.conceal(node.place());
-    report.add(node.place(), fmt::format("`{}` must be {{file: path}} or {{env: NAME}}", node.name()),
+    report.add(node.place(), fmt::format("{} must be {{file: path}} or {{env: NAME}}", node.title()),
                "a secret is never written into the configuration itself");
     return std::nullopt;
   }
@@ -97,7 +97,7 @@ Kind<std::string> text_matching(std::size_t least_characters, std::size_t most_c
             if (node.style() == Style::plain && look != Look::text) {
               report.add(
                   node.place(),
-                  fmt::format("`{}` must be text, and {} is {}", node.name(), node.text(), name_of(look)),
+                  fmt::format("{} must be text, and {} is {}", node.title(), node.text(), name_of(look)),
                   fmt::format("put it in quotes: \"{}\"", node.text()));
               return std::nullopt;
             }

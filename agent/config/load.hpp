@@ -17,8 +17,11 @@
 
 namespace outrider::config {
 
-inline constexpr std::uint64_t most_file_bytes = 4ull << 20;
-inline constexpr std::uint64_t most_nodes = 50'000;  // with every alias followed
+inline constexpr std::uint64_t most_file_bytes = 1ull << 20;
+inline constexpr std::uint64_t most_line_bytes = 64ull << 10;
+inline constexpr std::uint64_t most_bytes_ahead = 128ull
+                                                  << 10;  // read by yaml-cpp before it tells of a value
+inline constexpr std::uint64_t most_nodes = 20'000;       // with every alias followed
 inline constexpr std::uint32_t most_depth = 64;
 
 template <class T>

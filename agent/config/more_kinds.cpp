@@ -120,8 +120,8 @@ bool check_list(const Node& node, Report& report, std::size_t least, std::size_t
   const std::size_t count = node.items().size();
   if (count >= least && count <= most) return true;
   report.add(node.place(),
-             count < least ? fmt::format("`{}` needs at least {}, and has {}", node.name(), least, count)
-                           : fmt::format("`{}` may hold at most {}, and has {}", node.name(), most, count));
+             count < least ? fmt::format("{} needs at least {}, and has {}", node.title(), least, count)
+                           : fmt::format("{} may hold at most {}, and has {}", node.title(), most, count));
   return false;
 }
 

@@ -62,6 +62,11 @@ const std::vector<Node>& Node::items() const { return body_->items; }
 std::uint32_t Node::depth() const { return body_->depth; }
 std::uint64_t Node::weight() const { return body_->weight; }
 
+std::string Node::title() const {
+  if (name_.empty()) return "the configuration";
+  return name_.find(' ') != std::string::npos ? name_ : '`' + name_ + '`';
+}
+
 std::string Node::written() const {
   switch (shape()) {
     case Shape::nothing: return "nothing";

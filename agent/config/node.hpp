@@ -40,6 +40,7 @@ class Node {
 
   // The key it stands under, "item 2" in a list, empty at the root.
   const std::string& name() const { return name_; }
+  std::string title() const;  // "`every`", "item 2", "the configuration": how a sentence names it
   // Where to point: the value, or its key when the value is a block or nothing.
   Place place() const { return place_; }
 

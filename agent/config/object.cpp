@@ -3,10 +3,7 @@
 #include "agent/config/report.hpp"
 #include "agent/core/text.hpp"
 
-#include <algorithm>
-
 #include <fmt/core.h>
-#include <fmt/ranges.h>
 
 namespace outrider::config::detail {
 namespace {
@@ -46,10 +43,6 @@ void complain_unknown(const Members& members, const Node& node, const Entry& ent
   report.add(entry.place, std::move(message), "it may hold " + quoted_list(known));
 }
 
-std::string subject(const Node& node) {
-  return node.name().empty() ? std::string("the configuration") : fmt::format("`{}`", node.name());
-}
-
 bool check_groups(const Members& members, const Node& node, Report& report) {
   bool fine = true;
   for (std::size_t group = 0; group < members.groups.size(); ++group) {
@@ -62,7 +55,7 @@ bool check_groups(const Members& members, const Node& node, Report& report) {
     }
     if (written.empty() && members.groups[group]) {
       const std::string_view needs = keys.size() == 1 ? "needs" : "needs one of";
-      report.add(node.place(), fmt::format("{} {} {}", subject(node), needs, quoted_list(keys)));
+      report.add(node.place(), fmt::format("{} {} {}", node.title(), needs, quoted_list(keys)));
       fine = false;
     }
     for (std::size_t i = 1; i < written.size(); ++i) {
@@ -96,7 +89,7 @@ bool Members::read(const Node& node, Report& report, void* object) const {
   }
   for (const Member& member : list) {
     if (!member.required || node.find(member.key) != nullptr) continue;
-    report.add(node.place(), fmt::format("{} needs `{}`", subject(node), member.key), member.help);
+    report.add(node.place(), fmt::format("{} needs `{}`: {}", node.title(), member.key, member.help));
     fine = false;
   }
   return check_groups(*this, node, report) && fine;

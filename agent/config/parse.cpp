@@ -2,6 +2,7 @@
 #include "agent/config/builder.hpp"
 #include "agent/config/load.hpp"
 #include "agent/config/source.hpp"
+#include "agent/core/text.hpp"
 
 #include <array>
 #include <istream>
@@ -14,13 +15,39 @@
 namespace outrider::config {
 namespace {
 
-// Reads a text where it lies, so that it is not copied.
-class View : public std::streambuf {
+// Hands the text out in small pieces, and looks what has come of them: yaml-cpp keeps all of a {…} or […] in
+// memory before it tells of the first value in it, a hundred bytes and more for one.
+class Feed : public std::streambuf {
  public:
-  explicit View(std::string_view text) {
-    char* begin = const_cast<char*>(text.data());  // never written: the buffer is for reading only
-    setg(begin, begin, begin + text.size());
+  Feed(std::string_view text, const Builder& builder) : rest_(text), builder_(builder) {}
+
+ protected:
+  int_type underflow() override {
+    if (builder_.events() != events_) {
+      events_ = builder_.events();
+      ahead_ = 0;
+    }
+    if (ahead_ > most_bytes_ahead) {
+      throw Stop{builder_.last_place(),
+                 fmt::format("from here on {} go by without a value", core::show_bytes(most_bytes_ahead)),
+                 "long lists and mappings are better written as lines than inside […] and {…}"};
+    }
+    if (rest_.empty()) return traits_type::eof();
+    const std::string_view piece = rest_.substr(0, piece_bytes);
+    rest_.remove_prefix(piece.size());
+    ahead_ += piece.size();
+    char* begin = const_cast<char*>(piece.data());  // never written: the buffer is for reading only
+    setg(begin, begin, begin + piece.size());
+    return traits_type::to_int_type(*begin);
   }
+
+ private:
+  static constexpr std::size_t piece_bytes = 2048;
+
+  std::string_view rest_;
+  const Builder& builder_;
+  std::uint64_t events_ = 0;
+  std::uint64_t ahead_ = 0;
 };
 
 struct Wording {
@@ -30,8 +57,10 @@ struct Wording {
 };
 
 constexpr std::array<Wording, 22> wordings{{
-    {"end of map flow not found", "this { is not closed, or a comma is missing", ""},
-    {"end of sequence flow not found", "this [ is not closed, or a comma is missing", ""},
+    {"end of map flow not found", "a { before this is not closed, or a comma is missing",
+     "inside {…} and […] a ${NAME} must be in quotes"},
+    {"end of sequence flow not found", "a [ before this is not closed, or a comma is missing",
+     "inside {…} and […] a ${NAME} must be in quotes"},
     {"end of map not found", "this line does not fit what is above it",
      "look at the indentation, and at the colon after a key"},
     {"end of sequence not found", "this line does not fit the list above it",
@@ -78,7 +107,8 @@ void explain(const YAML::Exception& trouble, Builder& builder, Report& report) {
   const auto offset = std::min(static_cast<std::size_t>(std::max(trouble.mark.pos, 0)), text.size());
   const Place place = builder.place_of(trouble.mark);
   if (is_indented_by_tab(line_at(text, offset))) {
-    report.add(place, "a tab may not indent", "use spaces");
+    const auto tab = static_cast<std::uint32_t>(line_at(text, offset).find('\t'));
+    report.add({place.line, tab + 1}, "a tab may not indent", "use spaces");
     return;
   }
   for (const Wording& wording : wordings) {
@@ -95,8 +125,8 @@ std::optional<Node> parse(Report& report) {
   if (!check_source(report)) return std::nullopt;
   Builder builder(report);
   try {
-    View view(report.source());
-    std::istream stream(&view);
+    Feed feed(report.source(), builder);
+    std::istream stream(&feed);
     YAML::Parser parser(stream);
     const bool any = parser.HandleNextDocument(builder);
     if (any) parser.HandleNextDocument(builder);  // stops at a second one

@@ -86,10 +86,12 @@ void Report::add_about_file(std::string message, std::string hint) {
 }
 
 void Report::wrong(const Node& node, std::string_view must_be, std::string hint) {
-  const std::string name = node.name().empty()                          ? std::string("the configuration")
-                           : node.name().find(' ') != std::string::npos ? node.name()
-                                                                        : '`' + node.name() + '`';
-  add(node.place(), fmt::format("{} must be {}, not {}", name, must_be, node.written()), std::move(hint));
+  if (node.shape() == Shape::nothing) {
+    add(node.place(), fmt::format("{} is empty: it must be {}", node.title(), must_be), std::move(hint));
+  } else {
+    add(node.place(), fmt::format("{} must be {}, not {}", node.title(), must_be, node.written()),
+        std::move(hint));
+  }
 }
 
 std::vector<Trouble> Report::troubles() const {
@@ -141,8 +143,7 @@ core::Error Report::error() const {
 
 void complain(const Node& node, Report& report, std::string message) {
   const bool whole_sentence = !message.starts_with("must ");
-  report.add(node.place(),
-             whole_sentence ? std::move(message) : fmt::format("`{}` {}", node.name(), message));
+  report.add(node.place(), whole_sentence ? std::move(message) : fmt::format("{} {}", node.title(), message));
 }
 
 }  // namespace outrider::config

@@ -166,7 +166,7 @@ std::optional<std::string> trouble_with_endpoint(std::string_view endpoint) {
   }
   if (endpoint.find("://") != std::string_view::npos) return "host:port, not a URL";
   const auto host = split_host(endpoint);
-  if (!host) return example;
+  if (!host || endpoint.find_first_not_of("0123456789") == std::string_view::npos) return example;
   if (host->first.empty()) return "an address with a host, such as 127.0.0.1" + std::string(endpoint);
   if (host->second.empty()) return "an address with a port, such as " + std::string(endpoint) + ":8080";
   if (std::count(endpoint.begin(), endpoint.end(), ':') > 1 && endpoint.front() != '[')

@@ -1,6 +1,8 @@
 #include "agent/config/source.hpp"
 
+#include "agent/config/load.hpp"
 #include "agent/config/report.hpp"
+#include "agent/core/text.hpp"
 
 #include <algorithm>
 
@@ -76,7 +78,14 @@ bool check_source(Report& report) {
     return false;
   }
   std::size_t offset = 0;
+  std::size_t line_start = 0;
   while (offset < text.size()) {
+    if (text[offset] == '\n') line_start = offset + 1;
+    if (offset > line_start + most_line_bytes) {
+      report.add(place_of_offset(text, line_start),
+                 fmt::format("the line is longer than {}", core::show_bytes(most_line_bytes)));
+      return false;
+    }
     const std::size_t length = utf8_length(text.substr(offset));
     const auto byte = static_cast<unsigned char>(text[offset]);
     if (length == 0) {

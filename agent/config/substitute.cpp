@@ -45,9 +45,14 @@ void fill_in(std::string_view inside, const std::string& reference,
 }  // namespace
 
 Substituted substitute(std::string_view written,
-                       const std::function<std::optional<std::string>(const std::string&)>& variable) {
+                       const std::function<std::optional<std::string>(const std::string&)>& variable,
+                       std::size_t most_bytes) {
   Substituted result;
   while (!written.empty()) {
+    if (result.text.size() > most_bytes) {
+      result.too_long = true;
+      break;
+    }
     const std::size_t dollar = std::min(written.find('$'), written.size());
     result.text += written.substr(0, dollar);
     written.remove_prefix(dollar);
