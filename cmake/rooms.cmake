@@ -40,7 +40,7 @@ function(shelf name)
   endforeach()
   set(filled ${PROJECT_BINARY_DIR}/generated/${name}_shelf.cpp)
   file(CONFIGURE OUTPUT ${filled} @ONLY CONTENT
-    "#include \"agent/${name}/shelf.hpp\"\n${declarations}void outrider::${name}::fill(Shelf& shelf) {\n${calls}}\n")
+    "#include \"agent/${name}/shelf.hpp\"\n${declarations}void outrider::${name}::fill([[maybe_unused]] Shelf& shelf) {\n${calls}}\n")
   if(EXISTS ${PROJECT_SOURCE_DIR}/agent/${name}/shelf.hpp)
     room(${name} ${ARGN} ALSO ${filled})
   else()

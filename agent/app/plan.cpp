@@ -1,6 +1,6 @@
 #include "agent/app/plan.hpp"
 
-#include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -8,49 +8,55 @@
 namespace outrider::app {
 namespace {
 
-const Unit* find(const std::vector<Unit>& units, const std::string& name) {
-  const auto found =
-      std::find_if(units.begin(), units.end(), [&](const Unit& unit) { return unit.name == name; });
-  return found == units.end() ? nullptr : &*found;
-}
+struct Rule {
+  Part part;
+  std::string_view name;
+  std::array<std::string_view, 2> paths;  // what it is made from; the second may be empty
+};
 
-bool has(const std::vector<std::string>& names, const std::string& name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
+constexpr std::array<Rule, 7> rules{{
+    {Part::log, "log", {"log", ""}},
+    {Part::metrics_listener, "metrics.listen", {"metrics.listen", "metrics.tls"}},
+    {Part::api_listener, "api", {"api", ""}},
+    {Part::scrapes, "metrics.scrape", {"metrics.scrape", ""}},
+    {Part::logs, "logs", {"logs", ""}},
+    {Part::health, "health.probes", {"health.probes", "health.warm_up"}},
+    {Part::restart, "health.restart", {"health.restart", ""}},
+}};
+
+// Who we are and where our memory is cannot change under a running agent.
+constexpr std::array<std::string_view, 2> fixed{"service", "state"};
 
 }  // namespace
 
-Plan plan(const std::vector<Unit>& running, const std::vector<Unit>& wanted) {
-  Plan result;
-  for (const Unit& unit : running) {
-    const Unit* next = find(wanted, unit.name);
-    if (next != nullptr && next->fingerprint == unit.fingerprint) {
-      result.keep.push_back(unit.name);
-    } else {
-      result.stop.push_back(unit.name);
-    }
+std::string_view name_of(Part part) {
+  for (const Rule& rule : rules) {
+    if (rule.part == part) return rule.name;
   }
-  for (const Unit& unit : wanted) {
-    if (!has(result.keep, unit.name)) result.start.push_back(unit.name);
+  return "?";
+}
+
+Plan plan(const std::function<bool(std::string_view path)>& same) {
+  Plan result;
+  for (const std::string_view path : fixed) {
+    if (!same(path)) result.impossible.emplace_back(path);
+  }
+  for (const Rule& rule : rules) {
+    bool unchanged = true;
+    for (const std::string_view path : rule.paths) unchanged = unchanged && (path.empty() || same(path));
+    (unchanged ? result.keep : result.change).push_back(rule.part);
   }
   return result;
 }
 
 std::string Plan::sentence() const {
-  if (empty()) return "nothing changed";
-  std::vector<std::string> changed;
-  std::vector<std::string> added;
-  std::vector<std::string> removed;
-  for (const auto& name : start) (has(stop, name) ? changed : added).push_back(name);
-  for (const auto& name : stop) {
-    if (!has(start, name)) removed.push_back(name);
+  if (!impossible.empty()) {
+    return fmt::format("`{}` cannot change while outrider runs", fmt::join(impossible, "` and `"));
   }
-  std::vector<std::string> parts;
-  if (!added.empty()) parts.push_back("starts " + fmt::format("{}", fmt::join(added, ", ")));
-  if (!changed.empty()) parts.push_back("changes " + fmt::format("{}", fmt::join(changed, ", ")));
-  if (!removed.empty()) parts.push_back("stops " + fmt::format("{}", fmt::join(removed, ", ")));
-  parts.push_back(fmt::format("keeps {}", keep.size()));
-  return fmt::format("{}", fmt::join(parts, "; "));
+  if (change.empty()) return "nothing changed";
+  std::vector<std::string_view> names;
+  for (const Part part : change) names.push_back(name_of(part));
+  return fmt::format("changes {}; keeps {} parts", fmt::join(names, ", "), keep.size());
 }
 
 }  // namespace outrider::app

@@ -1,27 +1,28 @@
 // What a reload will do, worked out before anything is touched. Pure.
 #pragma once
 
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace outrider::app {
 
-// One part of the running agent that can be started and stopped by itself: "probe ready", "listener metrics".
-struct Unit {
-  std::string name;
-  std::string fingerprint;  // of its part of the configuration: equal text, equal unit
-};
+// The parts of a running agent that can be replaced one by one, in the order in which they are.
+enum class Part { log, metrics_listener, api_listener, scrapes, logs, health, restart };
+
+std::string_view name_of(Part part);
 
 struct Plan {
-  std::vector<std::string> stop;   // gone, or changed
-  std::vector<std::string> start;  // new, or changed
-  std::vector<std::string> keep;
+  std::vector<Part> change;
+  std::vector<Part> keep;
+  std::vector<std::string> impossible;  // keys that changed and can only be read by a new agent
 
-  bool empty() const { return stop.empty() && start.empty(); }
-  // "starts probe database; changes probe ready; stops nothing; keeps 4"
-  std::string sentence() const;
+  bool empty() const { return change.empty() && impossible.empty(); }
+  std::string sentence() const;  // "changes health.probes; keeps 6 parts"
 };
 
-Plan plan(const std::vector<Unit>& running, const std::vector<Unit>& wanted);
+// `same` says whether nothing differs under a path of the configuration.
+Plan plan(const std::function<bool(std::string_view path)>& same);
 
 }  // namespace outrider::app

@@ -1,20 +1,38 @@
 #include "agent/app/plan.hpp"
 
+#include <set>
+
 #include <gtest/gtest.h>
 
 using namespace outrider::app;
 
-TEST(Plan, KeepsWhatIsEqualAndRestartsWhatChanged) {
-  const Plan result = plan({{"probe ready", "a"}, {"probe old", "b"}, {"listener metrics", "c"}},
-                           {{"probe ready", "changed"}, {"probe new", "d"}, {"listener metrics", "c"}});
-  EXPECT_EQ(result.keep, (std::vector<std::string>{"listener metrics"}));
-  EXPECT_EQ(result.stop, (std::vector<std::string>{"probe ready", "probe old"}));
-  EXPECT_EQ(result.start, (std::vector<std::string>{"probe ready", "probe new"}));
-  EXPECT_EQ(result.sentence(), "starts probe new; changes probe ready; stops probe old; keeps 1");
+namespace {
+
+Plan when_changed(const std::set<std::string_view>& paths) {
+  return plan([&paths](std::string_view path) { return paths.count(path) == 0; });
+}
+
+}  // namespace
+
+TEST(Plan, ChangesOnlyWhatItsPathsTouch) {
+  const Plan result = when_changed({"health.probes"});
+  EXPECT_EQ(result.change, (std::vector<Part>{Part::health}));
+  EXPECT_EQ(result.keep.size(), 6u);
+  EXPECT_EQ(result.sentence(), "changes health.probes; keeps 6 parts");
+}
+
+TEST(Plan, ACertificateIsPartOfItsListener) {
+  EXPECT_EQ(when_changed({"metrics.tls"}).change, (std::vector<Part>{Part::metrics_listener}));
 }
 
 TEST(Plan, OfAnUnchangedFileIsEmpty) {
-  const Plan result = plan({{"probe ready", "a"}}, {{"probe ready", "a"}});
+  const Plan result = when_changed({});
   EXPECT_TRUE(result.empty());
   EXPECT_EQ(result.sentence(), "nothing changed");
+}
+
+TEST(Plan, SaysWhatOnlyANewAgentCanRead) {
+  const Plan result = when_changed({"state", "log"});
+  EXPECT_FALSE(result.empty());
+  EXPECT_EQ(result.sentence(), "`state` cannot change while outrider runs");
 }

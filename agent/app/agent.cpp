@@ -1,0 +1,150 @@
+#include "agent/app/agent.hpp"
+
+#include "agent/async/across.hpp"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace outrider::app {
+
+Agent::Agent(World& world, config::Loaded<Settings> loaded, AgentOptions options)
+    : world_(world),
+      loaded_(std::move(loaded)),
+      options_(std::move(options)),
+      started_(world.clock.wall()),
+      registry_(std::make_shared<prometheus::Registry>()),
+      timeline_(world.decide, world.clock, *registry_),
+      self_metrics_(*registry_, options_.version),
+      pulse_(world.clock, "decide", *registry_),
+      changed_(world.decide),
+      snapshots_(world.decide, {.weight = 4, .when_full = async::WhenFull::drop_oldest}),
+      chores_(world.decide, [this](std::exception_ptr problem) { part_ended(std::move(problem)); }),
+      health_slot_(world.decide, [this](std::exception_ptr problem) { part_ended(std::move(problem)); }),
+      supervisor_slot_(world.decide, [this](std::exception_ptr problem) { part_ended(std::move(problem)); }),
+      api_slot_(world.decide, [this](std::exception_ptr problem) { part_ended(std::move(problem)); }) {}
+
+Agent::~Agent() = default;
+
+// A part that ends by itself is the end of the agent: better restarted as a whole than half alive.
+void Agent::part_ended(std::exception_ptr problem) {
+  if (!end_.problem) {
+    end_.problem = problem ? std::move(problem)
+                           : std::make_exception_ptr(std::runtime_error("a part ended that should not have"));
+  }
+  changed_.ring();
+}
+
+void Agent::ask_to_stop() {
+  end_.asked = true;
+  changed_.ring();
+}
+
+core::Task<core::Outcome<>> Agent::open_state() {
+  const std::string& directory = settings().state;
+  auto prepare = [this, &directory]() -> core::Outcome<> {
+    if (auto made = world_.files.make_directories(directory); !made) return made;
+    auto lock = world_.lock(directory + "/lock");
+    if (!lock) return core::fail(lock.error());
+    state_lock_ = std::move(*lock);
+    return {};
+  };
+  auto prepared = co_await async::offload(world_.pool, prepare);
+  if (!prepared) co_return core::fail("state", prepared.error());
+
+  const audit::Tools tools{world_.decide, world_.clock, world_.pool, world_.files, *registry_, world_.log};
+  audit::Settings where;
+  where.directory = directory + "/audit";
+  auto journal = co_await audit::Journal::open(tools, std::move(where));
+  if (!journal) co_return core::fail("state", journal.error());
+  journal_ = std::move(*journal);
+  co_return core::Outcome<>();
+}
+
+// Everything that can be refused is asked for before anything runs: nothing is ever half-started.
+core::Task<core::Outcome<>> Agent::open() {
+  auto state = co_await open_state();
+  if (!state) co_return state;
+
+  Upper::Hooks hooks;
+  hooks.publish = [this](pipeline::Snapshot snapshot) { snapshots_.post(std::move(snapshot)); };
+  hooks.part_ended = [this](std::exception_ptr problem) {
+    auto tell = [this, problem] { part_ended(problem); };
+    async::post(world_.decide, std::move(tell));
+  };
+  upper_ = std::make_unique<Upper>(world_, *registry_, settings().service, std::move(hooks));
+  auto opened = co_await async::across(world_.carry, upper_->open(settings()));
+  if (!opened) co_return opened;
+
+  auto server = listen_api(settings());
+  if (!server) co_return core::fail("api", server.error());
+  api_ = std::move(*server);
+  api_settings_ = settings();
+  api_addresses_ = api_ ? api_->addresses() : std::vector<std::string>();
+  co_return core::Outcome<>();
+}
+
+core::Task<void> Agent::start() {
+  co_await async::across(world_.carry, upper_->start(settings()));
+  chores_.start(run_chores());
+  wire_health(settings());
+  wire_supervisor(settings());
+  if (api_) api_slot_.start(api_->run());
+  ready_ = true;
+
+  const auto& service = settings().service.service;
+  timeline_.record(core::EventKind::lifecycle, service, fmt::format("outrider {} began", options_.version));
+  std::string listening = fmt::format("{}", fmt::join(api_addresses_, ", "));
+  world_.log.info("app", "Ready", {{"api", listening}, {"metrics", upper_->metrics_address()}});
+  if (auto told = world_.notifier.ready("supervising " + service); !told) {
+    world_.log.warn("app", "Cannot tell the service manager", {{"why", told.error().what}});
+  }
+}
+
+// From the inside out: nothing judges any more, the child ends, what it wrote is carried, the faces close
+// last.
+core::Task<void> Agent::stop() {
+  stopping_ = true;
+  ready_ = false;
+  (void)world_.notifier.stopping("stopping the service");
+  timeline_.record(core::EventKind::lifecycle, settings().service.service, "outrider is stopping");
+  co_await health_slot_.stop();
+  co_await supervisor_slot_.stop();
+  co_await api_slot_.stop();
+  co_await chores_.stop();
+  if (upper_) co_await async::across(world_.carry, upper_->stop());
+  api_.reset();
+}
+
+core::Task<void> Agent::wait_for_end() {
+  while (!end_.came()) co_await changed_.wait();
+}
+
+int Agent::exit_code() {
+  if (end_.problem) {
+    try {
+      std::rethrow_exception(end_.problem);
+    } catch (const std::exception& problem) {
+      world_.log.error("app", "A part of the agent failed", {{"why", problem.what()}});
+    }
+    return run_failed;
+  }
+  return end_.child_code.value_or(run_fine);
+}
+
+core::Task<int> Agent::run() {
+  auto opened = co_await open();
+  if (!opened) {
+    world_.log.error("app", "Cannot start", {{"why", opened.error().what}, {"hint", opened.error().hint}});
+    if (upper_) co_await async::across(world_.carry, upper_->stop());
+    co_return run_failed;
+  }
+  co_await start();
+  co_await wait_for_end();
+  co_await stop();
+  const int code = exit_code();
+  world_.log.info("app", "Stopped", {{"code", code}});
+  co_return code;
+}
+
+}  // namespace outrider::app

@@ -1,0 +1,129 @@
+// The running agent: owns what the rooms need, starts them in order, stops them in order, answers operators.
+// It lives on `decide`. How the rooms are joined is in wire.cpp; what a reload does in reload.cpp.
+#pragma once
+
+#include "agent/app/plan.hpp"
+#include "agent/app/pulse.hpp"
+#include "agent/app/self_metrics.hpp"
+#include "agent/app/upper.hpp"
+#include "agent/app/world.hpp"
+#include "agent/async/slot.hpp"
+#include "agent/audit/journal.hpp"
+#include "agent/core/commands.hpp"
+#include "agent/health/health.hpp"
+#include "agent/incident/timeline.hpp"
+#include "agent/supervise/supervisor.hpp"
+
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <prometheus/registry.h>
+
+namespace outrider::app {
+
+// What the program ends with.
+enum RunExit : int { run_fine = 0, run_failed = 2 };
+
+struct AgentOptions {
+  std::string config_path;
+  std::string version;
+  bool dry_run = false;
+};
+
+class Agent final : public core::Commands {
+ public:
+  Agent(World& world, config::Loaded<Settings> loaded, AgentOptions options);
+  ~Agent() override;
+
+  // Until a signal asks it to stop, the child has ended for good and that was meant, or a part failed.
+  // Gives the exit code of the program. What kept it from starting is in the log.
+  core::Task<int> run();
+
+  // The same as SIGTERM, for tests and the simulation. On `decide`.
+  void ask_to_stop();
+
+  core::Status status() override;
+  core::Task<std::vector<core::Event>> events_after(std::uint64_t after, core::Duration limit) override;
+  core::Task<core::Outcome<std::string>> restart(core::Operator who, bool even_without_budget) override;
+  core::Task<core::Outcome<std::string>> reload(core::Operator who) override;
+
+  const std::vector<std::string>& api_addresses() const { return api_addresses_; }
+  const std::string& metrics_address() const { return upper_->metrics_address(); }
+
+ private:
+  struct End {
+    bool asked = false;
+    std::optional<int> child_code;
+    std::exception_ptr problem;
+    bool came() const { return asked || child_code || problem; }
+  };
+
+  const Settings& settings() const { return *loaded_.value; }
+
+  // agent.cpp: the order of things
+  core::Task<core::Outcome<>> open();
+  core::Task<core::Outcome<>> open_state();
+  core::Task<void> start();
+  core::Task<void> stop();
+  core::Task<void> wait_for_end();
+  void part_ended(std::exception_ptr problem);
+  int exit_code();
+
+  // wire.cpp: who talks to whom
+  void wire_health(const Settings& settings);
+  void wire_supervisor(const Settings& settings);
+  supervise::Options supervise_options(const Settings& settings) const;
+  std::unique_ptr<actuators::Actuator> make_actuator(const Settings& settings) const;
+  core::Task<void> run_supervisor();
+  core::Task<void> change_api_when_wanted();
+  core::Outcome<std::unique_ptr<net::Server>> listen_api(const Settings& settings);
+  core::Task<void> heed_signals();
+  core::Task<void> take_snapshots();
+  core::Task<void> tend_self();
+  core::Task<void> feed_watchdog();
+  core::Task<void> run_chores();
+
+  // reload.cpp
+  core::Task<core::Outcome<std::string>> reload_now();
+  core::Task<core::Outcome<>> apply(const Plan& plan, const Settings& from, const Settings& to);
+  core::Task<core::Outcome<>> apply_part(Part part, const Settings& from, const Settings& to);
+  core::Task<void> change_api(const Settings& wanted);
+
+  World& world_;
+  config::Loaded<Settings> loaded_;
+  AgentOptions options_;
+  core::WallTime started_;
+  std::shared_ptr<prometheus::Registry> registry_;
+  incident::Timeline timeline_;
+  SelfMetrics self_metrics_;
+  Pulse pulse_;
+  async::Bell changed_;
+  async::Mailbox<pipeline::Snapshot> snapshots_;
+
+  std::unique_ptr<os::Lock> state_lock_;
+  std::unique_ptr<audit::Journal> journal_;
+  std::unique_ptr<Upper> upper_;
+  std::unique_ptr<health::Health> health_;
+  std::unique_ptr<supervise::Supervisor> supervisor_;
+  std::unique_ptr<net::Server> api_;
+  std::vector<std::string> api_addresses_;
+  std::optional<Settings> api_settings_;  // of the listeners that stand
+  std::optional<Settings> api_wanted_;    // by a reload, until its answer is out
+
+  async::Slot chores_;  // signals, watchdog, snapshots, pulse, orphans
+  async::Slot health_slot_;
+  async::Slot supervisor_slot_;
+  async::Slot api_slot_;
+
+  pipeline::Snapshot shown_;
+  core::AgentStatus self_;
+  End end_;
+  bool ready_ = false;
+  bool stopping_ = false;
+  bool reloading_ = false;
+  std::uint32_t child_generation_ = 0;
+};
+
+}  // namespace outrider::app

@@ -1,0 +1,61 @@
+// The snapshot that every face shows, put together from the rooms' own.
+#include "agent/app/agent.hpp"
+#include "agent/app/sentence.hpp"
+#include "agent/async/race.hpp"
+
+#include <utility>
+
+namespace outrider::app {
+
+core::Status Agent::status() {
+  core::Status status;
+  status.agent = self_;
+  status.resource = settings().service;
+  status.agent_version = options_.version;
+  status.now = world_.clock.wall();
+  status.started = started_;
+  if (supervisor_) {
+    status.service = supervisor_->status();
+  } else {
+    status.service.name = settings().service.service;
+    status.service.phase = "not supervised";
+    status.service.since = started_;
+  }
+  if (health_) {
+    status.service.state = health_->verdict().state;
+    status.service.why = health_->verdict().why;
+    status.probes = health_->probes();
+  }
+  status.streams = shown_.streams;
+  status.scrapes = shown_.scrapes;
+  status.rivers = {pulse_.status(), upper_->river()};
+  status.timeline = timeline_.newest(100);
+  status.config_path = options_.config_path;
+  status.config_hash = config::fingerprint(loaded_.root).substr(0, 12);
+  status.audit_entries = journal_->entries();
+  status.audit_trouble = journal_->trouble();
+  status.not_ready_because = why_not_ready(status, ready_, stopping_);
+  status.ready = status.not_ready_because.empty();
+  status.state = overall_state(status);
+  status.sentence = verdict_sentence(status);
+  return status;
+}
+
+core::Task<std::vector<core::Event>> Agent::events_after(std::uint64_t after, core::Duration limit) {
+  if (timeline_.last_sequence() <= after) {
+    (void)co_await async::finish_within(world_.clock, limit, timeline_.wait_for_news(after));
+  }
+  co_return timeline_.after(after);
+}
+
+core::Task<core::Outcome<std::string>> Agent::restart(core::Operator who, bool even_without_budget) {
+  if (!supervisor_) {
+    co_return core::fail(core::Errc::unsupported, "cannot restart: nothing is supervised",
+                         "give health.restart a child in the configuration");
+  }
+  timeline_.record(core::EventKind::operator_command, settings().service.service,
+                   who.name + " asks for a restart: " + who.reason);
+  co_return co_await supervisor_->restart(std::move(who), even_without_budget);
+}
+
+}  // namespace outrider::app

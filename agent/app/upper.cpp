@@ -1,0 +1,172 @@
+#include "agent/app/upper.hpp"
+
+#include <utility>
+
+namespace outrider::app {
+
+Upper::Upper(World& world, prometheus::Registry& registry, core::Resource resource, Hooks hooks)
+    : world_(world),
+      registry_(registry),
+      resource_(std::move(resource)),
+      hooks_(std::move(hooks)),
+      pulse_(world.clock, "carry", registry),
+      chores_(world.carry, hooks_.part_ended),
+      children_(world.carry, {.weight = 1024, .when_full = async::WhenFull::refuse}) {}
+
+bool Upper::adopt(sources::ChildOutput child) { return children_.post(std::move(child)); }
+
+// The pipeline of now gets each child: a reload may put another in its place.
+core::Task<void> Upper::pass_on_children() {
+  while (auto child = co_await children_.receive()) {
+    if (!logs_.pipeline->adopt(std::move(*child))) {
+      world_.log.error("app", "Cannot read what the child writes: too many starts are waiting");
+    }
+  }
+}
+
+core::Task<void> Upper::run_chores() {
+  async::Nursery chores(world_.carry);
+  chores.start(pulse_.run());
+  chores.start(pass_on_children());
+  co_await chores.join();
+}
+
+void Upper::publish(pipeline::Snapshot part, bool carries_logs) {
+  if (carries_logs) {
+    shown_.streams = std::move(part.streams);
+  } else {
+    shown_.scrapes = std::move(part.scrapes);
+  }
+  hooks_.publish(shown_);
+}
+
+Upper::Part Upper::make_part(pipeline::Settings settings, bool carries_logs) {
+  const pipeline::Pipeline::Tools tools{world_.clock,        world_.random, world_.pool, world_.log,
+                                        world_.carry_client, world_.files,  registry_};
+  Part part;
+  part.pipeline = std::make_shared<pipeline::Pipeline>(
+      world_.carry, tools, resource_, std::move(settings),
+      [this, carries_logs](pipeline::Snapshot snapshot) { publish(std::move(snapshot), carries_logs); });
+  part.slot = std::make_unique<async::Slot>(world_.carry, hooks_.part_ended);
+  return part;
+}
+
+namespace {
+
+pipeline::Settings only_logs(const Settings& settings) {
+  pipeline::Settings part;
+  part.logs = settings.logs;
+  return part;
+}
+
+pipeline::Settings only_scrapes(const Settings& settings) {
+  pipeline::Settings part;
+  part.scrape = settings.metrics.scrape;
+  return part;
+}
+
+// A page and the pipeline whose board it shows, so that a request under way outlives a reload.
+struct PageAndBoard {
+  std::shared_ptr<pipeline::Pipeline> pipeline;
+  sinks::prometheus::MetricsPage page;
+};
+
+core::Task<void> run_pipeline(std::shared_ptr<pipeline::Pipeline> pipeline) { co_await pipeline->run(); }
+
+core::Task<net::Response> answer_from(std::shared_ptr<sinks::prometheus::MetricsPage> page,
+                                      const net::Call& call) {
+  if (call.path != "/metrics" && call.path != "/") {
+    net::Response lost;
+    lost.status = 404;
+    lost.headers = {{"Content-Type", "text/plain; charset=utf-8"}};
+    lost.body = "only /metrics is here\n";
+    co_return lost;
+  }
+  co_return co_await page->answer(call);
+}
+
+}  // namespace
+
+std::shared_ptr<sinks::prometheus::MetricsPage> Upper::make_page() const {
+  telemetry::Labels own;
+  if (!resource_.service.empty()) own.push_back({"service", resource_.service});
+  if (!resource_.namespace_.empty()) own.push_back({"namespace", resource_.namespace_});
+  if (!resource_.environment.empty()) own.push_back({"environment", resource_.environment});
+  const sinks::prometheus::MetricsPage::Tools tools{world_.clock, world_.pool, registry_,
+                                                    scrapes_.pipeline->board()};
+  auto both = std::shared_ptr<PageAndBoard>(
+      new PageAndBoard{scrapes_.pipeline, {world_.carry, tools, std::move(own)}});
+  return {both, &both->page};
+}
+
+core::Outcome<std::unique_ptr<net::Server>> Upper::listen(const Settings& settings) {
+  net::ServerOptions options;
+  options.listeners.push_back({settings.metrics.listen, settings.metrics.tls, "metrics"});
+  options.limits.body_bytes = 0;
+  return world_.listen(world_.carry, std::move(options),
+                       [this](const net::Call& call) { return answer_from(page_, call); });
+}
+
+core::Task<core::Outcome<>> Upper::open(const Settings& settings) {
+  if (settings.metrics.listen.empty()) co_return core::Outcome<>();
+  auto server = listen(settings);
+  if (!server) co_return core::fail("metrics.listen", server.error());
+  server_ = std::move(*server);
+  metrics_address_ = server_->addresses().front();
+  co_return core::Outcome<>();
+}
+
+core::Task<void> Upper::start(const Settings& settings) {
+  logs_ = make_part(only_logs(settings), true);
+  scrapes_ = make_part(only_scrapes(settings), false);
+  page_ = make_page();
+  chores_.start(run_chores());
+  logs_.slot->start(run_pipeline(logs_.pipeline));
+  scrapes_.slot->start(run_pipeline(scrapes_.pipeline));
+  serve();
+  co_return;
+}
+
+core::Task<void> Upper::stop() {
+  if (scrapes_.slot) co_await scrapes_.slot->stop();
+  if (logs_.slot) co_await logs_.slot->stop();
+  if (server_slot_) co_await server_slot_->stop();
+  co_await chores_.stop();
+  server_.reset();
+  page_.reset();
+  scrapes_ = {};
+  logs_ = {};
+}
+
+// The old listener goes first: its successor may want the same port.
+core::Task<core::Outcome<>> Upper::change_listener(const Settings& from, const Settings& to) {
+  if (server_slot_) co_await server_slot_->stop();
+  server_.reset();
+  server_slot_.reset();
+  metrics_address_.clear();
+  auto opened = co_await open(to);
+  if (!opened) (void)co_await open(from);
+  serve();
+  co_return opened;
+}
+
+void Upper::serve() {
+  if (!server_) return;
+  server_slot_ = std::make_unique<async::Slot>(world_.carry, hooks_.part_ended);
+  server_slot_->start(server_->run());
+}
+
+core::Task<core::Outcome<>> Upper::change_scrapes(const Settings& settings) {
+  co_await scrapes_.slot->stop();
+  scrapes_ = make_part(only_scrapes(settings), false);
+  page_ = make_page();
+  scrapes_.slot->start(run_pipeline(scrapes_.pipeline));
+  co_return core::Outcome<>();
+}
+
+core::Task<core::Outcome<>> Upper::reload_certificates() {
+  if (!server_) co_return core::Outcome<>();
+  co_return server_->reload_certificates();
+}
+
+}  // namespace outrider::app

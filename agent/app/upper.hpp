@@ -1,0 +1,83 @@
+// The upper river, put together: the pipeline that carries the child's output, the one that scrapes, and the
+// page that shows the metrics. All of it lives on `carry`; from `decide` it is reached by across() and
+// adopt().
+#pragma once
+
+#include "agent/app/pulse.hpp"
+#include "agent/app/world.hpp"
+#include "agent/async/mailbox.hpp"
+#include "agent/async/slot.hpp"
+#include "agent/pipeline/pipeline.hpp"
+#include "agent/sinks/prometheus/page.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <prometheus/registry.h>
+
+namespace outrider::app {
+
+class Upper {
+ public:
+  struct Hooks {
+    std::function<void(pipeline::Snapshot)> publish;     // streams and scrapes, from any thread
+    std::function<void(std::exception_ptr)> part_ended;  // a part ended that should not have
+  };
+
+  Upper(World& world, prometheus::Registry& registry, core::Resource resource, Hooks hooks);
+
+  // Opens the metrics listener, or says who holds its port. Nothing runs yet.
+  core::Task<core::Outcome<>> open(const Settings& settings);
+
+  // Starts carrying. After open().
+  core::Task<void> start(const Settings& settings);
+
+  // Carries what is left to the end, within the pipeline's own limit, and closes the listener.
+  core::Task<void> stop();
+
+  // Each replaces one part; the others go on. On failure the old part runs on and the error says why.
+  core::Task<core::Outcome<>> change_listener(const Settings& from, const Settings& to);
+  core::Task<core::Outcome<>> change_scrapes(const Settings& settings);
+  core::Task<core::Outcome<>> change_logs(const Settings& settings);
+  core::Task<core::Outcome<>> reload_certificates();
+
+  // Any thread: a child has started and this is what it will write. Before start() it waits.
+  bool adopt(sources::ChildOutput child);
+
+  core::RiverStatus river() const { return pulse_.status(); }  // any thread
+  const std::string& metrics_address() const { return metrics_address_; }
+
+ private:
+  // One pipeline and the slot it runs in. The page may hold on to it a little longer.
+  struct Part {
+    std::shared_ptr<pipeline::Pipeline> pipeline;
+    std::unique_ptr<async::Slot> slot;
+  };
+
+  core::Task<void> pass_on_children();
+  core::Task<void> run_chores();
+  void serve();
+  Part make_part(pipeline::Settings settings, bool carries_logs);
+  void publish(pipeline::Snapshot part, bool carries_logs);
+  std::shared_ptr<sinks::prometheus::MetricsPage> make_page() const;
+  core::Outcome<std::unique_ptr<net::Server>> listen(const Settings& settings);
+
+  World& world_;
+  prometheus::Registry& registry_;
+  core::Resource resource_;
+  Hooks hooks_;
+  Pulse pulse_;
+  async::Slot chores_;
+  async::Mailbox<sources::ChildOutput> children_;
+  Part logs_;
+  Part scrapes_;
+  std::shared_ptr<sinks::prometheus::MetricsPage> page_;
+  std::unique_ptr<net::Server> server_;
+  std::unique_ptr<async::Slot> server_slot_;
+  std::string metrics_address_;
+  pipeline::Snapshot shown_;
+};
+
+}  // namespace outrider::app

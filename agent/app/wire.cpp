@@ -1,0 +1,160 @@
+// The whole traffic plan: which room hears of what another one found out. Nothing is decided here.
+#include "agent/actuators/shelf.hpp"
+#include "agent/api/handler.hpp"
+#include "agent/app/agent.hpp"
+#include "agent/ui/page.hpp"
+
+#include <csignal>
+#include <utility>
+
+namespace outrider::app {
+
+//   probes ─▶ health ─▶ supervise: verdicts, and what explains them
+void Agent::wire_health(const Settings& settings) {
+  const probes::Tools probe_tools{world_.clock, world_.pool, world_.decide_client, world_.dialer,
+                                  world_.processes};
+  std::vector<health::ProbeSetup> setups;
+  for (const auto& [name, probe] : settings.health.probes) {
+    health::ProbeSetup setup;
+    setup.name = name;
+    setup.kind = probe.kind;
+    setup.probe = probe.make(probe_tools);
+    setup.every = probe.every;
+    setup.timeout = probe.timeout;
+    setup.dependency = probe.dependency;
+    setup.policy.fail_after = probe.fail_after;
+    setup.policy.heal_after = probe.heal_after;
+    setup.policy.warm_up = settings.health.warm_up;
+    setups.push_back(std::move(setup));
+  }
+  const health::Tools tools{world_.decide, world_.clock, world_.random, *registry_, timeline_, world_.log};
+  auto tell = [this](const core::Verdict& verdict, const std::string& explained_by) {
+    if (supervisor_) supervisor_->hear(verdict, explained_by);
+  };
+  health_ =
+      std::make_unique<health::Health>(settings.service.service, std::move(setups), tools, std::move(tell));
+  health_slot_.start(health_->run());
+}
+
+supervise::Options Agent::supervise_options(const Settings& settings) const {
+  supervise::Options options;
+  options.service = settings.service.service;
+  options.settings = *settings.health.restart;
+  options.settings.dry_run = options.settings.dry_run || options_.dry_run;
+  options.warm_up = settings.health.warm_up;
+  options.judged = health_->has_probes();
+  return options;
+}
+
+std::unique_ptr<actuators::Actuator> Agent::make_actuator(const Settings& settings) const {
+  const supervise::Settings& restart = *settings.health.restart;
+  const actuators::Tools tools{world_.clock, world_.processes};
+  return restart.make(tools, restart.surroundings());
+}
+
+//   supervise ─▶ carry: what each new child writes      supervise ─▶ health: a new child begins again
+void Agent::wire_supervisor(const Settings& settings) {
+  if (!settings.health.restart) return;
+  const supervise::Tools tools{world_.decide, world_.clock, world_.random, *registry_,
+                               *journal_,     timeline_,    world_.log};
+  supervise::Hooks hooks;
+  hooks.output = [this](std::unique_ptr<os::ByteSource> output, std::unique_ptr<os::ByteSource> errors) {
+    sources::ChildOutput child;
+    child.generation = ++child_generation_;
+    child.output = std::move(output);
+    child.errors = std::move(errors);
+    if (!upper_->adopt(std::move(child))) world_.log.error("app", "Cannot hand over the child's output");
+  };
+  hooks.started = [this] {
+    if (health_) health_->begin_again();
+  };
+  supervisor_ = std::make_unique<supervise::Supervisor>(supervise_options(settings), make_actuator(settings),
+                                                        tools, std::move(hooks));
+  supervisor_slot_.start(run_supervisor());
+}
+
+core::Task<void> Agent::run_supervisor() {
+  const std::optional<int> code = co_await supervisor_->run();
+  end_.child_code = code.value_or(run_fine);
+  changed_.ring();
+  // The slot counts on us to stay until we are stopped.
+  async::Bell never(world_.decide);
+  co_await never.wait();
+}
+
+core::Outcome<std::unique_ptr<net::Server>> Agent::listen_api(const Settings& settings) {
+  net::ServerOptions options;
+  if (!settings.api.socket.empty())
+    options.listeners.push_back({"unix:" + settings.api.socket, {}, "socket"});
+  if (!settings.api.listen.empty())
+    options.listeners.push_back({settings.api.listen, settings.api.tls, "tcp"});
+  if (options.listeners.empty()) return std::unique_ptr<net::Server>();
+  options.limits.body_bytes = 64 * 1024;
+  api::Options api_options;
+  api_options.pages = {ui::render, ui::badge, ui::content_security_policy()};
+  return world_.listen(world_.decide, std::move(options),
+                       api::make_handler(*this, *registry_, std::move(api_options)));
+}
+
+core::Task<void> Agent::heed_signals() {
+  for (;;) {
+    const int number = co_await world_.signals.next();
+    if (number == SIGHUP) {
+      core::Operator who{"signal SIGHUP", "SIGHUP was sent"};
+      co_await reload(std::move(who));
+    } else if (number == SIGTERM || number == SIGINT) {
+      ask_to_stop();
+    } else if (supervisor_) {
+      supervisor_->forward_signal(number);
+    }
+  }
+}
+
+//   carry ─▶ decide: what the faces show of the upper river
+core::Task<void> Agent::take_snapshots() {
+  while (auto snapshot = co_await snapshots_.receive()) shown_ = std::move(*snapshot);
+}
+
+core::Task<void> Agent::tend_self() {
+  for (;;) {
+    const core::AgentStatus self = co_await async::offload(world_.pool, world_.self);
+    self_metrics_.show(self);
+    self_ = self;
+    co_await world_.clock.sleep(std::chrono::seconds(15));
+  }
+}
+
+// The watchdog is fed only while both rivers really turn.
+core::Task<void> Agent::feed_watchdog() {
+  const auto period = world_.notifier.watchdog_period();
+  if (!period) co_return;
+  for (;;) {
+    if (pulse_.status().turning && upper_->river().turning) (void)world_.notifier.alive();
+    co_await world_.clock.sleep(*period);
+  }
+}
+
+// The API's listeners change after the answer to whoever asked for it over one of them.
+core::Task<void> Agent::change_api_when_wanted() {
+  for (;;) {
+    while (!api_wanted_) co_await changed_.wait();
+    co_await world_.clock.sleep(std::chrono::milliseconds(100));
+    const Settings wanted = *std::exchange(api_wanted_, std::nullopt);
+    co_await change_api(wanted);
+  }
+}
+
+core::Task<void> Agent::run_chores() {
+  async::Nursery chores(world_.decide);
+  chores.start(pulse_.run());
+  chores.start(heed_signals());
+  chores.start(take_snapshots());
+  chores.start(tend_self());
+  chores.start(feed_watchdog());
+  chores.start(change_api_when_wanted());
+  chores.start(world_.tend_log());
+  chores.start(world_.processes.reap_orphans());
+  co_await chores.join();
+}
+
+}  // namespace outrider::app

@@ -1,0 +1,58 @@
+// Everything that comes from outside the agent. The real one is made in real_world.cpp, the simulated one in
+// tests/sim/; what is built on top of it is the same program.
+#pragma once
+
+#include "agent/app/settings.hpp"
+#include "agent/async/executor.hpp"
+#include "agent/async/pool.hpp"
+#include "agent/config/load.hpp"
+#include "agent/core/clock.hpp"
+#include "agent/core/log.hpp"
+#include "agent/core/random.hpp"
+#include "agent/core/status.hpp"
+#include "agent/net/http.hpp"
+#include "agent/net/server.hpp"
+#include "agent/os/files.hpp"
+#include "agent/os/lock.hpp"
+#include "agent/os/notify.hpp"
+#include "agent/os/process.hpp"
+#include "agent/os/signals.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace outrider::app {
+
+using Listen = std::function<core::Outcome<std::unique_ptr<net::Server>>(
+    const async::Executor& river, net::ServerOptions options, net::Handler handler)>;
+
+struct World {
+  core::Clock& clock;
+  core::Random& random;
+  core::Log& log;
+  async::Pool& pool;
+  os::Files& files;
+  os::Processes& processes;
+  os::Signals& signals;
+  os::Notifier& notifier;
+
+  async::Executor decide;
+  async::Executor carry;
+  net::Client& decide_client;
+  net::Client& carry_client;
+  net::Dialer& dialer;
+  Listen listen;
+
+  // Reads the configuration again.
+  std::function<config::Loaded<Settings>()> load;
+  // One agent a state directory.
+  std::function<core::Outcome<std::unique_ptr<os::Lock>>(const std::string& path)> lock;
+  std::function<void(core::Level)> set_log_level;
+  // Writes what the log holds back; runs for ever on `decide`.
+  std::function<core::Task<void>()> tend_log;
+  // What the program itself costs; read on the pool.
+  std::function<core::AgentStatus()> self;
+};
+
+}  // namespace outrider::app

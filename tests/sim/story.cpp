@@ -1,0 +1,172 @@
+#include "tests/sim/story.hpp"
+
+#include "agent/audit/verify.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <functional>
+
+#include <fmt/format.h>
+
+namespace outrider::sim {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::uint32_t budget = 5;
+constexpr core::Duration budget_window = 1h;
+
+struct Fault {
+  const char* name;
+  bool only_unknown;  // can only make answers unknown: nothing may be restarted because of it
+  void (*begin)(SimWorld& world);
+  void (*end)(SimWorld& world);
+};
+
+void nothing(SimWorld&) {}
+
+const std::vector<Fault>& faults() {
+  static const std::vector<Fault> known{
+      {"crash", false,
+       [](SimWorld& world) { world.processes.end_all(service_program, os::SimPlan::crashed(SIGSEGV)); },
+       nothing},
+      {"out of memory", false,
+       [](SimWorld& world) { world.processes.end_all(service_program, os::SimPlan::crashed(SIGKILL, true)); },
+       nothing},
+      {"sick", false, [](SimWorld& world) { world.service_is_sick = true; }, nothing},
+      {"hang", false,
+       [](SimWorld& world) { world.net.set_fault(service_address, {net::Trouble::hang, {}, 0}); },
+       [](SimWorld& world) { world.net.set_fault(service_address, {}); }},
+      {"garbage", false,
+       [](SimWorld& world) { world.net.set_fault(service_address, {net::Trouble::garbage, {}, 0}); },
+       [](SimWorld& world) { world.net.set_fault(service_address, {}); }},
+      {"database down", false,
+       [](SimWorld& world) {
+         world.net.set_fault(database_address, {net::Trouble::refuse, {}, 0});
+         world.service_is_sick = true;
+       },
+       [](SimWorld& world) {
+         world.net.set_fault(database_address, {});
+         world.service_is_sick = false;
+       }},
+      {"no descriptors to start with", false, [](SimWorld& world) { world.processes.refuse_starts(2); },
+       nothing},
+      {"disk full", true,
+       [](SimWorld& world) { world.files.faults.capacity_bytes = world.files.used_bytes(); },
+       [](SimWorld& world) {
+         world.files.faults.capacity_bytes = std::numeric_limits<std::uint64_t>::max();
+       }},
+      {"sync fails", true, [](SimWorld& world) { world.files.faults.sync_fails = true; },
+       [](SimWorld& world) { world.files.faults.sync_fails = false; }},
+      {"wall clock jumps", true,
+       [](SimWorld& world) { world.clock.jump_wall(world.random->below(2) == 0 ? 1h : -1h); }, nothing},
+      {"reload", true, [](SimWorld& world) { world.signals.deliver(SIGHUP); }, nothing},
+      {"broken reload", true,
+       [](SimWorld& world) {
+         world.configuration += "\nnonsense: true\n";
+         world.signals.deliver(SIGHUP);
+       },
+       [](SimWorld& world) {
+         const auto at = world.configuration.find("\nnonsense");
+         if (at != std::string::npos) world.configuration.resize(at);
+       }},
+  };
+  return known;
+}
+
+class Story {
+ public:
+  Story(std::uint64_t seed, core::Duration length) : world_(seed), end_(length) {}
+
+  Account tell() {
+    world_.pass(30s);
+    expect(world_.agent->status().service.phase == "running", "the service was not started");
+    while (world_.clock.now() < core::Instant{} + end_ - 1h) befall();
+    heal();
+    world_.pass(1h - 1min);
+    check_healed();
+    const std::optional<int> code = world_.end();
+    expect(code == 0,
+           code ? fmt::format("the agent ended with {}", *code) : "the agent did not end when asked to");
+    check_at_the_end();
+    account_.starts = world_.processes.starts().size();
+    return std::move(account_);
+  }
+
+ private:
+  void expect(bool held, const std::string& otherwise) {
+    if (held || account_.broken.size() > 20) return;
+    account_.broken.push_back(
+        fmt::format("at {}: {}", core::show_duration(world_.clock.now() - core::Instant{}), otherwise));
+  }
+
+  // One fault, for a while, alone: so that what follows can be laid at its door.
+  void befall() {
+    const auto quiet = std::chrono::seconds(60 + world_.random->below(1800));
+    world_.pass(quiet);
+    const Fault& fault = faults()[world_.random->below(faults().size())];
+    ++account_.faults[fault.name];
+    const std::size_t starts_before = world_.processes.starts().size();
+    const bool was_calm = world_.agent->status().service.phase == "running";
+    fault.begin(world_);
+    world_.pass(std::chrono::seconds(1 + world_.random->below(180)));
+    fault.end(world_);
+    if (fault.only_unknown && was_calm) {
+      expect(world_.processes.starts().size() == starts_before,
+             fmt::format("restarted because of '{}'", fault.name));
+    }
+    check_all_along();
+  }
+
+  void heal() {
+    world_.files.faults = {};
+    world_.net.set_fault(database_address, {});
+    world_.net.set_fault(service_address, {});
+    world_.service_is_sick = false;
+  }
+
+  void check_all_along() {
+    const auto& starts = world_.processes.starts();
+    expect(world_.processes.alive(service_program) <= 1, "two of the service run at once");
+    expect(world_.processes.leaked() == 0, "a process was left behind");
+    // The first start is no restart; attempts that could not start count like the others.
+    for (std::size_t i = starts.size() > 50 ? starts.size() - 50 : 1; i + budget < starts.size(); ++i) {
+      expect(starts[i + budget].at - starts[i].at >= budget_window, "restarted beyond the budget");
+    }
+    for (const core::StreamStatus& stream : world_.agent->status().streams) {
+      expect(stream.read == stream.delivered + stream.dropped + stream.in_flight,
+             fmt::format("the ledger of {} to {} does not sum to zero", stream.source, stream.sink));
+    }
+  }
+
+  void check_healed() {
+    const core::Status status = world_.agent->status();
+    expect(status.service.phase == "running",
+           "after the faults the service is " + status.service.phase + ": " + status.service.last_decision);
+    expect(status.state == core::State::healthy, "after the faults: " + status.sentence);
+    expect(status.audit_trouble.empty(), "after the faults the audit is in trouble: " + status.audit_trouble);
+  }
+
+  void check_at_the_end() {
+    check_all_along_without_agent();
+    const auto report = audit::verify(world_.files, "/var/lib/outrider/audit");
+    expect(report.has_value(), "the audit cannot be read");
+    if (report) expect(report->intact(), "the audit: " + report->sentence());
+    if (report) expect(report->entries > 0, "the audit is empty");
+  }
+
+  void check_all_along_without_agent() {
+    expect(world_.processes.groups_alive() == 0, "the service outlived the agent");
+    expect(world_.files.open_files() <= 1, fmt::format("{} files are still open", world_.files.open_files()));
+  }
+
+  SimWorld world_;
+  core::Duration end_;
+  Account account_;
+};
+
+}  // namespace
+
+Account live_through(std::uint64_t seed, core::Duration length) { return Story(seed, length).tell(); }
+
+}  // namespace outrider::sim
