@@ -51,6 +51,18 @@ Supervisor::Actor::Actor(Options options, std::unique_ptr<actuators::Actuator> a
   refresh(tools_.clock.now());
 }
 
+void Supervisor::Actor::reconfigure(Options options, std::unique_ptr<actuators::Actuator> actuator) {
+  options_ = std::move(options);
+  next_actuator_ = std::move(actuator);
+  const Settings& settings = options_.settings;
+  budget_.change(settings.budget.count, settings.budget.per);
+  pace_.change({.first = settings.backoff.first, .most = settings.backoff.most}, settings.stable_after);
+  view_.when_it_ends = settings.when_it_ends;
+  view_.stop_timeout = settings.stop_timeout;
+  view_.dry_run = settings.dry_run;
+  news();
+}
+
 Task<std::optional<int>> Supervisor::Actor::run() {
   async::Nursery nursery(tools_.river);
   nursery_ = &nursery;
@@ -139,6 +151,7 @@ Task<void> Supervisor::Actor::start_child(Decision decision) {
   view_.operator_asked = false;
   enter(Phase::starting);
 
+  if (next_actuator_) actuator_ = std::move(next_actuator_);
   std::string doing = "starting " + actuator_->target();
   auto work = actuator_->start();
   auto started =

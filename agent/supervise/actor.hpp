@@ -23,6 +23,7 @@ class Supervisor::Actor {
   core::Task<std::optional<int>> run();
   void hear(const core::Verdict& verdict, const std::string& explained_by);
   core::Task<core::Outcome<std::string>> restart(core::Operator who, bool even_without_budget);
+  void reconfigure(Options options, std::unique_ptr<actuators::Actuator> actuator);
   void forward_signal(int number);
   core::ServiceStatus status() const;
 
@@ -50,6 +51,7 @@ class Supervisor::Actor {
 
   Options options_;
   std::unique_ptr<actuators::Actuator> actuator_;
+  std::unique_ptr<actuators::Actuator> next_actuator_;  // from a reload, for the next start
   Tools tools_;
   Hooks hooks_;
   Metrics metrics_;

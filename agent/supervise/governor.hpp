@@ -19,6 +19,11 @@ class Budget {
   void spend(core::Instant now);  // also beyond the limit: an operator may
   std::uint32_t left(core::Instant now) const;
   std::uint32_t limit() const { return count_; }
+  // Another limit; what was spent stays spent.
+  void change(std::uint32_t count, core::Duration per) {
+    count_ = count;
+    per_ = per;
+  }
   // When something is left again; now, when something is.
   core::Instant refills_at(core::Instant now) const;
   // When the next of what was spent comes back; nothing when nothing is spent.
@@ -41,6 +46,11 @@ class Pace {
   core::Duration wait(core::Duration ran, core::Random& random) const;
   // A restart was made of a child that had been executing for `ran`.
   void restarted(core::Duration ran);
+
+  void change(async::Backoff backoff, core::Duration stable_after) {
+    backoff_ = backoff;
+    stable_after_ = stable_after;
+  }
 
   std::uint32_t in_a_row() const { return in_a_row_; }  // restarts without a stable run between
 

@@ -20,6 +20,10 @@ core::Task<core::Outcome<std::string>> Supervisor::restart(core::Operator who, b
   return actor_->restart(std::move(who), even_without_budget);
 }
 
+void Supervisor::reconfigure(Options options, std::unique_ptr<actuators::Actuator> actuator) {
+  actor_->reconfigure(std::move(options), std::move(actuator));
+}
+
 void Supervisor::forward_signal(int number) { actor_->forward_signal(number); }
 
 core::ServiceStatus Supervisor::status() const { return actor_->status(); }

@@ -67,6 +67,9 @@ class Supervisor {
   // An operator's restart. Returns when the new child executes, or says why it was not done.
   core::Task<core::Outcome<std::string>> restart(core::Operator who, bool even_without_budget);
 
+  // A reload: what it says of restarts holds from now on, what it says of the child from its next start on.
+  void reconfigure(Options options, std::unique_ptr<actuators::Actuator> actuator);
+
   // As process 1, or for the service's own reload: to the child's main process.
   void forward_signal(int number);
 
