@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include <fcntl.h>
 #include <unistd.h>
 
 namespace outrider::os {
@@ -27,5 +28,12 @@ class Descriptor {
  private:
   int number_ = -1;
 };
+
+// When we were started with standard descriptors closed, what we open may get their numbers, and a child that
+// is given it as another of them would lose it. Empty, with errno set, when there is no other number left.
+inline Descriptor above_standard(Descriptor given) {
+  if (!given || given.number() > 2) return given;
+  return Descriptor(::fcntl(given.number(), F_DUPFD_CLOEXEC, 3));
+}
 
 }  // namespace outrider::os

@@ -4,8 +4,8 @@
 #include <array>
 
 #include <pwd.h>
-#include <sys/pidfd.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -44,7 +44,7 @@ core::Outcome<std::uint64_t> raise_open_files_limit(std::uint64_t wanted) {
 }
 
 bool kernel_has_pidfd() {
-  const int descriptor = ::pidfd_open(::getpid(), 0);
+  const int descriptor = static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0));
   if (descriptor >= 0) ::close(descriptor);
   return descriptor >= 0;
 }

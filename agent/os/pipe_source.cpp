@@ -19,15 +19,6 @@ constexpr int wanted_pipe_bytes = 256 * 1024;
 // A source that always has bytes must let the rest of its river have a turn.
 constexpr unsigned reads_without_a_break = 16;
 
-// When we were started with our standard descriptors closed, a pipe may get their numbers.
-core::Outcome<Descriptor> above_standard(int number) {
-  Descriptor given(number);
-  if (number > 2) return given;
-  Descriptor moved(::fcntl(number, F_DUPFD_CLOEXEC, 3));
-  if (!moved) return core::fail(core::system_error("cannot make a pipe"));
-  return moved;
-}
-
 class PipeSource final : public ByteSource {
  public:
   explicit PipeSource(Descriptor read_end) : unbound_(std::move(read_end)) {}
@@ -56,13 +47,13 @@ class PipeSource final : public ByteSource {
 core::Outcome<Pipe> make_pipe() {
   int ends[2] = {-1, -1};
   if (::pipe2(ends, O_CLOEXEC) != 0) return core::fail(core::system_error("cannot make a pipe"));
-  core::Outcome<Descriptor> read_end = above_standard(ends[0]);
-  core::Outcome<Descriptor> write_end = above_standard(ends[1]);
-  if (!read_end) return core::fail(read_end.error());
-  if (!write_end) return core::fail(write_end.error());
-  ::fcntl(read_end->number(), F_SETPIPE_SZ, wanted_pipe_bytes);  // the usual size will do, too
-  ::fcntl(read_end->number(), F_SETFL, O_NONBLOCK);              // of this end only
-  return Pipe{std::move(*read_end), std::move(*write_end)};
+  Descriptor first(ends[0]);
+  Descriptor second(ends[1]);
+  Pipe pipe{.read_end = above_standard(std::move(first)), .write_end = above_standard(std::move(second))};
+  if (!pipe.read_end || !pipe.write_end) return core::fail(core::system_error("cannot make a pipe"));
+  ::fcntl(pipe.read_end.number(), F_SETPIPE_SZ, wanted_pipe_bytes);  // the usual size will do, too
+  ::fcntl(pipe.read_end.number(), F_SETFL, O_NONBLOCK);              // of this end only
+  return pipe;
 }
 
 std::unique_ptr<ByteSource> make_pipe_source(Descriptor read_end) {

@@ -17,10 +17,10 @@
 namespace outrider::os {
 
 struct Command {
-  std::vector<std::string> argv;
-  std::vector<std::string> environment;  // "NAME=value", added to ours
-  std::string directory;                 // empty: ours
-  bool capture_output = true;            // false: the child writes where we do
+  std::vector<std::string> argv{};
+  std::vector<std::string> environment{};  // "NAME=value", added to ours
+  std::string directory{};                 // empty: ours
+  bool capture_output = true;              // false: the child writes where we do
 
   // False, as for a service: should the agent be killed (SIGKILL, out of memory), the service goes on
   // serving, as under s6 and runit. True, as for a probe: the kernel kills it when the river that started it

@@ -12,13 +12,15 @@
 #include <set>
 
 #include <poll.h>
-#include <sys/pidfd.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/system/system_error.hpp>
 #include <fmt/core.h>
 
 namespace outrider::os {
@@ -82,7 +84,7 @@ class RealProcess final : public Process {
   core::Outcome<> signal(int number) override {
     if (ended())
       return core::fail(core::Errc::not_found, fmt::format("cannot signal process {}: it has ended", pid_));
-    if (::pidfd_send_signal(pidfd_.native_handle(), number, nullptr, 0) == 0) return {};
+    if (::syscall(SYS_pidfd_send_signal, pidfd_.native_handle(), number, nullptr, 0) == 0) return {};
     return core::fail(core::system_error(fmt::format("cannot signal process {}", pid_)));
   }
 
@@ -153,20 +155,32 @@ class RealProcesses final : public Processes {
       }
     }
     KillCount kills(root_);
+    core::Outcome<boost::asio::posix::stream_descriptor> watch = make_watch(river);
+    if (!watch) return core::fail(cannot_start(command, watch.error()));
     core::Outcome<Spawned> spawned = spawn(command, output.write_end.number(), errors.write_end.number());
     if (!spawned) return core::fail(spawned.error());
-    boost::asio::posix::stream_descriptor pidfd(river);
     boost::system::error_code trouble;
-    pidfd.assign(spawned->pidfd.number(), trouble);
+    watch->assign(spawned->pidfd.number(), trouble);
     if (trouble) {  // the loop cannot watch it: then it may not live
       ::kill(-spawned->pid, SIGKILL);
       ::waitpid(spawned->pid, nullptr, 0);
       return core::fail(cannot_start(command, core::system_error("cannot watch it", trouble.value())));
     }
     (void)spawned->pidfd.release();
-    auto process = std::make_unique<RealProcess>(spawned->pid, std::move(pidfd), std::move(kills), managed_);
+    auto process = std::make_unique<RealProcess>(spawned->pid, std::move(*watch), std::move(kills), managed_);
     if (command.capture_output) process->capture(std::move(output.read_end), std::move(errors.read_end));
     return process;
+  }
+
+  // The first thing that a loop watches makes it open descriptors of its own: before there is a child to
+  // lose.
+  static core::Outcome<boost::asio::posix::stream_descriptor> make_watch(
+      const boost::asio::any_io_executor& river) {
+    try {
+      return boost::asio::posix::stream_descriptor(river);
+    } catch (const boost::system::system_error& error) {
+      return core::fail(core::system_error("cannot watch it", error.code().value()));
+    }
   }
 
   static core::Error cannot_start(const Command& command, const core::Error& why) {

@@ -14,6 +14,12 @@ struct SimClock::Sleeper {
   bool due = false;
 };
 
+struct SimClock::Forget {
+  std::map<std::pair<core::Instant, std::uint64_t>, Sleeper*>& sleepers;
+  std::pair<core::Instant, std::uint64_t> key;
+  ~Forget() { sleepers.erase(key); }
+};
+
 core::Task<void> SimClock::sleep_until(core::Instant when) {
   if (when <= now_) {
     co_await async::yield_turn();  // a real clock lets others run, too
@@ -22,11 +28,10 @@ core::Task<void> SimClock::sleep_until(core::Instant when) {
   Sleeper sleeper{boost::asio::steady_timer(loop_, boost::asio::steady_timer::time_point::max())};
   const auto key = std::make_pair(when, sequence_++);
   sleepers_.emplace(key, &sleeper);
+  // A coroutine that was cancelled before it got here throws out of the co_await itself: forget it then, too.
+  const Forget forget{sleepers_, key};
   (void)co_await sleeper.timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
-  if (!sleeper.due) {
-    sleepers_.erase(key);
-    async::throw_cancelled();
-  }
+  if (!sleeper.due) async::throw_cancelled();
 }
 
 void SimClock::settle() {

@@ -34,6 +34,7 @@ class SimClock final : public core::Clock {
 
  private:
   struct Sleeper;
+  struct Forget;
   boost::asio::io_context& loop_;
   core::Instant now_{};
   core::WallTime wall_epoch_{std::chrono::seconds(1'700'000'000)};

@@ -27,15 +27,15 @@ struct SimPlan {
   static Exit exited(int code);
   static Exit crashed(int signal, bool out_of_memory = false);
 
-  std::optional<core::Error> cannot_start;  // then nothing else matters
+  std::optional<core::Error> cannot_start{};  // then nothing else matters
   core::Duration start_takes{};
-  std::optional<core::Duration> lives;  // nothing: until it is told to end
-  Exit ends = exited(0);                // how, when `lives` is over
+  std::optional<core::Duration> lives{};  // nothing: until it is told to end
+  Exit ends = exited(0);                  // how, when `lives` is over
   bool ignores_term = false;
-  core::Duration term_takes{};  // from SIGTERM (SIGINT, SIGHUP …) to its end
-  std::optional<Exit> on_term;  // how it ends then; nothing: killed by that signal
-  std::vector<SimLine> lines;   // in order of time
-  core::Duration line_every{};  // and, when not zero, `repeated_line` this often
+  core::Duration term_takes{};    // from SIGTERM (SIGINT, SIGHUP …) to its end
+  std::optional<Exit> on_term{};  // how it ends then; nothing: killed by that signal
+  std::vector<SimLine> lines{};   // in order of time
+  core::Duration line_every{};    // and, when not zero, `repeated_line` this often
   std::string repeated_line = "still here\n";
   unsigned grandchildren = 0;  // stay in the group, and hold the pipes, when the process itself has ended
 };

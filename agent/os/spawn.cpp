@@ -242,7 +242,7 @@ core::Outcome<Spawned> spawn(const Command& command, int output, int errors) {
   const std::vector<char*> argv = pointers_to(command.argv);
   const std::vector<char*> variables = pointers_to(environment);
   const std::vector<char*> paths = pointers_to(candidates);
-  const Descriptor nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  const Descriptor nothing = above_standard(Descriptor(::open("/dev/null", O_RDONLY | O_CLOEXEC)));
   if (!nothing) return core::fail(cannot_start(command, Step::nothing_failed, errno));
   const Stack stack;
   if (!stack) return core::fail(cannot_start(command, Step::nothing_failed, errno));

@@ -1,0 +1,70 @@
+#include "agent/os/cgroup.hpp"
+
+#include <filesystem>
+
+#include <gtest/gtest.h>
+
+using namespace outrider;
+using namespace outrider::os;
+using namespace std::chrono_literals;
+
+namespace {
+
+const std::string fixtures = (std::filesystem::path(__FILE__).parent_path() / "fixtures").string();
+
+}  // namespace
+
+TEST(Cgroup, ReadsVersionTwo) {
+  const auto group = Cgroup::of(0, fixtures + "/cgroup_v2");
+  ASSERT_TRUE(group.has_value());
+  EXPECT_EQ(group->version(), 2);
+  EXPECT_EQ(group->path(), "/system.slice/outrider.service");
+  const CgroupFacts facts = group->facts();
+  EXPECT_EQ(facts.memory_current_bytes, 12'345'678u);
+  EXPECT_EQ(facts.memory_limit_bytes, 67'108'864u);
+  EXPECT_EQ(facts.out_of_memory_kills, 3u);
+  EXPECT_EQ(facts.cpu_used, 5'000'000us);
+  EXPECT_DOUBLE_EQ(facts.cpu_limit_cores.value(), 1.5);
+  EXPECT_EQ(facts.cpu_periods, 100u);
+  EXPECT_EQ(facts.cpu_throttled_periods, 7u);
+  EXPECT_EQ(facts.cpu_throttled, 250'000us);
+  EXPECT_EQ(facts.pids_current, 12u);
+  EXPECT_FALSE(facts.pids_limit.has_value()) << "max is no limit";
+}
+
+TEST(Cgroup, ReadsVersionOne) {
+  const auto group = Cgroup::of(0, fixtures + "/cgroup_v1");
+  ASSERT_TRUE(group.has_value());
+  EXPECT_EQ(group->version(), 1);
+  const CgroupFacts facts = group->facts();
+  EXPECT_EQ(facts.memory_current_bytes, 9'000'000u);
+  EXPECT_FALSE(facts.memory_limit_bytes.has_value()) << "the largest number stands for no limit";
+  EXPECT_EQ(facts.out_of_memory_kills, 2u);
+  EXPECT_EQ(facts.cpu_used, 7'000'000'000ns);
+  EXPECT_FALSE(facts.cpu_limit_cores.has_value()) << "-1 is no limit";
+  EXPECT_EQ(facts.cpu_throttled, 42ns);
+  EXPECT_EQ(facts.pids_limit, 100u);
+}
+
+TEST(Cgroup, WithBothMountedEachControllerIsReadWhereItIs) {
+  const auto group = Cgroup::of(0, fixtures + "/cgroup_both");
+  ASSERT_TRUE(group.has_value());
+  EXPECT_EQ(group->version(), 1);
+  EXPECT_EQ(group->out_of_memory_kills(), 5u);
+  EXPECT_EQ(group->facts().pids_current, 4u) << "from the unified tree";
+}
+
+TEST(Cgroup, InAContainerTheMountIsOurGroupThoughThePathIsTheHosts) {
+  const auto group = Cgroup::of(4711, fixtures + "/cgroup_container");
+  ASSERT_TRUE(group.has_value());
+  EXPECT_EQ(group->version(), 2);
+  EXPECT_EQ(group->out_of_memory_kills(), 1u);
+}
+
+TEST(Cgroup, WithoutAnythingMountedThereIsNothingToSay) {
+  const auto group = Cgroup::of(0, fixtures + "/machine");
+  EXPECT_FALSE(group.has_value());
+  const auto ours = Cgroup::of();
+  ASSERT_TRUE(ours.has_value()) << "every Linux has /proc/self/cgroup";
+  EXPECT_GE(ours->version(), 0);
+}
