@@ -13,6 +13,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace prometheus {
 class Counter;
@@ -43,18 +44,22 @@ class MetricsPage {
   net::Handler handler();
 
  private:
-  struct Variant {  // one of: text, text gzipped, openmetrics, openmetrics gzipped
+  struct Page {
     std::string body;
     core::Instant made{};
-    bool valid = false;
+  };
+  struct Variant {  // one of: text, text gzipped, openmetrics, openmetrics gzipped
+    std::shared_ptr<const Page> page;
     bool rendering = false;
     std::unique_ptr<async::Bell> done;
   };
 
+  core::Task<std::shared_ptr<const Page>> page_for(telemetry::Format format, bool zipped,
+                                                   core::Instant asked);
   core::Task<void> render(telemetry::Format format, bool zipped, Variant& variant);
-  void count(const telemetry::Written& written);
+  void count(const telemetry::Written& written, const std::vector<telemetry::FamilySetPointer>& scraped,
+             const std::vector<std::string>& targets);
 
-  async::Executor carry_;
   Tools tools_;
   telemetry::Labels own_;
   core::Duration keep_for_;

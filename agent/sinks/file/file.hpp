@@ -1,0 +1,25 @@
+// Appends documents to a file, one a line; rotates by size, keeps so many old ones, syncs as told. A write is
+// whole or not at all: after an error the file ends where it ended before.
+#pragma once
+
+#include "agent/sinks/shelf.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace outrider::sinks::file {
+
+enum class Sync { never, each_batch, at_times };
+
+struct Settings {
+  std::string path;
+  std::uint64_t rotate_at = 64u << 20;
+  std::uint32_t keep = 5;  // old files: path.1 is the youngest
+  Sync sync = Sync::each_batch;
+  core::Duration sync_every{};  // at_times
+};
+
+std::unique_ptr<Sink> make(const Tools& tools, Settings settings);
+
+}  // namespace outrider::sinks::file

@@ -1,0 +1,121 @@
+#include "agent/sources/child_output/child_output.hpp"
+
+#include "agent/async/bell.hpp"
+#include "agent/async/nursery.hpp"
+#include "agent/sources/child_output/lines.hpp"
+
+#include <deque>
+
+#include <boost/asio/this_coro.hpp>
+
+namespace outrider::sources::child_output {
+namespace {
+
+struct Arrival {
+  std::string stream;
+  std::uint32_t generation;
+  std::unique_ptr<os::ByteSource> bytes;
+};
+
+class ChildOutputSource final : public LogSource {
+ public:
+  ChildOutputSource(core::Clock& clock, core::Log& log, Which which, bool keep)
+      : clock_(clock), log_(log), which_(which), keep_(keep) {}
+
+  std::vector<std::string> streams() const override {
+    std::vector<std::string> names;
+    if (which_ != Which::errors) names.emplace_back(output_stream);
+    if (which_ != Which::output) names.emplace_back(errors_stream);
+    return names;
+  }
+
+  void adopt(ChildOutput& child) override {
+    if (which_ != Which::errors) accept(output_stream, child.generation, child.output);
+    if (which_ != Which::output) accept(errors_stream, child.generation, child.errors);
+  }
+
+  core::Task<void> run(Intake& intake) override {
+    const async::Executor executor = co_await boost::asio::this_coro::executor;
+    async::Nursery readers(executor);
+    bell_ = std::make_unique<async::Bell>(executor);
+    // A reader of its own for the arrivals, so that cancelling join() reaches every reader.
+    readers.start(receive(readers, intake));
+    co_await readers.join();
+  }
+
+  void finish() override {
+    finished_ = true;
+    if (bell_) bell_->ring();
+  }
+
+ private:
+  void accept(std::string_view stream, std::uint32_t generation, std::unique_ptr<os::ByteSource>& bytes) {
+    if (!bytes) return;
+    arrivals_.push_back({std::string(stream), generation, std::move(bytes)});
+    if (bell_) bell_->ring();
+  }
+
+  core::Task<void> receive(async::Nursery& readers, Intake& intake) {
+    for (;;) {
+      while (!arrivals_.empty()) {
+        Arrival arrival = std::move(arrivals_.front());
+        arrivals_.pop_front();
+        readers.start(read(std::move(arrival), intake));
+      }
+      if (finished_) co_return;
+      co_await bell_->wait();
+    }
+  }
+
+  core::Task<void> read(Arrival arrival, Intake& intake) {
+    Lines lines(arrival.generation);
+    const LastLine last{*this, arrival, lines, intake};
+    for (;;) {
+      const std::span<char> room = lines.room();
+      const core::Outcome<std::size_t> got = co_await arrival.bytes->read(room);
+      if (!got) {
+        log_.warn("sources", "Cannot read the child's output",
+                  {{"stream", arrival.stream}, {"why", got.error().what}});
+        co_return;
+      }
+      if (*got == 0) co_return;
+      hand_on(arrival, lines.took(*got, clock_.wall()), intake);
+      co_await async::yield_turn();  // a flood takes turns with the sinks
+    }
+  }
+
+  // However the reading ends, cancelled or at the end of the stream, the line begun is handed on.
+  struct LastLine {
+    ChildOutputSource& source;
+    const Arrival& arrival;
+    Lines& lines;
+    Intake& intake;
+    ~LastLine() { source.hand_on(arrival, lines.ended(source.clock_.wall()), intake); }
+  };
+
+  void hand_on(const Arrival& arrival, telemetry::Batch batch, Intake& intake) {
+    if (batch.records.empty() || !keep_) return;
+    batch.stream = arrival.stream;
+    intake.take(std::move(batch));
+  }
+
+  core::Clock& clock_;
+  core::Log& log_;
+  Which which_;
+  bool keep_;
+  bool finished_ = false;
+  std::deque<Arrival> arrivals_;
+  std::unique_ptr<async::Bell> bell_;
+};
+
+}  // namespace
+
+std::unique_ptr<LogSource> make(core::Clock& clock, core::Log& log, Which which) {
+  return std::make_unique<ChildOutputSource>(clock, log, which, true);
+}
+
+std::unique_ptr<LogSource> make_drain(core::Clock& clock, core::Log& log) {
+  return std::make_unique<ChildOutputSource>(clock, log, Which::all, false);
+}
+
+}  // namespace outrider::sources::child_output

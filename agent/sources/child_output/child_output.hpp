@@ -1,0 +1,24 @@
+// Reads what the child writes, standard output and standard error apart, as long as the child does. Never
+// slows it: what it reads it hands on at once. One start of the child after the other; a start's last line
+// is kept even when a crash cut it short.
+#pragma once
+
+#include "agent/sources/shelf.hpp"
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace outrider::sources::child_output {
+
+inline constexpr std::string_view output_stream = "child output";
+inline constexpr std::string_view errors_stream = "child errors";
+
+enum class Which { all, output, errors };
+
+std::unique_ptr<LogSource> make(core::Clock& clock, core::Log& log, Which which);
+
+// Reads and throws away what no one wants, so that the child does not stand still before a full pipe.
+std::unique_ptr<LogSource> make_drain(core::Clock& clock, core::Log& log);
+
+}  // namespace outrider::sources::child_output

@@ -1,0 +1,19 @@
+#include "agent/config/kinds.hpp"
+#include "agent/sources/child_output/child_output.hpp"
+#include "agent/sources/shelf.hpp"
+
+namespace outrider::sources::child_output {
+
+void enter(Shelf& shelf);
+
+void enter(Shelf& shelf) {
+  const auto which =
+      config::choice<Which>({{"all", Which::all}, {"output", Which::output}, {"errors", Which::errors}});
+  const std::function<LogSourceMaker(Which)> to_maker = [](Which chosen) -> LogSourceMaker {
+    return [chosen](const Tools& tools) { return make(tools.clock, tools.log, chosen); };
+  };
+  shelf.put(LogEntry{"child", "what the supervised child writes: all, output (stdout) or errors (stderr)",
+                     which.as<LogSourceMaker>(to_maker)});
+}
+
+}  // namespace outrider::sources::child_output

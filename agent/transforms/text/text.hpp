@@ -1,0 +1,12 @@
+// Lines as they are: the whole line is the message.
+#pragma once
+
+#include "agent/transforms/shelf.hpp"
+
+#include <memory>
+
+namespace outrider::transforms::text {
+
+std::unique_ptr<Transform> make(const core::Resource& resource);
+
+}  // namespace outrider::transforms::text
