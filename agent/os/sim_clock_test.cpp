@@ -58,3 +58,17 @@ TEST(SimClock, TheWallClockMayJumpWhileMonotonicTimeDoesNot) {
   EXPECT_EQ(clock.now(), now);
   EXPECT_EQ(clock.wall(), wall - 1h);
 }
+
+TEST(SimClock, ACoroutineCancelledBeforeItSleepsLeavesNoSleeperBehind) {
+  boost::asio::io_context loop;
+  os::SimClock clock(loop);
+  async::Nursery nursery(loop.get_executor());
+  std::string notes;
+  nursery.cancel();  // whoever is started from now on is cancelled before its first await
+  nursery.start(note_after(clock, 1h, notes, 'a'));
+  clock.settle();
+  EXPECT_EQ(nursery.size(), 0u);
+  EXPECT_EQ(clock.sleepers(), 0u);
+  clock.advance(2h);
+  EXPECT_EQ(notes, "");
+}
