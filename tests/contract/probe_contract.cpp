@@ -3,6 +3,7 @@
 #include "agent/config/kinds.hpp"
 #include "agent/config/load.hpp"
 #include "agent/config/object.hpp"
+#include "agent/core/text.hpp"
 #include "agent/net/client.hpp"
 #include "agent/net/dialer.hpp"
 #include "agent/os/clock.hpp"
@@ -115,8 +116,7 @@ class ProbeContract : public testing::TestWithParam<std::string> {
       answers.push_back(*answer);
     }
     EXPECT_EQ(world.clock.sleepers(), 0u) << "something still sleeps";
-    EXPECT_EQ(world.processes.groups_alive(), 0u) << "something still runs";
-    EXPECT_EQ(world.processes.leaked(), 0u);
+    EXPECT_EQ(world.running(), 0u) << "something still runs";
     return answers;
   }
 
@@ -148,8 +148,7 @@ void cancel_after(const Maker& make, const Scene& scene, Condition condition, in
   world.clock.advance(1s);  // for clean-up that takes its time
   EXPECT_EQ(nursery.size(), 0u) << "it did not end when cancelled after " << steps << " turns";
   EXPECT_EQ(world.clock.sleepers(), 0u) << "after " << steps << " turns";
-  EXPECT_EQ(world.processes.groups_alive(), 0u) << "after " << steps << " turns";
-  EXPECT_EQ(world.processes.leaked(), 0u) << "after " << steps << " turns";
+  EXPECT_EQ(world.running(), 0u) << "after " << steps << " turns";
 }
 
 std::size_t count_in(const char* directory) {
@@ -272,4 +271,4 @@ TEST_P(ProbeContract, OnTheRealMachineItLeavesNoChildAndNoDescriptor) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Shelf, ProbeContract, testing::ValuesIn(names()),
-                         [](const auto& info) { return info.param; });
+                         [](const auto& entry) { return entry.param; });

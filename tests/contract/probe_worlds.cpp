@@ -140,6 +140,12 @@ std::map<std::string, Scene, std::less<>> make_scenes() {
 
 World::World() = default;
 
+std::size_t World::running() const {
+  std::size_t count = processes.leaked();
+  for (const auto& start : processes.starts()) count += processes.is_alive(start.pid) ? 1 : 0;
+  return count;
+}
+
 const std::map<std::string, Scene, std::less<>>& scenes() {
   static const auto made = make_scenes();
   return made;

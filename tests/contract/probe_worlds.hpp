@@ -28,6 +28,9 @@ enum class Condition {
 struct World {
   World();
 
+  // Processes, and what they left in their groups.
+  std::size_t running() const;
+
   boost::asio::io_context loop;
   os::SimClock clock{loop};
   std::unique_ptr<core::Random> random = os::make_seeded_random(7);

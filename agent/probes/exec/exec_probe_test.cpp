@@ -35,7 +35,7 @@ class ExecProbe : public testing::Test {
     EXPECT_EQ(nursery.size(), 0u) << "it did not answer within its limit";
     nursery.cancel();
     clock_.settle();
-    EXPECT_EQ(processes_.groups_alive(), 0u) << "it left something running";
+    EXPECT_EQ(processes_.groups_alive("/check"), 0u) << "it left something running";
     EXPECT_EQ(processes_.leaked(), 0u);
     return answer;
   }
@@ -124,7 +124,7 @@ TEST_F(ExecProbe, ChildrenThatHoldThePipesDoNotHoldTheAnswer) {
 
 TEST_F(ExecProbe, AFloodOfOutputIsReadAndForgotten) {
   SimPlan plan = exits(0);
-  plan.lines = {{1ms, "first\n"}};
+  plan.lines = {{10us, "first\n"}};
   plan.line_every = 100us;
   plan.repeated_line = std::string(3000, 'x') + "\n";
   const core::Answer answer = ask(plan);
