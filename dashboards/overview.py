@@ -40,6 +40,8 @@ def one_of(metric, label, by, values):
 
 def ok():
     health = one_of("health_state", "state", "service, instance, target", (("healthy", 1), ("unknown", 2), ("sick", 3)))
+    # Targets are the probes and the service; here it is the service alone.
+    health += f' and on (service, target) label_replace(group by (service) ({of("build_info")}), "target", "$1", "service", "(.+)")'
     return row(100, "Am I OK?"), [
         (stat(1, "Is Outrider there?", "Whether Prometheus reaches each Outrider. Down means that nobody watches the service "
               "beside it.", [("{{instance}}", 'up{job=~"$job", instance=~"$instance"}')],
@@ -122,10 +124,6 @@ def probes():
 
 
 def telemetry():
-    by = "service, source, sink"
-    flow = " - ".join((rate("ledger_records_total", by, 'fate="read"'), rate("ledger_records_total", by, 'fate="delivered"'),
-                       rate("ledger_records_total", by, 'fate="dropped"'),
-                       f'sum by ({by}) (deriv({of("ledger_in_flight_records")}[$__rate_interval]))'))
     return row(104, "Telemetry"), [
         (series(40, "Records: read, delivered, dropped", "The ledger of each stream and sink. Read should be delivered.",
                 [("{{source}} → {{sink}} {{fate}}", rate("ledger_records_total", "source, sink, fate"))], "cps"), 12, 7),
@@ -140,16 +138,16 @@ def telemetry():
                 [("{{sink}}", increase("sink_errors_total", "sink"))], "short", bars=True), 8, 7),
         (states(45, "Are the sinks taking?", "When each sink stalled, and for how long.",
                 [("{{service}} {{sink}}", of("sink_stalled"))], mapping(Flowing=(0, GREEN), Stalled=(1, RED))), 12, 6),
-        (series(46, "What the ledger cannot explain", "read - delivered - dropped - what came into flight. Anything but a "
-                "short flicker round 0 is loss or doubling without account.",
-                [("{{service}} {{source}} → {{sink}}", flow)], "cps", lowest=None), 12, 6),
+        (series(46, "What the ledger cannot explain", "read - delivered - dropped - in flight, counted apart. Anything but 0 is "
+                "loss or doubling without account, and a fault of Outrider.",
+                [("{{service}} {{source}} → {{sink}}", of("ledger_imbalance_records"))], "short", lowest=None), 12, 6),
         (states(47, "Do the scrapes answer?", "Whether the service's own metrics are being collected.",
                 [("{{service}} {{target}}", of("scrape_up"))], mapping(Up=(1, GREEN), Down=(0, RED))), 12, 6),
         (series(48, "How long a scrape takes", "When this nears the scrape's timeout, series will go missing next.",
                 [("{{target}}", of("scrape_duration_seconds"))], "s"), 12, 6),
         (series(49, "Series a scrape brings", "A sudden rise is a label with too many values.",
                 [("{{target}}", of("scrape_samples"))], "short"), 12, 6),
-        (series(50, "Errors of the scrapes, by reason", "Why a scrape brought nothing.",
+        (series(50, "Errors of the scrapes, by reason", "Why a scrape, or a part of what it brought, could not be used.",
                 [("{{target}} {{reason}}", increase("scrape_errors_total", "target, reason"))], "short", bars=True), 12, 6),
     ]
 
