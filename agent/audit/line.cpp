@@ -1,0 +1,113 @@
+#include "agent/audit/line.hpp"
+
+#include <array>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <fmt/core.h>
+#include <openssl/evp.h>
+
+namespace outrider::audit {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::string_view hash_key = ",\"hash\":\"";
+constexpr std::size_t hash_digits = 64;
+constexpr std::size_t tail_size = hash_key.size() + hash_digits + 2;  // …"}
+
+std::string quoted(std::string_view text) {
+  return json::serialize(json::string_view(text.data(), text.size()));
+}
+
+core::Outcome<json::object> read_object(std::string_view text) {
+  json::error_code problem;
+  const json::value value = json::parse(json::string_view(text.data(), text.size()), problem);
+  if (problem || !value.is_object()) return core::fail(core::Errc::corrupt, "it is not a JSON object");
+  return value.as_object();
+}
+
+std::uint64_t number(const json::object& object, json::string_view key) {
+  const json::value* value = object.if_contains(key);
+  if (value == nullptr || !value->is_int64() || value->as_int64() < 0) return 0;
+  return static_cast<std::uint64_t>(value->as_int64());
+}
+
+std::string text_of(const json::object& object, json::string_view key) {
+  const json::value* value = object.if_contains(key);
+  if (value == nullptr || !value->is_string()) return {};
+  return std::string(value->as_string());
+}
+
+}  // namespace
+
+std::string sha256(std::string_view bytes) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned int size = 0;
+  EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr);
+  std::string text;
+  for (unsigned int i = 0; i < size; ++i) text += fmt::format("{:02x}", digest[i]);
+  return text;
+}
+
+std::string write_line(const Draft& draft, std::uint64_t sequence, std::string_view previous) {
+  std::string line =
+      fmt::format(R"({{"seq":{},"time":{},"phase":{})", sequence, quoted(draft.time), quoted(draft.phase));
+  if (draft.phase == "result") {
+    line += fmt::format(R"(,"intent":{},"succeeded":{},"result":{})", draft.intent, draft.succeeded,
+                        quoted(draft.result));
+  } else {
+    line += fmt::format(R"(,"actor":{},"action":{},"target":{},"reason":{})", quoted(draft.actor),
+                        quoted(draft.action), quoted(draft.target), quoted(draft.reason));
+  }
+  line += fmt::format(R"(,"previous":"{}")", previous);
+  const std::string hash = sha256(line);
+  line += hash_key;
+  line += hash;
+  line += "\"}\n";
+  return line;
+}
+
+std::string hash_of_line(std::string_view line) {
+  if (line.ends_with('\n')) line.remove_suffix(1);
+  return std::string(line.substr(line.size() - hash_digits - 2, hash_digits));
+}
+
+core::Outcome<Link> read_line(std::string_view line) {
+  auto object = read_object(line);
+  if (!object) return core::fail(object.error());
+  Link link;
+  link.sequence = number(*object, "seq");
+  link.intent = number(*object, "intent");
+  link.phase = text_of(*object, "phase");
+  link.previous = text_of(*object, "previous");
+  link.hash = text_of(*object, "hash");
+  if (link.sequence == 0 || link.hash.size() != hash_digits || link.previous.size() != hash_digits)
+    return core::fail(core::Errc::corrupt, "it has no number or no hash");
+  const bool ends_with_hash =
+      line.size() > tail_size && line.substr(line.size() - tail_size).starts_with(hash_key);
+  link.hash_fits = ends_with_hash && sha256(line.substr(0, line.size() - tail_size)) == link.hash;
+  return link;
+}
+
+std::string write_head(const Head& head) {
+  return fmt::format("{{\"seq\":{},\"hash\":\"{}\",\"broken\":{}}}\n", head.sequence, head.hash,
+                     quoted(head.broken));
+}
+
+core::Outcome<Head> read_head(std::string_view text) {
+  auto object = read_object(text);
+  if (!object) return core::fail(object.error());
+  Head head;
+  head.sequence = number(*object, "seq");
+  head.hash = text_of(*object, "hash");
+  head.broken = text_of(*object, "broken");
+  if (head.hash.size() != hash_digits) return core::fail(core::Errc::corrupt, "it has no hash");
+  return head;
+}
+
+std::string rotated_name(std::uint64_t first_sequence) {
+  return fmt::format("audit-{:012}.jsonl", first_sequence);
+}
+
+}  // namespace outrider::audit
