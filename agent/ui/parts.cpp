@@ -78,7 +78,7 @@ std::string time_tag(core::WallTime time, core::WallTime now) {
   const std::string whole = core::show_time(time);
   const bool same_day =
       std::chrono::floor<std::chrono::days>(time) == std::chrono::floor<std::chrono::days>(now);
-  const std::string shown = same_day ? whole.substr(11, 8) : whole.substr(5, 5) + " " + whole.substr(11, 8);
+  const std::string shown = same_day ? whole.substr(11, 8) : whole.substr(5, 5) + " " + whole.substr(11, 5);
   return fmt::format(R"(<time datetime="{}">{}</time>)", whole, shown);
 }
 

@@ -50,7 +50,7 @@ td:last-child,th:last-child{padding-right:0}
 code{font:.88em/1.4 ui-monospace,"DejaVu Sans Mono",Menlo,monospace}
 .sub{display:block;color:var(--soft);font-size:.9rem}
 .pips{letter-spacing:.12em}
-.line li{display:grid;grid-template-columns:minmax(4.2rem,max-content) 1.1rem 1fr;gap:.55rem;padding:.28rem 0;align-items:baseline}
+.line li{display:grid;grid-template-columns:5.6rem 1.1rem 1fr;gap:.55rem;padding:.28rem 0;align-items:baseline}
 .line time{color:var(--soft);white-space:nowrap}
 footer{color:var(--soft);font-size:.9rem;margin-top:1.25rem}
 #stale{position:sticky;top:0;background:var(--warn-bg);color:var(--warn);font-weight:600;padding:.6rem 1rem;

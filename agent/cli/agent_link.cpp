@@ -1,0 +1,130 @@
+#include "agent/cli/agent_link.hpp"
+
+#include "agent/async/river.hpp"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <fmt/core.h>
+
+namespace outrider::cli {
+namespace {
+
+using core::Errc;
+using core::Outcome;
+using core::Task;
+using namespace std::chrono_literals;
+
+// A restart may have to wait for the child to stop.
+constexpr core::Duration command_limit = 90s;
+
+std::string url_of(const std::string& address, const std::string& target) {
+  if (address.starts_with('/')) return "unix:" + address + ":" + target;
+  if (address.starts_with("unix:")) return address + ":" + target;
+  std::string base = address;
+  while (base.ends_with('/')) base.pop_back();
+  return base + target;
+}
+
+std::string member(const boost::json::object& object, const char* key) {
+  const auto* const value = object.if_contains(key);
+  const auto* const string = value == nullptr ? nullptr : value->if_string();
+  return string == nullptr ? std::string() : std::string(string->data(), string->size());
+}
+
+Errc code_of(int status) {
+  switch (status) {
+    case 400: return Errc::invalid;
+    case 401:
+    case 403: return Errc::denied;
+    case 404:
+    case 405: return Errc::unsupported;
+    case 409: return Errc::refused;
+    case 503: return Errc::unavailable;
+    case 504: return Errc::timed_out;
+    default: return Errc::internal;
+  }
+}
+
+Outcome<boost::json::object> read_answer(const net::Response& response) {
+  boost::json::error_code problem;
+  const auto document = boost::json::parse(response.body, problem);
+  const auto* const object = problem ? nullptr : document.if_object();
+  if (object == nullptr) {
+    return core::fail(
+        Errc::unsupported,
+        fmt::format("cannot read the answer (HTTP {}): it is not the agent's JSON", response.status),
+        "is that address an outrider's api.listen or api.socket?");
+  }
+  if (response.status == 200) return *object;
+  const std::string error = member(*object, "error");
+  return core::fail(code_of(response.status),
+                    error.empty() ? fmt::format("cannot: HTTP {}", response.status) : error,
+                    member(*object, "hint"));
+}
+
+core::Error not_reached(const std::string& address, const core::Error& cause) {
+  std::string hint = cause.hint;
+  if (cause.code == Errc::denied) {
+    hint = "you may not open it: run this as the agent's user or root";
+  } else if (hint.empty()) {
+    hint =
+        "is it running (outrider run)? name its socket with --agent or $OUTRIDER_AGENT, or its file with "
+        "--config";
+  }
+  return {cause.code == Errc::denied ? Errc::denied : Errc::unavailable,
+          fmt::format("cannot reach the agent at {}: {}", address, cause.what), hint};
+}
+
+}  // namespace
+
+std::string config_path_of(const Line& line, const Terminal& terminal) {
+  if (auto named = line.value("config")) return *named;
+  return terminal.variable("OUTRIDER_CONFIG").value_or(default_config_path);
+}
+
+Outcome<std::string> agent_address(const Line& line, const Actions& actions, const Terminal& terminal) {
+  if (auto named = line.value("agent")) return *named;
+  if (auto named = terminal.variable("OUTRIDER_AGENT")) return *named;
+  if (actions.premises) {
+    auto premises = actions.premises(config_path_of(line, terminal));
+    if (premises && !premises->socket.empty()) return premises->socket;
+    if (!premises && line.value("config")) return core::fail(premises.error());
+  }
+  return default_socket;
+}
+
+Task<Outcome<boost::json::object>> AgentLink::get(std::string target, core::Duration limit) {
+  net::Request request;
+  request.url = url_of(address_, target);
+  request.headers = {{"Accept", "application/json"}};
+  co_return co_await exchange(std::move(request), limit);
+}
+
+Task<Outcome<boost::json::object>> AgentLink::post(std::string target, boost::json::object body,
+                                                   std::string operator_name) {
+  net::Request request;
+  request.method = "POST";
+  request.url = url_of(address_, target);
+  request.headers = {{"Accept", "application/json"}, {"Content-Type", "application/json"}};
+  if (!operator_name.empty()) request.headers.emplace_back("X-Outrider-Operator", std::move(operator_name));
+  const auto text = boost::json::serialize(body);
+  request.body.assign(text.data(), text.size());
+  co_return co_await exchange(std::move(request), command_limit);
+}
+
+Task<Outcome<boost::json::object>> AgentLink::exchange(net::Request request, core::Duration limit) {
+  const auto response = co_await client_.ask(std::move(request), limit);
+  if (!response) co_return core::fail(not_reached(address_, response.error()));
+  co_return read_answer(*response);
+}
+
+void with_agent(const Actions& actions, const std::string& address,
+                const std::function<Task<void>(AgentLink&)>& talk) {
+  async::run_here([&](const async::Executor& executor) -> Task<void> {
+    const auto client = actions.client(executor);
+    AgentLink link(*client, address);
+    co_await talk(link);
+  });
+}
+
+}  // namespace outrider::cli

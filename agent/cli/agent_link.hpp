@@ -1,0 +1,49 @@
+// Speaks to a running agent: finds its address, asks, and turns what comes back into values or an Error with
+// a sentence that names the address tried.
+#pragma once
+
+#include "agent/cli/actions.hpp"
+#include "agent/cli/command_line.hpp"
+#include "agent/cli/terminal.hpp"
+#include "agent/core/task.hpp"
+
+#include <functional>
+#include <string>
+
+#include <boost/json/object.hpp>
+
+namespace outrider::cli {
+
+inline constexpr const char* default_config_path = "/etc/outrider/outrider.yaml";
+inline constexpr const char* default_socket = "/run/outrider.sock";
+
+// --config, else $OUTRIDER_CONFIG, else the default.
+std::string config_path_of(const Line& line, const Terminal& terminal);
+
+// --agent, else $OUTRIDER_AGENT, else api.socket of the configuration, else the default socket. An Error when
+// the configuration was named and is bad.
+core::Outcome<std::string> agent_address(const Line& line, const Actions& actions, const Terminal& terminal);
+
+class AgentLink {
+ public:
+  // `address` is "unix:/path", "/path" or "http(s)://host:port".
+  AgentLink(net::Client& client, std::string address) : client_(client), address_(std::move(address)) {}
+
+  core::Task<core::Outcome<boost::json::object>> get(std::string target, core::Duration limit);
+  core::Task<core::Outcome<boost::json::object>> post(std::string target, boost::json::object body,
+                                                      std::string operator_name);
+
+  const std::string& address() const { return address_; }
+
+ private:
+  core::Task<core::Outcome<boost::json::object>> exchange(net::Request request, core::Duration limit);
+
+  net::Client& client_;
+  std::string address_;
+};
+
+// Runs `talk` on a loop of its own, with a link to the agent, until it has ended.
+void with_agent(const Actions& actions, const std::string& address,
+                const std::function<core::Task<void>(AgentLink&)>& talk);
+
+}  // namespace outrider::cli

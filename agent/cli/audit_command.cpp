@@ -1,0 +1,163 @@
+#include "agent/audit/verify.hpp"
+#include "agent/cli/agent_link.hpp"
+#include "agent/cli/columns.hpp"
+#include "agent/cli/commands.hpp"
+#include "agent/cli/exit_code.hpp"
+#include "agent/cli/show.hpp"
+#include "agent/core/text.hpp"
+#include "agent/os/files.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <ostream>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <fmt/core.h>
+
+namespace outrider::cli {
+namespace {
+
+namespace json = boost::json;
+using core::Errc;
+using core::Outcome;
+
+constexpr std::uint64_t longest_file_bytes = std::uint64_t{64} << 20U;
+
+Outcome<std::string> trail_directory(const Setting& setting) {
+  if (const auto state = setting.line.value("state")) return *state + "/audit";
+  const auto premises = setting.actions.premises(config_path_of(setting.line, setting.terminal));
+  if (!premises) return core::fail(premises.error());
+  return premises->state_directory + "/audit";
+}
+
+int verify_trail(const Setting& setting, os::Files& files, const std::string& directory) {
+  const auto found = audit::verify(files, directory);
+  if (!found) return report(setting, found.error(), exit_unknown);
+  Terminal& terminal = setting.terminal;
+  const int code = found->intact() ? exit_ok : exit_critical;
+  if (setting.line.json()) {
+    json::array faults;
+    for (const audit::Fault& fault : found->faults) {
+      faults.push_back(json::object{{"file", core::clean_utf8(fault.file)},
+                                    {"line", fault.line},
+                                    {"sentence", core::clean_utf8(fault.sentence)}});
+    }
+    json::array remarks;
+    for (const std::string& remark : found->remarks)
+      remarks.push_back(json::string(core::clean_utf8(remark)));
+    const json::object body{{"schema", 1},
+                            {"intact", found->intact()},
+                            {"entries", found->entries},
+                            {"files", found->files},
+                            {"last_hash", found->last_hash},
+                            {"faults", std::move(faults)},
+                            {"remarks", std::move(remarks)}};
+    terminal.out() << json::serialize(body) << "\n" << std::flush;
+    return code;
+  }
+  for (const std::string& remark : found->remarks) terminal.out() << "  " << printable(remark) << "\n";
+  for (const audit::Fault& fault : found->faults) {
+    terminal.out() << terminal.paint(Paint::bad,
+                                     fmt::format("  {}:{}: {}", fault.file, fault.line, fault.sentence))
+                   << "\n";
+  }
+  const std::string verdict = (found->intact() ? "✓ " : "✗ ") + found->sentence();
+  terminal.out() << terminal.paint(found->intact() ? Paint::good : Paint::bad, verdict) << "\n";
+  if (!found->last_hash.empty()) {
+    terminal.out() << terminal.paint(Paint::faint, "  last hash " + found->last_hash +
+                                                       " (keep it elsewhere: a later run must still hold it)")
+                   << "\n";
+  }
+  terminal.out() << std::flush;
+  return code;
+}
+
+// Every line of the trail, oldest file first: rotated files sort before the one that grows.
+Outcome<std::vector<std::string>> read_lines(os::Files& files, const std::string& directory) {
+  auto names = files.list(directory);
+  if (!names) {
+    if (names.error().code == Errc::not_found) return std::vector<std::string>{};
+    return core::fail(names.error());
+  }
+  std::erase_if(*names, [](const std::string& name) {
+    return !name.starts_with("audit") || !name.ends_with(".jsonl");
+  });
+  std::stable_partition(names->begin(), names->end(),
+                        [](const std::string& name) { return name != "audit.jsonl"; });
+  std::vector<std::string> lines;
+  for (const std::string& name : *names) {
+    auto content = files.read_all(directory + "/" + name, longest_file_bytes);
+    if (!content) return core::fail(content.error());
+    for (std::size_t at = 0; at < content->size();) {
+      const std::size_t end = std::min(content->find('\n', at), content->size());
+      if (end > at) lines.push_back(content->substr(at, end - at));
+      at = end + 1;
+    }
+  }
+  return lines;
+}
+
+std::string member(const json::object& of, std::string_view key) {
+  const auto* const value = of.if_contains(key);
+  if (value == nullptr || value->is_null()) return {};
+  if (const auto* const string = value->if_string()) return {string->data(), string->size()};
+  return std::string(json::serialize(*value));
+}
+
+std::string show_entry(const std::string& line, const Terminal& terminal) {
+  boost::json::error_code problem;
+  const auto document = json::parse(line, problem);
+  const auto* const entry = problem ? nullptr : document.if_object();
+  if (entry == nullptr) return terminal.paint(Paint::bad, "not an entry: " + line.substr(0, 120)) + "\n";
+  std::string text = terminal.paint(Paint::faint, member(*entry, "time")) + "  ";
+  std::string rest;
+  for (const auto& [key, value] : *entry) {
+    const bool shown_elsewhere = key == "time" || key == "hash" || key == "previous";
+    if (shown_elsewhere || value.is_null()) continue;
+    rest += fmt::format("{}{}={}", rest.empty() ? "" : " ", std::string_view(key.data(), key.size()),
+                        member(*entry, {key.data(), key.size()}));
+  }
+  return text + printable(rest) + "\n";
+}
+
+int show_trail(const Setting& setting, os::Files& files, const std::string& directory) {
+  std::size_t most = 50;
+  if (const auto count = setting.line.value("count")) {
+    const auto read = std::from_chars(count->data(), count->data() + count->size(), most);
+    if (read.ec != std::errc() || read.ptr != count->data() + count->size()) {
+      return report(setting, {Errc::invalid, "cannot take --count " + *count, "it is a whole number"},
+                    exit_usage);
+    }
+  }
+  const auto lines = read_lines(files, directory);
+  if (!lines) return report(setting, lines.error(), exit_unknown);
+  const std::size_t first = lines->size() > most ? lines->size() - most : 0;
+  for (std::size_t i = first; i < lines->size(); ++i) {
+    const std::string& line = (*lines)[i];
+    setting.terminal.out() << (setting.line.json() ? core::clean_utf8(line) + "\n"
+                                                   : show_entry(line, setting.terminal));
+  }
+  if (lines->empty() && !setting.line.json())
+    setting.terminal.out() << "no entries yet in " << directory << "\n";
+  setting.terminal.out() << std::flush;
+  return exit_ok;
+}
+
+}  // namespace
+
+int audit(const Setting& setting) {
+  const auto directory = trail_directory(setting);
+  if (!directory) {
+    const core::Error error(directory.error().code, directory.error().what,
+                            "name the state directory with --state, or the configuration with --config");
+    return report(setting, error, exit_bad_config);
+  }
+  const auto files = os::make_files();
+  if (setting.line.argument == "show") return show_trail(setting, *files, *directory);
+  return verify_trail(setting, *files, *directory);
+}
+
+}  // namespace outrider::cli

@@ -1,0 +1,61 @@
+#include "agent/cli/cli.hpp"
+
+#include "agent/cli/command_line.hpp"
+#include "agent/cli/commands.hpp"
+#include "agent/cli/exit_code.hpp"
+#include "agent/cli/show.hpp"
+
+#include <array>
+#include <ostream>
+
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+namespace outrider::cli {
+namespace {
+
+struct Entry {
+  std::string_view name;
+  int (*command)(const Setting&);
+};
+
+constexpr std::array<Entry, 11> entries{{{"run", run_agent},
+                                         {"validate", validate},
+                                         {"check", check},
+                                         {"status", status},
+                                         {"timeline", timeline},
+                                         {"restart", restart},
+                                         {"reload", reload},
+                                         {"audit", audit},
+                                         {"schema", schema},
+                                         {"doctor", doctor},
+                                         {"completion", print_completion}}};
+
+}  // namespace
+
+int report(const Setting& setting, const core::Error& error, int code) {
+  if (setting.line.json()) {
+    const boost::json::object body{{"schema", 1}, {"error", error.what}, {"hint", error.hint}};
+    setting.terminal.out() << boost::json::serialize(body) << "\n" << std::flush;
+  }
+  setting.terminal.err() << show_error(error, setting.terminal) << std::flush;
+  return code;
+}
+
+int run(int argc, const char* const* argv, const Actions& actions, Terminal& terminal) {
+  const Parsed parsed = parse(argc, argv, actions.version);
+  if (!parsed.line) {
+    (parsed.code == exit_ok ? terminal.out() : terminal.err()) << parsed.message << std::flush;
+    return parsed.code;
+  }
+  const auto colour = parsed.line->value("color");
+  if (colour == "always") terminal.set_colour(true);
+  if (colour == "never") terminal.set_colour(false);
+  const Setting setting{*parsed.line, actions, terminal};
+  for (const Entry& entry : entries) {
+    if (entry.name == parsed.line->command) return entry.command(setting);
+  }
+  return exit_usage;
+}
+
+}  // namespace outrider::cli

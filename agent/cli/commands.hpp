@@ -1,0 +1,34 @@
+// One function a command. Each gives the exit code.
+#pragma once
+
+#include "agent/cli/actions.hpp"
+#include "agent/cli/command_line.hpp"
+#include "agent/cli/terminal.hpp"
+
+namespace outrider::cli {
+
+// What every command is given.
+struct Setting {
+  const Line& line;
+  const Actions& actions;
+  Terminal& terminal;
+};
+
+int run_agent(const Setting& setting);
+int validate(const Setting& setting);
+int check(const Setting& setting);
+int schema(const Setting& setting);
+int doctor(const Setting& setting);
+int print_completion(const Setting& setting);
+
+int status(const Setting& setting);
+int timeline(const Setting& setting);
+int restart(const Setting& setting);
+int reload(const Setting& setting);
+
+int audit(const Setting& setting);
+
+// Says what went wrong on standard error (JSON: on standard output as well, as {error, hint}).
+int report(const Setting& setting, const core::Error& error, int code);
+
+}  // namespace outrider::cli

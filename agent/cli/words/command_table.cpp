@@ -1,0 +1,128 @@
+#include "agent/cli/command_table.hpp"
+
+namespace outrider::cli {
+namespace {
+
+const Option agent_option{
+    "agent",
+    "a",
+    "ADDRESS",
+    "the agent to speak to: unix:/path or http://host:port (default: the configuration's "
+    "api.socket)",
+    {},
+    false,
+    false};
+const Option reason_option{"reason", "r", "TEXT", "why; it goes into the audit journal", {}, true, false};
+const Option count_option{"count", "n", "N", "how many, the newest ones", {}, false, false};
+
+std::vector<CommandEntry> make_commands() {
+  return {
+      {"run",
+       "supervise the service and carry its telemetry until told to stop",
+       "outrider run -c outrider.yaml",
+       {{"dry-run", "", "", "judge and tell, but restart nothing", {}, false, false}},
+       "",
+       {}},
+      {"validate",
+       "read the configuration and tell every error at once",
+       "outrider validate -c outrider.yaml",
+       {},
+       "",
+       {}},
+      {"check",
+       "ask each configured probe once, for scripts and Nagios",
+       "outrider check -c outrider.yaml",
+       {},
+       "",
+       {}},
+      {"status",
+       "the running agent on one screen; the exit code is its state",
+       "outrider status",
+       {agent_option},
+       "",
+       {}},
+      {"timeline",
+       "what happened, in sentences",
+       "outrider timeline --follow",
+       {agent_option,
+        count_option,
+        {"follow", "f", "", "stay, and tell what happens as it happens", {}, false, false}},
+       "",
+       {}},
+      {"restart",
+       "restart the service now, within its budget",
+       "outrider restart --reason \"connection pool is stuck\"",
+       {agent_option,
+        reason_option,
+        {"even-without-budget", "", "", "also when the restart budget is spent", {}, false, false}},
+       "",
+       {}},
+      {"reload",
+       "read the configuration again and apply what changed",
+       "outrider reload --reason \"new probe\"",
+       {agent_option, reason_option},
+       "",
+       {}},
+      {"audit",
+       "verify the audit journal's chain, or show its entries",
+       "outrider audit verify",
+       {count_option,
+        {"state",
+         "",
+         "DIRECTORY",
+         "the state directory (default: the configuration's state)",
+         {},
+         false,
+         true}},
+       "WHAT",
+       {"verify", "show"}},
+      {"schema",
+       "the configuration's JSON Schema, for editors",
+       "outrider schema > outrider.schema.json",
+       {},
+       "",
+       {}},
+      {"doctor",
+       "would it work on this machine? finds what is in the way",
+       "outrider doctor -c outrider.yaml",
+       {},
+       "",
+       {}},
+      {"completion",
+       "a completion script for your shell",
+       "outrider completion bash > /etc/bash_completion.d/outrider",
+       {},
+       "SHELL",
+       {"bash", "zsh", "fish"}},
+  };
+}
+
+}  // namespace
+
+const std::vector<CommandEntry>& commands() {
+  static const std::vector<CommandEntry> table = make_commands();
+  return table;
+}
+
+const std::vector<Option>& global_options() {
+  static const std::vector<Option> options{
+      {"config",
+       "c",
+       "FILE",
+       "the configuration (default: $OUTRIDER_CONFIG, else /etc/outrider/outrider.yaml)",
+       {},
+       false,
+       true},
+      {"output", "o", "FORMAT", "text for people, json for programs", {"text", "json"}, false, false},
+      {"color",
+       "",
+       "WHEN",
+       "auto: where a person is looking and NO_COLOR is not set",
+       {"auto", "always", "never"},
+       false,
+       false},
+  };
+  return options;
+}
+
+}  // namespace outrider::cli

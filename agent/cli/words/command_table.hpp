@@ -1,0 +1,31 @@
+// Every command, option and example, once: the parser, the help and the shell completions are made from it.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+namespace outrider::cli {
+
+struct Option {
+  std::string_view name;                  // "reason": --reason
+  std::string_view letter;                // "r": -r; empty: none
+  std::string_view value;                 // "TEXT"; empty: a flag
+  std::string_view help;                  // one line
+  std::vector<std::string_view> choices;  // of the value; empty: any
+  bool required = false;
+  bool is_file = false;  // the shell completes paths
+};
+
+struct CommandEntry {
+  std::string_view name;
+  std::string_view help;
+  std::string_view example;
+  std::vector<Option> options;
+  std::string_view argument;                // "SHELL"; empty: takes none
+  std::vector<std::string_view> arguments;  // what it may be
+};
+
+const std::vector<CommandEntry>& commands();
+const std::vector<Option>& global_options();
+
+}  // namespace outrider::cli
