@@ -7,6 +7,7 @@ import tempfile
 
 from tree import Finding
 
+_WHOLE = re.compile(r"^service:", re.MULTILINE)
 _BLOCK = re.compile(r"^```yaml config[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
@@ -26,7 +27,8 @@ def validate(tree, outrider):
         with tempfile.TemporaryDirectory() as folder:
             file = os.path.join(folder, "example.yaml")
             with open(file, "w", encoding="utf-8") as out:
-                out.write(text)
+                # A part of a configuration is completed at its end, so that line numbers stay as written.
+                out.write(text if _WHOLE.search(text) else text.rstrip("\n") + "\nservice: {name: example}\n")
             try:
                 done = subprocess.run([outrider, "validate", "--config", file], capture_output=True, text=True,
                                       timeout=10, check=False)

@@ -106,6 +106,7 @@ BANNED_AND_ALLOWED = [
     ("agent/net/a.cpp", "  delete thing;", ("agent/net/a.cpp", "Thing(const Thing&) = delete;")),
     ("agent/health/a.cpp", "std::mutex m;", ("agent/async/a.cpp", "std::mutex m;")),
     ("agent/health/a.cpp", "std::thread t;", ("agent/async/a.cpp", "std::thread t;")),
+    ("agent/health/a_test.cpp", "std::this_thread::sleep_for(1s);", ("agent/cli/a_test.cpp", "std::thread t;")),
     ("agent/health/a.cpp", "co_await (a() || co_await b());", ("agent/health/a.cpp", "if (a || b) co_await c();")),
 ]
 

@@ -49,9 +49,9 @@ def test_examples_are_found_in_files_and_in_marked_blocks_only():
 
 def test_a_refused_example_is_a_finding_in_the_place_where_it_is_written(tmp_path):
     program = tmp_path / "outrider"
-    program.write_text('#!/bin/sh\ngrep -q good "$3" || { echo "$3:1:1: unknown key" >&2; exit 78; }\n')
+    program.write_text('#!/bin/sh\ngrep -q good "$3" && [ "$(grep -c ^service: "$3")" = 1 ] || { echo "$3:1:1: unknown key" >&2; exit 78; }\n')
     os.chmod(program, stat.S_IRWXU)
-    tree = Tree.of({"a/example.yaml": "good\n", "b/example.yaml": "bad\n"})
+    tree = Tree.of({"a/example.yaml": "good\n", "b/example.yaml": "bad\n", "c/example.yaml": "service: {name: good}\n"})
     found = list(examples.validate(tree, str(program)))
     assert [(finding.path, finding.message) for finding in found] == [
         ("b/example.yaml", "refused with exit code 78: b/example.yaml:1:1: unknown key")]
