@@ -132,7 +132,8 @@ Kind<std::int64_t> whole(std::int64_t least, std::int64_t most) {
             const bool may_be = node.is_scalar() && node.style() != Style::quoted;
             const auto value = may_be ? read_whole(node.text()) : std::nullopt;
             if (value && *value >= least && *value <= most) return value;
-            const bool is_whole = may_be && looks_like(node.text()) == Look::whole;
+            const bool is_whole = may_be && looks_like(node.text()) == Look::whole &&
+                                  node.text().find_first_of("xo") == std::string::npos;
             const std::string range = fmt::format("from {} to {}", least, most);
             report.wrong(node, is_whole ? range : "a whole number " + range, quoted_number_hint(node));
             return std::nullopt;
