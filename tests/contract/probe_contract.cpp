@@ -131,24 +131,28 @@ class ProbeContract : public testing::TestWithParam<std::string> {
   std::vector<Maker> makers_;
 };
 
-// Starts one ask and cancels it after `steps` turns of the loop; time passes only when nothing else can run.
-void cancel_after(const Maker& make, const Scene& scene, Condition condition, int steps) {
+// At that instant, after a few more turns of the loop, so that it falls between any two steps of the probe.
+core::Task<void> cancel_at(core::Clock& clock, core::Instant when, int turns, async::Nursery& nursery) {
+  co_await clock.sleep_until(when);
+  for (int turn = 0; turn < turns; ++turn) co_await async::yield_turn();
+  nursery.cancel();
+}
+
+void ask_and_cancel(const Maker& make, const Scene& scene, Condition condition, core::Duration after,
+                    int turns) {
   World world;
   scene.arrange(world, condition);
   const auto probe = make(world.tools);
   std::optional<core::Answer> answer;
   async::Nursery nursery(world.loop.get_executor());
+  async::Nursery canceller(world.loop.get_executor());
+  canceller.start(cancel_at(world.clock, world.clock.now() + after, turns, nursery));
   nursery.start(note(*probe, 10s, answer));
-  for (int step = 0; step < steps; ++step) {
-    world.loop.restart();
-    if (world.loop.poll_one() == 0) world.clock.advance(500us);
-  }
-  nursery.cancel();
-  world.clock.settle();
-  world.clock.advance(1s);  // for clean-up that takes its time
-  EXPECT_EQ(nursery.size(), 0u) << "it did not end when cancelled after " << steps << " turns";
-  EXPECT_EQ(world.clock.sleepers(), 0u) << "after " << steps << " turns";
-  EXPECT_EQ(world.running(), 0u) << "after " << steps << " turns";
+  world.clock.advance(after + 1s);  // and a second for clean-up that takes its time
+  const std::string when = core::show_duration(after) + " and " + std::to_string(turns) + " turns";
+  EXPECT_EQ(nursery.size(), 0u) << "it did not end when cancelled after " << when;
+  EXPECT_EQ(world.clock.sleepers(), 0u) << "after " << when;
+  EXPECT_EQ(world.running(), 0u) << "after " << when;
 }
 
 std::size_t count_in(const char* directory) {
@@ -217,7 +221,9 @@ TEST_P(ProbeContract, TheLimitHoldsEvenWhenTheToolsIgnoreIt) {
 TEST_P(ProbeContract, ItMayBeCancelledAtEveryAwait) {
   for (const Condition condition : {Condition::well, Condition::sick, Condition::silent, Condition::absent}) {
     for (const Maker& make : makers_) {
-      for (int steps = 0; steps < 120; ++steps) cancel_after(make, scene(), condition, steps);
+      for (core::Duration after = 0s; after <= 8ms; after += 500us) {
+        for (int turns = 0; turns < 12; ++turns) ask_and_cancel(make, scene(), condition, after, turns);
+      }
       if (HasFailure()) return;
     }
   }
