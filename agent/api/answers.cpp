@@ -14,7 +14,7 @@ int http_status(core::Errc code) {
     case core::Errc::not_found: return 404;
     case core::Errc::busy:
     case core::Errc::refused: return 409;
-    case core::Errc::unsupported: return 415;
+    case core::Errc::unsupported: return 501;
     case core::Errc::exhausted:
     case core::Errc::unavailable: return 503;
     case core::Errc::timed_out: return 504;

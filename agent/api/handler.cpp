@@ -240,6 +240,11 @@ Response told(const core::Outcome<std::string>& done) {
   return json_answer(200, {{"schema", schema_version}, {"done", core::clean_utf8(*done)}});
 }
 
+// What is unsupported before the agent was even asked is the kind of body.
+Response not_admitted(const core::Error& error) {
+  return error_answer(error.code == Errc::unsupported ? 415 : http_status(error.code), error);
+}
+
 Response too_large() {
   const core::Error error(Errc::invalid, "cannot read the request: it is too large",
                           fmt::format("at most {}", core::show_bytes(longest_body_bytes)));
@@ -250,7 +255,7 @@ Task<Response> Api::restart(const Call& call) {
   if (call.body.size() > longest_body_bytes) co_return too_large();
   bool even_without_budget = false;
   auto who = admit(call, true, even_without_budget);
-  if (!who) co_return error_answer(who.error());
+  if (!who) co_return not_admitted(who.error());
   const auto done = co_await commands_.restart(std::move(*who), even_without_budget);
   co_return told(done);
 }
@@ -259,7 +264,7 @@ Task<Response> Api::reload(const Call& call) {
   if (call.body.size() > longest_body_bytes) co_return too_large();
   bool even_without_budget = false;
   auto who = admit(call, false, even_without_budget);
-  if (!who) co_return error_answer(who.error());
+  if (!who) co_return not_admitted(who.error());
   const auto done = co_await commands_.reload(std::move(*who));
   co_return told(done);
 }

@@ -215,6 +215,14 @@ TEST_F(ApiTest, IsReadOnlyOverPlainTcp) {
   EXPECT_EQ(ask(asked).status, 200);
 }
 
+TEST_F(ApiTest, TellsAWrongBodyFromAnAgentThatCannot) {
+  net::Call form = local_write("/api/v1/restart", R"({"reason": "x"})");
+  form.headers.back().second = "text/plain";
+  EXPECT_EQ(ask(form).status, 415);
+  agent_.answer = core::fail(core::Errc::unsupported, "cannot restart: nothing is supervised");
+  EXPECT_EQ(ask(local_write("/api/v1/restart", R"({"reason": "x"})")).status, 501);
+}
+
 TEST_F(ApiTest, RefusesAnOversizedBody) {
   EXPECT_EQ(ask(local_write("/api/v1/restart", std::string(17'000, ' '))).status, 413);
   EXPECT_TRUE(agent_.asked.empty());

@@ -38,7 +38,8 @@ Errc code_of(int status) {
     case 403: return Errc::denied;
     case 404:
     case 405: return Errc::unsupported;
-    case 409: return Errc::refused;
+    case 409:
+    case 501: return Errc::refused;
     case 503: return Errc::unavailable;
     case 504: return Errc::timed_out;
     default: return Errc::internal;

@@ -3,8 +3,8 @@
 #pragma once
 
 #include "agent/cli/actions.hpp"
-#include "agent/cli/command_line.hpp"
 #include "agent/cli/terminal.hpp"
+#include "agent/cli/words/command_line.hpp"
 #include "agent/core/task.hpp"
 
 #include <functional>

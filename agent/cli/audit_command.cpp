@@ -1,9 +1,9 @@
 #include "agent/audit/verify.hpp"
 #include "agent/cli/agent_link.hpp"
-#include "agent/cli/columns.hpp"
 #include "agent/cli/commands.hpp"
 #include "agent/cli/exit_code.hpp"
-#include "agent/cli/show.hpp"
+#include "agent/cli/show/columns.hpp"
+#include "agent/cli/show/show.hpp"
 #include "agent/core/text.hpp"
 #include "agent/os/files.hpp"
 
@@ -107,20 +107,26 @@ std::string member(const json::object& of, std::string_view key) {
   return std::string(json::serialize(*value));
 }
 
+// "12:00:03.120  #7 supervise means to restart tests-api: it died", and the result under its intent's number.
 std::string show_entry(const std::string& line, const Terminal& terminal) {
   boost::json::error_code problem;
   const auto document = json::parse(line, problem);
   const auto* const entry = problem ? nullptr : document.if_object();
   if (entry == nullptr) return terminal.paint(Paint::bad, "not an entry: " + line.substr(0, 120)) + "\n";
-  std::string text = terminal.paint(Paint::faint, member(*entry, "time")) + "  ";
-  std::string rest;
-  for (const auto& [key, value] : *entry) {
-    const bool shown_elsewhere = key == "time" || key == "hash" || key == "previous";
-    if (shown_elsewhere || value.is_null()) continue;
-    rest += fmt::format("{}{}={}", rest.empty() ? "" : " ", std::string_view(key.data(), key.size()),
-                        member(*entry, {key.data(), key.size()}));
+  const std::string phase = member(*entry, "phase");
+  std::string sentence = "#" + member(*entry, "seq") + " ";
+  Paint paint = Paint::plain;
+  if (phase == "result") {
+    const bool succeeded = member(*entry, "succeeded") == "true";
+    paint = succeeded ? Paint::good : Paint::bad;
+    sentence += fmt::format("of #{}: {}: {}", member(*entry, "intent"), succeeded ? "succeeded" : "failed",
+                            member(*entry, "result"));
+  } else {
+    sentence +=
+        fmt::format("{} {} {} {}: {}", member(*entry, "actor"), phase == "intent" ? "means to" : "notes",
+                    member(*entry, "action"), member(*entry, "target"), member(*entry, "reason"));
   }
-  return text + printable(rest) + "\n";
+  return terminal.paint(Paint::faint, member(*entry, "time")) + "  " + terminal.paint(paint, sentence) + "\n";
 }
 
 int show_trail(const Setting& setting, os::Files& files, const std::string& directory) {

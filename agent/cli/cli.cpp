@@ -1,9 +1,9 @@
 #include "agent/cli/cli.hpp"
 
-#include "agent/cli/command_line.hpp"
 #include "agent/cli/commands.hpp"
 #include "agent/cli/exit_code.hpp"
-#include "agent/cli/show.hpp"
+#include "agent/cli/show/show.hpp"
+#include "agent/cli/words/command_line.hpp"
 
 #include <array>
 #include <ostream>

@@ -1,9 +1,9 @@
 #include "agent/cli/cli.hpp"
 
-#include "agent/cli/command_line.hpp"
-#include "agent/cli/command_table.hpp"
-#include "agent/cli/completion.hpp"
 #include "agent/cli/exit_code.hpp"
+#include "agent/cli/words/command_line.hpp"
+#include "agent/cli/words/command_table.hpp"
+#include "agent/cli/words/completion.hpp"
 #include "tests/golden/faces/sample_status.hpp"
 
 #include <algorithm>
@@ -308,8 +308,7 @@ TEST_F(CommandTest, FollowingGoesOnAfterTheAgentWasAwayAndStartedAnew) {
   answer(200, news("a", 6, "api two"));
   agent_.answers.emplace_back(core::fail(core::Errc::unavailable, "connection refused"));
   agent_.answers.emplace_back(core::fail(core::Errc::unavailable, "connection refused"));
-  answer(200, "{}");                       // it answers again
-  answer(200, news("b", 1, "api three"));  // noticed: asked again from the beginning
+  answer(200, R"({"agent_started":"b","events":[]})");  // it answers again, and is another
   answer(200, news("b", 1, "api three"));
   answer(200, news("b", 2, "api four"));
 
@@ -326,7 +325,7 @@ TEST_F(CommandTest, FollowingGoesOnAfterTheAgentWasAwayAndStartedAnew) {
             "-- cannot reach the agent at /run/test.sock: connection refused; asking again every second\n"
             "-- the agent answers again\n-- the agent was started anew\n");
   EXPECT_EQ(agent_.asked.at(1).url, "unix:/run/test.sock:/api/v1/timeline?after=5&wait=30s");
-  EXPECT_EQ(agent_.asked.at(6).url, "unix:/run/test.sock:/api/v1/timeline?after=0&wait=30s");
+  EXPECT_EQ(agent_.asked.at(5).url, "unix:/run/test.sock:/api/v1/timeline?after=0&wait=30s");
 }
 
 TEST_F(CommandTest, SchemaAndCompletionGoToStandardOutput) {

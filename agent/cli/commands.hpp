@@ -2,8 +2,8 @@
 #pragma once
 
 #include "agent/cli/actions.hpp"
-#include "agent/cli/command_line.hpp"
 #include "agent/cli/terminal.hpp"
+#include "agent/cli/words/command_line.hpp"
 
 namespace outrider::cli {
 

@@ -1,9 +1,9 @@
 #include "agent/cli/agent_link.hpp"
 #include "agent/cli/commands.hpp"
-#include "agent/cli/completion.hpp"
 #include "agent/cli/doctor/doctor.hpp"
 #include "agent/cli/exit_code.hpp"
-#include "agent/cli/show.hpp"
+#include "agent/cli/show/show.hpp"
+#include "agent/cli/words/completion.hpp"
 #include "agent/core/text.hpp"
 
 #include <ostream>

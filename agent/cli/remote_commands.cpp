@@ -1,7 +1,7 @@
 #include "agent/cli/agent_link.hpp"
 #include "agent/cli/commands.hpp"
 #include "agent/cli/exit_code.hpp"
-#include "agent/cli/show.hpp"
+#include "agent/cli/show/show.hpp"
 #include "agent/cli/status_reader.hpp"
 #include "agent/core/clock.hpp"
 #include "agent/core/text.hpp"
@@ -160,29 +160,33 @@ class Follower {
   }
 
  private:
+  // An agent that was started anew numbers its events from the beginning: so must we ask.
+  bool began_anew(const News& news) {
+    const bool anew = !started_.empty() && !news.agent_started.empty() && news.agent_started != started_;
+    if (!news.agent_started.empty()) started_ = news.agent_started;
+    if (!anew) return false;
+    remark(setting_, "the agent was started anew");
+    last_ = 0;
+    return true;
+  }
+
   void tell(const News& news, bool first) {
-    if (!started_.empty() && news.agent_started != started_) {
-      remark(setting_, "the agent was started anew");
-      started_ = news.agent_started;
-      last_ = 0;
-      return;  // its numbers begin again: ask from the beginning
-    }
-    started_ = news.agent_started;
+    if (began_anew(news)) return;
     if (news.missed) remark(setting_, "some events were forgotten before they could be shown");
     print_events(setting_, news.events, first ? most_ : news.events.size());
     if (!news.events.empty()) last_ = news.events.back().sequence;
   }
 
   Task<void> wait_for_agent(const core::Error& trouble) {
-    if (!silent_) remark(setting_, trouble.what + "; asking again every second");
-    silent_ = true;
-    for (;;) {
+    remark(setting_, trouble.what + "; asking again every second");
+    while (setting_.terminal.out()) {
       co_await setting_.actions.clock->sleep(1s);
       const auto answer = co_await link_.get("/api/v1/timeline?after=0", short_limit);
-      if (answer || !setting_.terminal.out()) break;
+      if (!answer) continue;
+      remark(setting_, "the agent answers again");
+      (void)began_anew(read_news(*answer));
+      break;
     }
-    silent_ = false;
-    remark(setting_, "the agent answers again");
   }
 
   const Setting& setting_;
@@ -190,7 +194,6 @@ class Follower {
   std::size_t most_;
   std::uint64_t last_ = 0;
   std::string started_;
-  bool silent_ = false;
 };
 
 int talk(const Setting& setting, const std::function<Task<void>(AgentLink&, int&)>& say) {

@@ -1,4 +1,4 @@
-#include "agent/cli/columns.hpp"
+#include "agent/cli/show/columns.hpp"
 
 #include <algorithm>
 

@@ -1,7 +1,7 @@
-#include "agent/cli/show.hpp"
+#include "agent/cli/show/show.hpp"
 
-#include "agent/cli/columns.hpp"
 #include "agent/cli/exit_code.hpp"
+#include "agent/cli/show/columns.hpp"
 #include "agent/core/text.hpp"
 
 #include <algorithm>

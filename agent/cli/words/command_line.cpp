@@ -1,7 +1,7 @@
-#include "agent/cli/command_line.hpp"
+#include "agent/cli/words/command_line.hpp"
 
-#include "agent/cli/command_table.hpp"
 #include "agent/cli/exit_code.hpp"
+#include "agent/cli/words/command_table.hpp"
 #include "agent/core/text.hpp"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-#include "agent/cli/command_table.hpp"
+#include "agent/cli/words/command_table.hpp"
 
 namespace outrider::cli {
 namespace {

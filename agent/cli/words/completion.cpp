@@ -1,6 +1,6 @@
-#include "agent/cli/completion.hpp"
+#include "agent/cli/words/completion.hpp"
 
-#include "agent/cli/command_table.hpp"
+#include "agent/cli/words/command_table.hpp"
 
 #include <fmt/core.h>
 
