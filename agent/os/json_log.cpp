@@ -124,7 +124,7 @@ class LineSink final : public spdlog::sinks::base_sink<std::mutex> {
 
   LogCounts counts() {
     const std::lock_guard lock(mutex_);
-    return {.written = written_, .held_back = repeats_.held_back(), .dropped = writer_.dropped()};
+    return {.written = written_, .held_back = repeats_.held_back(), .dropped = dropped()};
   }
 
  protected:
@@ -186,9 +186,8 @@ class LineSink final : public spdlog::sinks::base_sink<std::mutex> {
 
   // Once there is room again, that lines are missing is said before the next one.
   void tell_of_dropped() {
-    const std::uint64_t news = writer_.dropped() - told_dropped_;
+    const std::uint64_t news = dropped() - told_dropped_;
     if (news == 0 || writer_.is_behind()) return;
-    told_dropped_ = writer_.dropped();
     const Field count("dropped", news);
     const std::span<const Field> fields(&count, 1);
     const Said said{.level = Level::warn,
@@ -196,8 +195,17 @@ class LineSink final : public spdlog::sinks::base_sink<std::mutex> {
                     .what = "Log lines were dropped, since nobody read them",
                     .fields = options_.style == LogStyle::json ? json_fields(fields) : plain_fields(fields),
                     .at = clock_.wall()};
+    const std::uint64_t before = writer_.dropped();
     writer_.write((options_.style == LogStyle::json ? json_line(said, 0) : plain_line(said, 0)) + "\n");
+    const bool was_heard = writer_.dropped() == before;
+    if (was_heard) {
+      told_dropped_ += news;
+    } else {
+      ++lost_notices_;
+    }
   }
+
+  std::uint64_t dropped() const { return writer_.dropped() - lost_notices_; }
 
   core::Clock& clock_;
   LogOptions options_;
@@ -205,6 +213,7 @@ class LineSink final : public spdlog::sinks::base_sink<std::mutex> {
   Repeats repeats_;
   std::uint64_t written_ = 0;
   std::uint64_t told_dropped_ = 0;
+  std::uint64_t lost_notices_ = 0;  // about dropped lines, themselves dropped: not lines of anybody
 };
 
 class JsonLog final : public AgentLog {

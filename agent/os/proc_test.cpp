@@ -32,8 +32,9 @@ TEST(Proc, ReadsAProcessWhoseNameHoldsSpacesAndBrackets) {
   EXPECT_EQ(facts->parent, 1);
   EXPECT_EQ(facts->group, 4711);
   EXPECT_EQ(facts->threads, 4u);
-  EXPECT_EQ(facts->cpu_used / (1s / ::sysconf(_SC_CLK_TCK)), 1500);
-  EXPECT_EQ(facts->started_after_boot / (1s / ::sysconf(_SC_CLK_TCK)), 123456);
+  const core::Duration tick = core::Duration(1s) / ::sysconf(_SC_CLK_TCK);
+  EXPECT_EQ(facts->cpu_used, 1500 * tick);
+  EXPECT_EQ(facts->started_after_boot, 123456 * tick);
   EXPECT_EQ(facts->resident_bytes, 2048u * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)));
 }
 
