@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <deque>
 #include <string>
-#include <vector>
+#include <string_view>
 
 namespace prometheus {
 class Counter;
@@ -47,7 +47,7 @@ class Account {
   void delivered(Amount amount);
   void dropped(Amount amount, Reason reason);
   // What the queue holds now, as the queue counts it.
-  void in_flight(Amount amount);
+  void set_in_flight(Amount amount);
 
   const std::string& source() const { return source_; }
   const std::string& sink() const { return sink_; }
@@ -55,7 +55,10 @@ class Account {
   Amount total_delivered() const { return delivered_; }
   Amount total_dropped() const;
   Amount in_flight() const { return in_flight_; }
-  bool balanced() const;
+  // read - delivered - dropped - in flight, in records. Anything but 0 is a bug of ours.
+  std::int64_t imbalance() const;
+  // True the first time it does not sum to zero, in records or bytes; also sets the metric.
+  bool newly_unbalanced();
 
  private:
   struct Meter {
@@ -71,6 +74,8 @@ class Account {
   Meter read_meter_, delivered_meter_, dropped_meter_;
   std::array<::prometheus::Counter*, reason_count> reason_meters_{};
   ::prometheus::Gauge* in_flight_meter_ = nullptr;
+  ::prometheus::Gauge* imbalance_meter_ = nullptr;
+  bool unbalanced_ = false;
 };
 
 class Ledger {
@@ -78,7 +83,7 @@ class Ledger {
   explicit Ledger(::prometheus::Registry& registry) : registry_(registry) {}
 
   Account& open(std::string source, std::string sink);
-  const std::deque<Account>& accounts() const { return accounts_; }
+  std::deque<Account>& accounts() { return accounts_; }
 
  private:
   ::prometheus::Registry& registry_;

@@ -9,6 +9,7 @@
 #include "agent/core/resource.hpp"
 #include "agent/core/status.hpp"
 #include "agent/os/files.hpp"
+#include "agent/pipeline/carrier.hpp"
 #include "agent/pipeline/ledger.hpp"
 #include "agent/pipeline/settings.hpp"
 #include "agent/sources/shelf.hpp"
@@ -60,30 +61,31 @@ class Pipeline {
   async::Task<void> run();
 
  private:
-  class Stream;   // one source's stream: its transform and its lines in the ledger
-  class Carrier;  // one sink with its queue
+  class Intake;
 
   void build(const Settings& settings);
+  void watch_ledger();
   void publish();
   async::Task<void> adopt_children();
   async::Task<void> tick();
   async::Task<void> guarded(async::Task<void> work);
-  async::Task<void> drain(async::Nursery& readers, async::Nursery& carriers);
+  async::Task<void> abandon_at(core::Instant when);
 
   Tools tools_;
   core::Resource resource_;
   core::Duration drain_for_;
   Publish publish_;
+  async::Executor carry_;
   async::Mailbox<sources::ChildOutput> children_;
   async::Bell ended_;
   telemetry::Board board_;
   Ledger ledger_;
-  std::vector<std::unique_ptr<Stream>> streams_;
   std::vector<std::unique_ptr<Carrier>> carriers_;
   std::vector<std::unique_ptr<sources::LogSource>> log_sources_;
   std::vector<std::unique_ptr<sources::MetricSource>> metric_sources_;
-  std::vector<std::unique_ptr<sources::Intake>> intakes_;
-  std::unique_ptr<sources::LogSource> unread_;  // drains what no source takes, so that no child stalls
+  std::vector<std::unique_ptr<Intake>> intakes_;  // one a log source
+  std::unique_ptr<sources::LogSource> unread_;    // drains what no source takes, so that no child stalls
+  bool reads_child_ = false;
 };
 
 }  // namespace outrider::pipeline

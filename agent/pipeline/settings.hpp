@@ -13,7 +13,7 @@
 namespace outrider::pipeline {
 
 struct ReadSettings {
-  sources::LogSourceMaker source;
+  sources::LogPlan source;
   transforms::Maker format;  // empty: json
 };
 

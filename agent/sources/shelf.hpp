@@ -87,13 +87,16 @@ class MetricSource {
   virtual core::ScrapeStatus status() const = 0;
 };
 
-using LogSourceMaker = std::function<std::unique_ptr<LogSource>(const Tools&)>;
+struct LogPlan {
+  std::vector<std::string> streams;  // what the source will feed; no two sources may feed one stream
+  std::function<std::unique_ptr<LogSource>(const Tools&)> make;
+};
 using MetricSourceMaker = std::function<std::unique_ptr<MetricSource>(const Tools&)>;
 
 struct LogEntry {
   std::string_view name;  // the key in `logs.read`: {child: …}
   std::string_view help;
-  config::Kind<LogSourceMaker> kind;
+  config::Kind<LogPlan> kind;
 };
 
 struct MetricEntry {

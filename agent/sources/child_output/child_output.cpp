@@ -22,12 +22,7 @@ class ChildOutputSource final : public LogSource {
   ChildOutputSource(core::Clock& clock, core::Log& log, Which which, bool keep)
       : clock_(clock), log_(log), which_(which), keep_(keep) {}
 
-  std::vector<std::string> streams() const override {
-    std::vector<std::string> names;
-    if (which_ != Which::errors) names.emplace_back(output_stream);
-    if (which_ != Which::output) names.emplace_back(errors_stream);
-    return names;
-  }
+  std::vector<std::string> streams() const override { return streams_of(which_); }
 
   void adopt(ChildOutput& child) override {
     if (which_ != Which::errors) accept(output_stream, child.generation, child.output);
@@ -109,6 +104,13 @@ class ChildOutputSource final : public LogSource {
 };
 
 }  // namespace
+
+std::vector<std::string> streams_of(Which which) {
+  std::vector<std::string> names;
+  if (which != Which::errors) names.emplace_back(output_stream);
+  if (which != Which::output) names.emplace_back(errors_stream);
+  return names;
+}
 
 std::unique_ptr<LogSource> make(core::Clock& clock, core::Log& log, Which which) {
   return std::make_unique<ChildOutputSource>(clock, log, which, true);

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace outrider::sources::child_output {
 
@@ -15,6 +16,8 @@ inline constexpr std::string_view output_stream = "child output";
 inline constexpr std::string_view errors_stream = "child errors";
 
 enum class Which { all, output, errors };
+
+std::vector<std::string> streams_of(Which which);
 
 std::unique_ptr<LogSource> make(core::Clock& clock, core::Log& log, Which which);
 

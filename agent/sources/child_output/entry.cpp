@@ -9,11 +9,12 @@ void enter(Shelf& shelf);
 void enter(Shelf& shelf) {
   const auto which =
       config::choice<Which>({{"all", Which::all}, {"output", Which::output}, {"errors", Which::errors}});
-  const std::function<LogSourceMaker(Which)> to_maker = [](Which chosen) -> LogSourceMaker {
-    return [chosen](const Tools& tools) { return make(tools.clock, tools.log, chosen); };
+  const std::function<LogPlan(Which)> to_plan = [](Which chosen) -> LogPlan {
+    return {streams_of(chosen),
+            [chosen](const Tools& tools) { return make(tools.clock, tools.log, chosen); }};
   };
   shelf.put(LogEntry{"child", "what the supervised child writes: all, output (stdout) or errors (stderr)",
-                     which.as<LogSourceMaker>(to_maker)});
+                     which.as<LogPlan>(to_plan)});
 }
 
 }  // namespace outrider::sources::child_output

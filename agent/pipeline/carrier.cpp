@@ -1,0 +1,184 @@
+#include "agent/pipeline/carrier.hpp"
+
+#include "agent/async/race.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/registry.h>
+
+namespace outrider::pipeline {
+namespace {
+
+// Enough for few system calls and syncs, little enough to be written quickly.
+constexpr std::uint64_t delivery_bytes = 1 << 20;
+
+constexpr async::Backoff between_attempts{.first = std::chrono::milliseconds(200),
+                                          .most = std::chrono::seconds(10)};
+
+}  // namespace
+
+Carrier::Carrier(const async::Executor& carry, Tools tools, std::unique_ptr<sinks::Sink> sink,
+                 std::uint64_t bound_bytes, sinks::WhenFull when_full, std::function<void()> trouble_changed)
+    : tools_(tools),
+      sink_(std::move(sink)),
+      name_(sink_->name()),
+      bound_bytes_(bound_bytes),
+      when_full_(when_full),
+      trouble_changed_(std::move(trouble_changed)),
+      news_(carry),
+      stop_(carry),
+      errors_(&::prometheus::BuildCounter()
+                   .Name("outrider_sink_errors_total")
+                   .Help("How often the sink could not take what it was offered.")
+                   .Register(tools.registry)
+                   .Add({{"sink", name_}})),
+      stalled_(&::prometheus::BuildGauge()
+                    .Name("outrider_sink_stalled")
+                    .Help("Whether the sink cannot be written to at present.")
+                    .Register(tools.registry)
+                    .Add({{"sink", name_}})) {}
+
+void Carrier::push(telemetry::BatchPointer batch, Account& account) {
+  Held held{std::move(batch), &account, 0, {}};
+  held.weight = held.batch->weight();
+  held.amount = {held.batch->records.size(), held.batch->bytes()};
+  if (abandoned_) return drop(std::move(held), Reason::shutdown);
+  if (!make_room(held.weight)) return drop(std::move(held), Reason::buffer_full);
+  weight_ += held.weight;
+  queue_.push_back(std::move(held));
+  news_.ring();
+}
+
+bool Carrier::make_room(std::uint64_t weight) {
+  const auto fits = [&] { return queue_.empty() || weight_ + weight <= bound_bytes_; };
+  while (!fits() && when_full_ == sinks::WhenFull::drop_oldest && queue_.size() > in_hand_) {
+    const auto oldest = queue_.begin() + static_cast<std::ptrdiff_t>(in_hand_);
+    Held held = std::move(*oldest);
+    queue_.erase(oldest);
+    weight_ -= held.weight;
+    drop(std::move(held), Reason::buffer_full);
+  }
+  return fits();
+}
+
+void Carrier::drop(Held held, Reason reason) {
+  held.account->dropped(held.amount, reason);
+  if (held.batch->acknowledgement) held.batch->acknowledgement->settle(telemetry::Fate::dropped);
+}
+
+std::map<const Account*, Amount> Carrier::waiting() const {
+  std::map<const Account*, Amount> sums;
+  for (const Held& held : queue_) sums[held.account] += {held.batch->records.size(), held.batch->bytes()};
+  return sums;
+}
+
+async::Task<void> Carrier::run() {
+  co_await async::ignore_cancellation();
+  while (!abandoned_) {
+    if (!queue_.empty()) {
+      co_await deliver_some();
+    } else if (sink_->due() && (finishing_ || *sink_->due() <= tools_.clock.now())) {
+      co_await settle_sink();
+      if (finishing_ && !trouble_.empty()) break;
+    } else if (finishing_) {
+      break;
+    } else {
+      co_await wait_for_news();
+    }
+  }
+  abandoned_ = true;
+  while (!queue_.empty()) {
+    weight_ -= queue_.front().weight;
+    Held held = std::move(queue_.front());
+    queue_.pop_front();
+    drop(std::move(held), Reason::shutdown);
+  }
+}
+
+async::Task<void> Carrier::wait_for_news() {
+  const auto due = sink_->due();
+  if (!due) {
+    co_await news_.wait();
+    co_return;
+  }
+  const core::Duration left = std::max<core::Duration>(*due - tools_.clock.now(), core::Duration(0));
+  co_await async::finish_within(tools_.clock, left, news_.wait());
+}
+
+async::Task<void> Carrier::deliver_some() {
+  std::vector<telemetry::BatchPointer> offered;
+  std::uint64_t bytes = 0;
+  for (const Held& held : queue_) {
+    if (!offered.empty() && bytes + held.weight > delivery_bytes) break;
+    offered.push_back(held.batch);
+    bytes += held.weight;
+  }
+  in_hand_ = offered.size();
+  const std::span<const telemetry::BatchPointer> view(offered);
+  const core::Outcome<> delivered = co_await sink_->deliver(view);
+  in_hand_ = 0;
+  if (!delivered) {
+    co_await back_off(delivered.error());
+    co_return;
+  }
+  for (std::size_t i = 0; i < offered.size(); ++i) {
+    const Held held = std::move(queue_.front());
+    queue_.pop_front();
+    weight_ -= held.weight;
+    held.account->delivered(held.amount);
+    if (held.batch->acknowledgement) held.batch->acknowledgement->settle(telemetry::Fate::delivered);
+  }
+  recovered();
+}
+
+async::Task<void> Carrier::settle_sink() {
+  const core::Outcome<> settled = co_await sink_->settle();
+  if (settled) {
+    recovered();
+  } else {
+    co_await back_off(settled.error());
+  }
+}
+
+async::Task<void> Carrier::back_off(const core::Error& error) {
+  ++failures_;
+  errors_->Increment();
+  stalled_->Set(1);
+  const bool first = trouble_.empty();
+  trouble_ = error.what + (error.hint.empty() ? "" : " (" + error.hint + ")");
+  if (first) {
+    tools_.log.error("pipeline", "Cannot deliver to the sink", {{"sink", name_}, {"why", trouble_}});
+    trouble_changed_();
+  }
+  if (abandoned_) co_return;
+  const core::Duration wait = between_attempts.wait_before(failures_, tools_.random);
+  co_await async::finish_within(tools_.clock, wait, stop_.wait());
+}
+
+void Carrier::recovered() {
+  if (trouble_.empty()) return;
+  tools_.log.info("pipeline", "The sink takes records again",
+                  {{"sink", name_}, {"failed_attempts", failures_}});
+  failures_ = 0;
+  trouble_.clear();
+  stalled_->Set(0);
+  trouble_changed_();
+}
+
+void Carrier::finish() {
+  finishing_ = true;
+  failures_ = 0;  // a last quick round of attempts
+  news_.ring();
+  stop_.ring();
+}
+
+void Carrier::abandon() {
+  abandoned_ = true;
+  news_.ring();
+  stop_.ring();
+}
+
+}  // namespace outrider::pipeline

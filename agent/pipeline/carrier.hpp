@@ -1,0 +1,84 @@
+// One sink and what waits for it. The queue is bounded in bytes; the carrier offers it to the sink in order,
+// again and again with back-off while the sink cannot. Every record that enters leaves through the ledger.
+#pragma once
+
+#include "agent/async/bell.hpp"
+#include "agent/async/retry.hpp"
+#include "agent/core/log.hpp"
+#include "agent/core/random.hpp"
+#include "agent/pipeline/ledger.hpp"
+#include "agent/sinks/shelf.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+namespace outrider::pipeline {
+
+class Carrier {
+ public:
+  struct Tools {
+    core::Clock& clock;
+    core::Random& random;
+    core::Log& log;
+    ::prometheus::Registry& registry;
+  };
+
+  Carrier(const async::Executor& carry, Tools tools, std::unique_ptr<sinks::Sink> sink,
+          std::uint64_t bound_bytes, sinks::WhenFull when_full, std::function<void()> trouble_changed);
+
+  const std::string& name() const { return name_; }
+  const std::string& trouble() const { return trouble_; }
+  std::uint64_t weight() const { return weight_; }
+
+  // Never waits: what the bound has no room for is dropped, into `account`.
+  void push(telemetry::BatchPointer batch, Account& account);
+
+  // What waits, counted one by one, for each account.
+  std::map<const Account*, Amount> waiting() const;
+
+  // Carries until finish() and the queue is empty, or until abandon(). Ignores cancellation: only so is it
+  // known of each batch whether it arrived.
+  async::Task<void> run();
+  void finish();   // deliver what waits, then end
+  void abandon();  // end after the delivery at hand; the rest is dropped
+
+ private:
+  struct Held {
+    telemetry::BatchPointer batch;
+    Account* account;
+    std::uint64_t weight;
+    Amount amount;
+  };
+
+  bool make_room(std::uint64_t weight);
+  void drop(Held held, Reason reason);
+  async::Task<void> wait_for_news();
+  async::Task<void> deliver_some();
+  async::Task<void> settle_sink();
+  async::Task<void> back_off(const core::Error& error);
+  void recovered();
+
+  Tools tools_;
+  std::unique_ptr<sinks::Sink> sink_;
+  std::string name_;
+  std::uint64_t bound_bytes_;
+  sinks::WhenFull when_full_;
+  std::function<void()> trouble_changed_;
+  async::Bell news_;
+  async::Bell stop_;
+  std::deque<Held> queue_;
+  std::size_t in_hand_ = 0;  // of the queue's front: the sink has them, they cannot be dropped
+  std::uint64_t weight_ = 0;
+  std::string trouble_;
+  unsigned failures_ = 0;  // in a row
+  bool finishing_ = false;
+  bool abandoned_ = false;
+  ::prometheus::Counter* errors_;
+  ::prometheus::Gauge* stalled_;
+};
+
+}  // namespace outrider::pipeline

@@ -1,0 +1,113 @@
+#include "agent/pipeline/ledger.hpp"
+
+#include <map>
+#include <utility>
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/registry.h>
+
+namespace outrider::pipeline {
+namespace {
+
+::prometheus::Family<::prometheus::Counter>& counters(::prometheus::Registry& registry, const char* name,
+                                                      const char* help) {
+  return ::prometheus::BuildCounter().Name(name).Help(help).Register(registry);
+}
+
+::prometheus::Family<::prometheus::Gauge>& gauges(::prometheus::Registry& registry, const char* name,
+                                                  const char* help) {
+  return ::prometheus::BuildGauge().Name(name).Help(help).Register(registry);
+}
+
+}  // namespace
+
+std::string_view name_of(Reason reason) {
+  switch (reason) {
+    case Reason::buffer_full: return "buffer_full";
+    case Reason::shutdown: return "shutdown";
+  }
+  return "";
+}
+
+void Account::Meter::add(Amount amount) const {
+  records->Increment(static_cast<double>(amount.records));
+  bytes->Increment(static_cast<double>(amount.bytes));
+}
+
+Account::Account(std::string source, std::string sink, ::prometheus::Registry& registry)
+    : source_(std::move(source)), sink_(std::move(sink)) {
+  auto& records = counters(registry, "outrider_ledger_records_total",
+                           "Records of the stream, by what became of them at the sink.");
+  auto& bytes = counters(registry, "outrider_ledger_bytes_total",
+                         "Bytes of the stream as read, by what became of them at the sink.");
+  auto& reasons = counters(registry, "outrider_ledger_dropped_records_total",
+                           "Records that never reached the sink, by reason.");
+  const std::map<std::string, std::string> pair{{"source", source_}, {"sink", sink_}};
+  const auto with = [&pair](const char* name, std::string_view value) {
+    auto labels = pair;
+    labels.emplace(name, value);
+    return labels;
+  };
+  const auto meter = [&](std::string_view fate) {
+    return Meter{&records.Add(with("fate", fate)), &bytes.Add(with("fate", fate))};
+  };
+  read_meter_ = meter("read");
+  delivered_meter_ = meter("delivered");
+  dropped_meter_ = meter("dropped");
+  for (std::size_t i = 0; i < reason_count; ++i) {
+    reason_meters_[i] = &reasons.Add(with("reason", name_of(static_cast<Reason>(i))));
+  }
+  in_flight_meter_ =
+      &gauges(registry, "outrider_ledger_in_flight_records", "Records that were read and wait for the sink.")
+           .Add(pair);
+  imbalance_meter_ = &gauges(registry, "outrider_ledger_imbalance_records",
+                             "Records that the ledger cannot account for; anything but 0 is a bug.")
+                          .Add(pair);
+}
+
+void Account::read(Amount amount) {
+  read_ += amount;
+  read_meter_.add(amount);
+}
+
+void Account::delivered(Amount amount) {
+  delivered_ += amount;
+  delivered_meter_.add(amount);
+}
+
+void Account::dropped(Amount amount, Reason reason) {
+  dropped_[static_cast<std::size_t>(reason)] += amount;
+  dropped_meter_.add(amount);
+  reason_meters_[static_cast<std::size_t>(reason)]->Increment(static_cast<double>(amount.records));
+}
+
+void Account::set_in_flight(Amount amount) {
+  in_flight_ = amount;
+  in_flight_meter_->Set(static_cast<double>(amount.records));
+}
+
+Amount Account::total_dropped() const {
+  Amount total;
+  for (const Amount& amount : dropped_) total += amount;
+  return total;
+}
+
+std::int64_t Account::imbalance() const {
+  return static_cast<std::int64_t>(read_.records - delivered_.records - total_dropped().records -
+                                   in_flight_.records);
+}
+
+bool Account::newly_unbalanced() {
+  Amount accounted = delivered_;
+  accounted += total_dropped();
+  accounted += in_flight_;
+  imbalance_meter_->Set(static_cast<double>(imbalance()));
+  return accounted != read_ && !std::exchange(unbalanced_, true);
+}
+
+Account& Ledger::open(std::string source, std::string sink) {
+  return accounts_.emplace_back(std::move(source), std::move(sink), registry_);
+}
+
+}  // namespace outrider::pipeline

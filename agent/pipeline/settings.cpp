@@ -1,0 +1,85 @@
+#include "agent/pipeline/settings.hpp"
+
+#include "agent/config/kinds.hpp"
+#include "agent/config/object.hpp"
+
+#include <optional>
+#include <set>
+#include <stdexcept>
+#include <string>
+
+namespace outrider::pipeline {
+namespace {
+
+config::Kind<ReadSettings> read_kind() {
+  sources::Shelf sources;
+  sources::fill(sources);
+  std::vector<config::Alternative<sources::LogPlan>> alternatives;
+  for (const auto& entry : sources.logs()) {
+    alternatives.push_back({std::string(entry.name), entry.kind, std::string(entry.help)});
+  }
+  transforms::Shelf transforms;
+  transforms::fill(transforms);
+  std::vector<std::pair<std::string, transforms::Maker>> formats;
+  for (const auto& entry : transforms.entries()) formats.emplace_back(entry.name, entry.make);
+  return config::Object<ReadSettings>()
+      .one_of(&ReadSettings::source, std::move(alternatives), "where the lines come from")
+      .optional("format", &ReadSettings::format, config::choice<transforms::Maker>(std::move(formats)),
+                "how a line is written: json or text");
+}
+
+struct Destination {
+  sinks::Plan plan;
+};
+
+config::Kind<sinks::Plan> send_kind() {
+  sinks::Shelf sinks;
+  sinks::fill(sinks);
+  std::vector<config::Alternative<sinks::Plan>> alternatives;
+  for (const auto& entry : sinks.entries()) {
+    alternatives.push_back({std::string(entry.name), entry.kind, std::string(entry.help)});
+  }
+  const config::Kind<Destination> destination =
+      config::Object<Destination>().one_of(&Destination::plan, std::move(alternatives), "where the lines go");
+  const std::function<sinks::Plan(Destination)> plan_of = [](Destination chosen) { return chosen.plan; };
+  return destination.as<sinks::Plan>(plan_of);
+}
+
+std::optional<config::Complaint> judge(const LogSettings& logs) {
+  if (!logs.read.empty() && logs.send_to.empty()) {
+    return config::Complaint{"read", "`read` without `send_to`: the lines would go nowhere"};
+  }
+  if (logs.read.empty() && !logs.send_to.empty()) {
+    return config::Complaint{"send_to", "`send_to` without `read`: there would be nothing to send"};
+  }
+  std::set<std::string> taken;
+  for (const auto& read : logs.read) {
+    for (const auto& stream : read.source.streams) {
+      if (!taken.insert(stream).second) {
+        return config::Complaint{"read", "two entries of `read` read the same stream (" + stream + ")"};
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+config::Kind<LogSettings> logs_kind() {
+  return config::Object<LogSettings>()
+      .optional("read", &LogSettings::read, config::list_of(read_kind()), "where log lines come from")
+      .optional("send_to", &LogSettings::send_to, config::list_of(send_kind()),
+                "where log lines go; each destination gets all of them")
+      .rule(judge);
+}
+
+config::Kind<std::vector<sources::MetricSourceMaker>> scrape_kind() {
+  sources::Shelf shelf;
+  sources::fill(shelf);
+  for (const auto& entry : shelf.metrics()) {
+    if (entry.name == "scrape") return config::list_of(entry.kind);
+  }
+  throw std::logic_error("the shelf of sources has no scrape");
+}
+
+}  // namespace outrider::pipeline
