@@ -204,8 +204,9 @@ def test_a_runbook_names_only_panels_and_metrics_that_exist(name):
 
 
 def commands_of_the_program():
-    """(commands, options, commands that need --reason), read from the table that the program itself is built from."""
-    table = (ROOT / "agent" / "cli" / "command_table.cpp").read_text(encoding="utf-8")
+    """(commands, options), read from the table that the program itself is built from."""
+    (path,) = (ROOT / "agent" / "cli").rglob("command_table.cpp")
+    table = path.read_text(encoding="utf-8")
     names = re.findall(r'^      \{"([a-z]+)",$', table, re.MULTILINE)
     options = set(re.findall(r'\{\s*"([a-z-]+)",\s*"[a-z]?",', table)) | {"help", "version"}
     return set(names), options
