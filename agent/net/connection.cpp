@@ -202,11 +202,10 @@ core::Task<Response> Connection::ask_handler(const Call& call) {
     core::Task<void> storing = store(service_.handler(call), response);
     in_time = co_await async::finish_within(service_.clock, service_.limits.answer_time, std::move(storing));
   } catch (const std::exception& thrown) {
+    if (async::is_cancellation(std::current_exception())) throw;
     problem = thrown.what();
     if (problem.empty()) problem = "an exception without a text";
   }
-  const auto cancellation = co_await boost::asio::this_coro::cancellation_state;
-  if (cancellation.cancelled() != boost::asio::cancellation_type::none) async::throw_cancelled();
   if (!problem.empty()) {
     service_.log.error("net", "A request could not be handled", {{"path", call.path}, {"why", problem}});
     co_return plain_answer(500, "this should not have happened; the log says more");

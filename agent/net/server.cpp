@@ -33,16 +33,14 @@ struct Door {
 core::Task<void> serve(Service& service, std::unique_ptr<Wire> wire, std::string listener,
                        bool local_socket) {
   Connection connection(service, std::move(wire), std::move(listener), local_socket);
-  std::string problem;
+  // One connection's trouble must not end the others, and a cancelled one has nothing left to do.
   try {
     co_await connection.run();
   } catch (const std::exception& thrown) {
-    problem = thrown.what();
+    if (async::is_cancellation(std::current_exception())) co_return;
+    const std::string problem = thrown.what();
+    service.log.warn("net", "A connection ended in trouble", {{"why", problem}});
   }
-  // One connection's trouble must not end the others; only cancellation goes on.
-  const auto cancellation = co_await boost::asio::this_coro::cancellation_state;
-  if (cancellation.cancelled() != boost::asio::cancellation_type::none) async::throw_cancelled();
-  if (!problem.empty()) service.log.warn("net", "A connection ended in trouble", {{"why", problem}});
 }
 
 // Best effort, without waiting: whoever is turned away learns why, if he has a buffer to learn it in.
