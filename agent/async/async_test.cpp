@@ -120,6 +120,14 @@ TEST(Nursery, ChildrenStartedAfterCancelEndAtOnce) {
   });
 }
 
+TEST(Race, ABranchThatNeverWaitsMayWin) {
+  run([]() -> Task<void> {
+    const auto at_once = []() -> Task<void> { co_return; };
+    const bool in_time = co_await finish_within(test_clock, 1h, at_once());
+    EXPECT_TRUE(in_time);
+  });
+}
+
 TEST(Deadline, GivesTheResultInTimeAndNothingWhenLate) {
   run([]() -> Task<void> {
     const auto in_time = co_await with_deadline(test_clock, 1s, answer_after(1ms, 42));

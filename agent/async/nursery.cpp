@@ -7,6 +7,23 @@
 #include <boost/asio/co_spawn.hpp>
 
 namespace outrider::async {
+namespace {
+
+// Asio 1.26 hops once more, outside its own try, when a coroutine ends without ever having waited; cancelled
+// meanwhile, that hop throws through the loop and ends the program. Here the cancellation ends with the
+// child.
+Task<void> run_child(Task<void> child) {
+  std::exception_ptr problem;
+  try {
+    co_await std::move(child);
+  } catch (...) {
+    problem = std::current_exception();
+  }
+  co_await ignore_cancellation();
+  if (problem) std::rethrow_exception(problem);
+}
+
+}  // namespace
 
 Nursery::Nursery(Executor executor) : executor_(std::move(executor)), changed_(executor_) {}
 
@@ -20,7 +37,7 @@ void Nursery::start(Task<void> child) {
   const auto entry = children_.emplace(children_.end());
   ++alive_;
   boost::asio::co_spawn(
-      executor_, std::move(child),
+      executor_, run_child(std::move(child)),
       boost::asio::bind_cancellation_slot(entry->signal.slot(), [this, entry](std::exception_ptr problem) {
         ended(entry, std::move(problem));
       }));
