@@ -2,19 +2,23 @@
 // are for good.
 #include "agent/async/nursery.hpp"
 #include "agent/async/river.hpp"
+#include "agent/os/cgroup.hpp"
 #include "agent/os/clock.hpp"
 #include "agent/os/proc.hpp"
 #include "agent/os/process.hpp"
 
 #include <csignal>
+#include <fstream>
 #include <functional>
 #include <string>
 
 #include <fcntl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 
 using namespace outrider;
@@ -188,4 +192,61 @@ TEST(ProcessLimits, AChildOutlivesAKilledAgentUnlessItWasAskedToDieWithIt) {
   EXPECT_TRUE(!gone || gone->state == 'Z');
   EXPECT_EQ(Proc().facts(lives_on)->state, 'S');
   ::kill(lives_on, SIGKILL);
+}
+
+namespace {
+
+// A control group beneath our own with little memory; empty when we may not make one.
+class TightGroup {
+ public:
+  TightGroup() {
+    const auto ours = Cgroup::of();
+    if (!ours || ours->version() == 0) return;
+    const bool is_v2 = ours->version() == 2;
+    const std::string mount = is_v2 ? "/sys/fs/cgroup" : "/sys/fs/cgroup/memory";
+    const std::string path = fmt::format("{}{}/outrider-test-{}", mount, ours->path(), ::getpid());
+    if (::mkdir(path.c_str(), 0755) != 0) return;
+    path_ = path;
+    ready_ = write(is_v2 ? "memory.max" : "memory.limit_in_bytes", "33554432");
+    write(is_v2 ? "memory.swap.max" : "memory.memsw.limit_in_bytes", is_v2 ? "0" : "33554432");
+  }
+  TightGroup(const TightGroup&) = delete;
+  TightGroup& operator=(const TightGroup&) = delete;
+  ~TightGroup() {
+    for (int i = 0; i < 100 && !path_.empty() && ::rmdir(path_.c_str()) != 0; ++i) ::usleep(10'000);
+  }
+  bool ready() const { return ready_; }
+  bool enter() const { return write("cgroup.procs", std::to_string(::getpid())); }
+
+ private:
+  bool write(const std::string& file, const std::string& text) const {
+    std::ofstream out(path_ + "/" + file);
+    out << text << std::flush;
+    return out.good();
+  }
+  std::string path_;
+  bool ready_ = false;
+};
+
+}  // namespace
+
+TEST(ProcessLimits, AChildThatTheKernelKilledForWantOfMemoryIsToldSo) {
+  const TightGroup group;
+  if (!group.ready()) GTEST_SKIP() << "needs the right to make a control group with a memory limit";
+  const std::string said = said_in_a_fork([&]() -> std::string {
+    if (!group.enter()) return "cannot enter";
+    std::string result;
+    async::run_here([&](const async::Executor&) -> core::Task<void> {
+      const auto processes = make_processes();
+      const Command killed{.argv = {"/bin/sh", "-c", "kill -KILL $$"}};
+      const auto not_hungry = co_await processes->start(killed);
+      const Exit by_hand = co_await (*not_hungry)->wait();
+      const Command eats{.argv = {"/usr/bin/tail", "/dev/zero"}};
+      const auto hungry = co_await processes->start(eats);
+      const Exit by_kernel = co_await (*hungry)->wait();
+      result = by_hand.sentence() + "; " + by_kernel.sentence();
+    });
+    return result;
+  });
+  EXPECT_EQ(said, "killed by signal 9 (SIGKILL); killed by signal 9 (SIGKILL), out of memory");
 }
