@@ -162,6 +162,12 @@ int audit(const Setting& setting) {
     return report(setting, error, exit_bad_config);
   }
   const auto files = os::make_files();
+  if (!files->exists(*directory)) {
+    // Nothing found is nothing proven: a mistyped path must not look like an intact chain.
+    const core::Error error(Errc::not_found, "cannot find an audit journal at " + *directory,
+                            "name the state directory with --state; or has the agent never run?");
+    return report(setting, error, exit_unknown);
+  }
   if (setting.line.argument == "show") return show_trail(setting, *files, *directory);
   return verify_trail(setting, *files, *directory);
 }

@@ -1,8 +1,8 @@
 #include "agent/cli/doctor/doctor.hpp"
 #include "agent/core/text.hpp"
 #include "agent/net/endpoint.hpp"
-#include "agent/net/holder.hpp"
 #include "agent/os/files.hpp"
+#include "agent/os/proc.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -114,12 +114,10 @@ int try_binding(const addrinfo& address) {
 }
 
 Finding port_in_use(const std::string& about, const std::string& address, std::uint16_t port) {
-  const std::string holder = net::holder_of_port(port);
-  if (holder.starts_with("outrider")) return {Health::ok, about, address + " is served by " + holder, ""};
-  return {
-      Health::bad, about,
-      fmt::format("cannot listen on {}: {} holds it", address, holder.empty() ? "another process" : holder),
-      "stop it, or choose another port"};
+  const std::string holder = os::Proc().listener_on(port).value_or("another process");  // "pid 4711 (nginx)"
+  if (holder.ends_with("(outrider)")) return {Health::ok, about, address + " is served by " + holder, ""};
+  return {Health::bad, about, fmt::format("cannot listen on {}: {} holds it", address, holder),
+          "stop it, or choose another port"};
 }
 
 Finding examine_listen(const std::string& about, const std::string& address) {
