@@ -1,7 +1,7 @@
 #include "agent/net/accept.hpp"
 #include "agent/net/endpoint.hpp"
 #include "agent/net/gzip.hpp"
-#include "agent/net/message.hpp"
+#include "agent/net/wire/message.hpp"
 
 #include <array>
 

@@ -3,10 +3,10 @@
 #include "agent/async/race.hpp"
 #include "agent/core/text.hpp"
 #include "agent/net/accept.hpp"
-#include "agent/net/connect.hpp"
 #include "agent/net/gzip.hpp"
-#include "agent/net/message.hpp"
-#include "agent/net/tls.hpp"
+#include "agent/net/wire/connect.hpp"
+#include "agent/net/wire/message.hpp"
+#include "agent/net/wire/tls.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,7 +1,7 @@
 #include "agent/net/dialer.hpp"
 
 #include "agent/async/race.hpp"
-#include "agent/net/connect.hpp"
+#include "agent/net/wire/connect.hpp"
 
 #include <optional>
 

@@ -2,9 +2,9 @@
 
 #include "agent/async/nursery.hpp"
 #include "agent/async/race.hpp"
-#include "agent/net/connection.hpp"
-#include "agent/net/listen.hpp"
-#include "agent/net/tls.hpp"
+#include "agent/net/serving/connection.hpp"
+#include "agent/net/serving/listen.hpp"
+#include "agent/net/wire/tls.hpp"
 
 #include <algorithm>
 #include <array>

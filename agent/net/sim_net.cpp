@@ -2,8 +2,8 @@
 
 #include "agent/async/race.hpp"
 #include "agent/core/text.hpp"
-#include "agent/net/connect.hpp"
 #include "agent/net/endpoint.hpp"
+#include "agent/net/wire/connect.hpp"
 
 #include <cerrno>
 #include <optional>

@@ -5,7 +5,7 @@
 #include "agent/async/river.hpp"
 #include "agent/net/endpoint.hpp"
 #include "agent/net/server.hpp"
-#include "agent/net/socket_address.hpp"
+#include "agent/net/wire/socket_address.hpp"
 #include "agent/os/clock.hpp"
 
 #include <array>

@@ -1,4 +1,4 @@
-#include "agent/net/socket_address.hpp"
+#include "agent/net/wire/socket_address.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-#include "agent/net/tls.hpp"
+#include "agent/net/wire/tls.hpp"
 
 #include "agent/net/client.hpp"
 #include "agent/net/test_kit.hpp"

@@ -1,4 +1,4 @@
-#include "agent/net/message.hpp"
+#include "agent/net/wire/message.hpp"
 
 #include <algorithm>
 #include <array>

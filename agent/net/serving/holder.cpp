@@ -1,4 +1,4 @@
-#include "agent/net/holder.hpp"
+#include "agent/net/serving/holder.hpp"
 
 #include <cstdlib>
 #include <filesystem>

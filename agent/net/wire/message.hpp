@@ -4,7 +4,7 @@
 
 #include "agent/core/clock.hpp"
 #include "agent/net/http.hpp"
-#include "agent/net/wire.hpp"
+#include "agent/net/wire/wire.hpp"
 
 #include <cstddef>
 #include <string>

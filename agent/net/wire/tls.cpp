@@ -1,4 +1,4 @@
-#include "agent/net/tls.hpp"
+#include "agent/net/wire/tls.hpp"
 
 #include "agent/core/text.hpp"
 

@@ -1,6 +1,6 @@
-#include "agent/net/listen.hpp"
+#include "agent/net/serving/listen.hpp"
 
-#include "agent/net/holder.hpp"
+#include "agent/net/serving/holder.hpp"
 #include "agent/net/test_kit.hpp"
 
 #include <fstream>

@@ -1,4 +1,4 @@
-#include "agent/net/wire.hpp"
+#include "agent/net/wire/wire.hpp"
 
 #include "agent/async/executor.hpp"
 

@@ -4,7 +4,7 @@
 #include "agent/async/executor.hpp"
 #include "agent/core/outcome.hpp"
 #include "agent/net/endpoint.hpp"
-#include "agent/net/wire.hpp"
+#include "agent/net/wire/wire.hpp"
 
 #include <optional>
 #include <string>

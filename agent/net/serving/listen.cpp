@@ -1,7 +1,7 @@
-#include "agent/net/listen.hpp"
+#include "agent/net/serving/listen.hpp"
 
-#include "agent/net/holder.hpp"
-#include "agent/net/socket_address.hpp"
+#include "agent/net/serving/holder.hpp"
+#include "agent/net/wire/socket_address.hpp"
 
 #include <algorithm>
 #include <utility>

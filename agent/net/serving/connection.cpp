@@ -1,8 +1,8 @@
-#include "agent/net/connection.hpp"
+#include "agent/net/serving/connection.hpp"
 
 #include "agent/async/race.hpp"
 #include "agent/net/endpoint.hpp"
-#include "agent/net/listen.hpp"
+#include "agent/net/serving/listen.hpp"
 
 #include <exception>
 

@@ -2,9 +2,9 @@
 // next is looked at, so that pipelined answers keep their order.
 #pragma once
 
-#include "agent/net/message.hpp"
 #include "agent/net/server.hpp"
-#include "agent/net/wire.hpp"
+#include "agent/net/wire/message.hpp"
+#include "agent/net/wire/wire.hpp"
 
 #include <list>
 #include <memory>

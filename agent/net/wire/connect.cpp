@@ -1,4 +1,4 @@
-#include "agent/net/connect.hpp"
+#include "agent/net/wire/connect.hpp"
 
 #include "agent/async/bell.hpp"
 #include "agent/async/race.hpp"

@@ -5,8 +5,8 @@
 #include "agent/core/clock.hpp"
 #include "agent/core/outcome.hpp"
 #include "agent/net/endpoint.hpp"
-#include "agent/net/socket_address.hpp"
-#include "agent/net/wire.hpp"
+#include "agent/net/wire/socket_address.hpp"
+#include "agent/net/wire/wire.hpp"
 
 #include <map>
 #include <memory>
