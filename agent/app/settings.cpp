@@ -88,8 +88,22 @@ config::Kind<HealthSettings> health_kind() {
 std::optional<config::Complaint> same_address(const Settings& settings) {
   const std::string& address = settings.api.listen;
   if (address.empty() || address != settings.metrics.listen || address.ends_with(":0")) return std::nullopt;
+  const bool metrics_written = address != MetricsSettings().listen;
   return config::Complaint{
-      "metrics", "`api.listen` and `metrics.listen` are both " + address + "; give each a port of its own"};
+      metrics_written ? "metrics.listen" : "api.listen",
+      "`api.listen` and `metrics.listen` are both " + address + "; give each a port of its own"};
+}
+
+std::optional<config::Complaint> child_without_restart(const Settings& settings) {
+  if (settings.health.restart) return std::nullopt;
+  for (const auto& read : settings.logs.read) {
+    for (const auto& stream : read.source.streams) {
+      if (!stream.starts_with("child ")) continue;
+      return config::Complaint{"logs.read",
+                               "`logs.read` reads what a child writes, and `health.restart` names no child"};
+    }
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -106,7 +120,8 @@ config::Kind<Settings> settings_kind() {
       .optional("logs", &Settings::logs, pipeline::logs_kind(), "the service's logs: from where, to where")
       .optional("health", &Settings::health, health_kind(),
                 "when the service is well, and what to do when not")
-      .rule(same_address);
+      .rule(same_address)
+      .rule(child_without_restart);
 }
 
 }  // namespace outrider::app

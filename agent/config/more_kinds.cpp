@@ -63,8 +63,17 @@ Kind<std::string> url(std::vector<std::string> schemes) {
   std::string pattern = "^(";
   for (const std::string& scheme : schemes) pattern += (pattern.size() > 2 ? "|" : "") + scheme;
   pattern += ")://[^/?#@\\s]+([/?#]\\S*)?$";
-  return judged([schemes](const std::string& text) { return trouble_with_url(text, schemes); }, "a URL",
-                text_schema({}, {}, pattern));
+  const Kind<std::string> open =
+      judged([schemes](const std::string& text) { return trouble_with_url(text, schemes); }, "a URL",
+             text_schema({}, {}, pattern));
+  return {[open](const Node& node, Report& report) -> std::optional<std::string> {
+            if (!node.is_scalar() || !has_credentials(node.text())) return open.read(node, report);
+            report.conceal(node.place());
+            report.add(node.place(), fmt::format("{} must be a URL without a user or password", node.title()),
+                       "URLs are shown to people, in metrics and on pages");
+            return std::nullopt;
+          },
+          [open] { return open.describe(); }};
 }
 
 Kind<std::string> endpoint() {
@@ -114,7 +123,8 @@ std::optional<std::size_t> read_choice(const std::vector<std::string>& words, co
 
 bool check_list(const Node& node, Report& report, std::size_t least, std::size_t most) {
   if (!node.is_list()) {
-    report.wrong(node, "a list", node.is_scalar() ? fmt::format("write [{}]", node.text()) : "");
+    report.wrong(node, "a list",
+                 node.is_scalar() ? "write [one, two], or each on a line that begins with -" : "");
     return false;
   }
   const std::size_t count = node.items().size();

@@ -3,6 +3,8 @@
 #include "agent/config/report.hpp"
 #include "agent/core/text.hpp"
 
+#include <set>
+
 #include <fmt/core.h>
 
 namespace outrider::config::detail {
@@ -24,7 +26,9 @@ const Member* find(const Members& members, std::string_view key) {
   return nullptr;
 }
 
-void complain_unknown(const Members& members, const Node& node, const Entry& entry, Report& report) {
+// Gives the key that was meant, when one is near enough.
+std::string_view complain_unknown(const Members& members, const Node& node, const Entry& entry,
+                                  Report& report) {
   // A key that is already written is not what was meant by a second one.
   std::vector<std::string_view> candidates;
   for (const Member& member : members.list) {
@@ -32,28 +36,32 @@ void complain_unknown(const Members& members, const Node& node, const Entry& ent
   }
   const auto* begin = candidates.data();
   const std::string_view meant = core::nearest(entry.key, begin, begin + candidates.size());
-  std::string where = node.name().empty() ? std::string() : fmt::format(" in `{}`", node.name());
+  std::string where = node.name().empty() ? std::string() : " in " + node.title();
   std::string message = fmt::format("unknown key `{}`{}", entry.key, where);
   if (!meant.empty()) {
     report.add(entry.place, std::move(message), fmt::format("did you mean `{}`?", meant));
-    return;
+    return meant;
   }
   std::vector<std::string> known;
   for (const Member& member : members.list) known.push_back(member.key);
   report.add(entry.place, std::move(message), "it may hold " + quoted_list(known));
+  return {};
 }
 
-bool check_groups(const Members& members, const Node& node, Report& report) {
+bool check_groups(const Members& members, const Node& node, const std::set<std::string_view>& meant,
+                  Report& report) {
   bool fine = true;
   for (std::size_t group = 0; group < members.groups.size(); ++group) {
     std::vector<std::string> keys;
     std::vector<const Entry*> written;
+    bool mistyped = false;
     for (const Member& member : members.list) {
       if (member.group != group) continue;
       keys.push_back(member.key);
+      mistyped = mistyped || meant.contains(member.key);
       if (const Entry* entry = node.find(member.key)) written.push_back(entry);
     }
-    if (written.empty() && members.groups[group]) {
+    if (written.empty() && members.groups[group] && !mistyped) {
       const std::string_view needs = keys.size() == 1 ? "needs" : "needs one of";
       report.add(node.place(), fmt::format("{} {} {}", node.title(), needs, quoted_list(keys)));
       fine = false;
@@ -78,21 +86,22 @@ bool Members::read(const Node& node, Report& report, void* object) const {
     return false;
   }
   bool fine = true;
+  std::set<std::string_view> meant;  // by mistyped keys: that they are missing need not be told as well
   for (const Entry& entry : node.entries()) {
     const Member* member = find(*this, entry.key);
     if (member == nullptr) {
-      complain_unknown(*this, node, entry, report);
+      meant.insert(complain_unknown(*this, node, entry, report));
       fine = false;
     } else if (!member->read(entry.value, report, object)) {
       fine = false;
     }
   }
   for (const Member& member : list) {
-    if (!member.required || node.find(member.key) != nullptr) continue;
+    if (!member.required || node.find(member.key) != nullptr || meant.contains(member.key)) continue;
     report.add(node.place(), fmt::format("{} needs `{}`: {}", node.title(), member.key, member.help));
     fine = false;
   }
-  return check_groups(*this, node, report) && fine;
+  return check_groups(*this, node, meant, report) && fine;
 }
 
 Schema Members::describe() const {
@@ -107,8 +116,8 @@ Schema Members::describe() const {
 }
 
 void complain_at_key(const Node& node, Report& report, const Complaint& complaint) {
-  const Entry* entry = node.find(complaint.key);
-  report.add(entry != nullptr ? entry->value.place() : node.place(), complaint.message);
+  const Node* at = node.at(complaint.key);
+  report.add(at != nullptr ? at->place() : node.place(), complaint.message);
 }
 
 void complain_too_large(const Node& node, Report& report) { report.wrong(node, "a smaller number"); }

@@ -23,7 +23,7 @@
 
 namespace outrider::config {
 
-// What a rule has to say, and the key it is reported at.
+// What a rule has to say, and the key it is reported at; may be a path: "api.listen".
 struct Complaint {
   std::string key;
   std::string message;

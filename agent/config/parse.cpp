@@ -58,9 +58,9 @@ struct Wording {
 
 constexpr std::array<Wording, 22> wordings{{
     {"end of map flow not found", "a { before this is not closed, or a comma is missing",
-     "inside {…} and […] a ${NAME} must be in quotes"},
+     "inside {…} and […], ${NAME} must be in quotes"},
     {"end of sequence flow not found", "a [ before this is not closed, or a comma is missing",
-     "inside {…} and […] a ${NAME} must be in quotes"},
+     "inside {…} and […], ${NAME} must be in quotes"},
     {"end of map not found", "this line does not fit what is above it",
      "look at the indentation, and at the colon after a key"},
     {"end of sequence not found", "this line does not fit the list above it",
@@ -113,7 +113,9 @@ void explain(const YAML::Exception& trouble, Builder& builder, Report& report) {
   }
   for (const Wording& wording : wordings) {
     if (!std::string_view(trouble.msg).starts_with(wording.theirs)) continue;
-    report.add(place, std::string(wording.message), std::string(wording.hint));
+    const bool of_variables = wording.hint.find("${NAME}") != std::string_view::npos;
+    const bool fits = !of_variables || line_at(text, offset).find("${") != std::string_view::npos;
+    report.add(place, std::string(wording.message), fits ? std::string(wording.hint) : "");
     return;
   }
   report.add(place, fmt::format("it is not YAML: {}", trouble.msg));

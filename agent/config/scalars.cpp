@@ -131,6 +131,13 @@ std::string hint_for_flag(const Node& node) {
   return {};
 }
 
+bool has_credentials(std::string_view url) {
+  const std::size_t colon = url.find("://");
+  if (colon == std::string_view::npos) return false;
+  const std::string_view rest = url.substr(colon + 3);
+  return rest.substr(0, std::min(rest.find_first_of("/?#"), rest.size())).find('@') != std::string_view::npos;
+}
+
 std::optional<std::string> trouble_with_url(std::string_view url, const std::vector<std::string>& schemes) {
   const std::size_t colon = url.find("://");
   const std::string example = schemes.front() + "://host:port/path";
@@ -144,8 +151,6 @@ std::optional<std::string> trouble_with_url(std::string_view url, const std::vec
   }
   const std::string_view rest = url.substr(colon + 3);
   const std::string_view authority = rest.substr(0, std::min(rest.find_first_of("/?#"), rest.size()));
-  if (authority.find('@') != std::string_view::npos)
-    return "a URL without a user or password: it is shown to people";
   const auto host = split_host(authority);
   if (!host || host->first.empty()) return "a URL with a host, such as " + example;
   if (host->second.empty()) return std::nullopt;
@@ -164,13 +169,13 @@ std::optional<std::string> trouble_with_endpoint(std::string_view endpoint) {
     if (path.size() > most_socket_path_bytes) return "a socket path of at most 107 bytes";
     return std::nullopt;
   }
-  if (endpoint.find("://") != std::string_view::npos) return "host:port, not a URL";
+  if (endpoint.find("://") != std::string_view::npos) return "written as host:port, without a scheme";
   const auto host = split_host(endpoint);
+  if (std::count(endpoint.begin(), endpoint.end(), ':') > 1 && endpoint.front() != '[')
+    return "an IPv6 address in brackets, such as [::1]:8080";
   if (!host || endpoint.find_first_not_of("0123456789") == std::string_view::npos) return example;
   if (host->first.empty()) return "an address with a host, such as 127.0.0.1" + std::string(endpoint);
   if (host->second.empty()) return "an address with a port, such as " + std::string(endpoint) + ":8080";
-  if (std::count(endpoint.begin(), endpoint.end(), ':') > 1 && endpoint.front() != '[')
-    return "an IPv6 address in brackets, such as [::1]:8080";
   if (host->second.front() != ':') return example;
   if (auto port = trouble_with_port(host->second.substr(1), 0)) return "an address with " + *port;
   return std::nullopt;

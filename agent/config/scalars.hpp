@@ -24,6 +24,9 @@ std::size_t count_characters(std::string_view text);
 // yes, on, "true" …: the word that was meant.
 std::string hint_for_flag(const Node& node);
 
+// "http://user:password@host/"
+bool has_credentials(std::string_view url);
+
 // What is wrong with it, or nothing. Reads as "must be …" or "must have …".
 std::optional<std::string> trouble_with_url(std::string_view url, const std::vector<std::string>& schemes);
 std::optional<std::string> trouble_with_endpoint(std::string_view endpoint);
