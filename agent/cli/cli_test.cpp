@@ -83,7 +83,7 @@ class CommandTest : public ::testing::Test {
     actions_.check = [this](const std::string&) { return probes_; };
     actions_.schema = [] { return std::string("{\"type\":\"object\"}"); };
     actions_.premises = [this](const std::string&) { return premises_; };
-    premises_.emplace().socket = "/run/test.sock";
+    premises_->socket = "/run/test.sock";
   }
 
   int outrider(std::vector<std::string> words) {
@@ -284,18 +284,20 @@ TEST_F(CommandTest, ARefusalIsPassedOnWithItsHint) {
 }
 
 TEST_F(CommandTest, TimelineTellsTheNewestInSentences) {
-  const std::string events = R"({"agent_started":"2026-11-20T00:00:00.000Z","missed":false,"last":2,"events":[
-    {"sequence":1,"time":"2026-11-21T11:59:57.004Z","kind":"lifecycle","subject":"tests-api","sentence":"tests-api died: killed by signal 9 (SIGKILL)"},
-    {"sequence":2,"time":"2026-11-21T11:59:57.011Z","kind":"action","subject":"tests-api","sentence":"started again: pid 5\u001b[2J"}]
-})";
+  const std::string events =
+      R"json({"agent_started":"2026-11-20T00:00:00.000Z","missed":false,"last":2,"events":[
+    {"sequence":1,"time":"2026-11-21T11:59:57.004Z","kind":"lifecycle","subject":"tests-api",
+     "sentence":"tests-api died: killed by signal 9 (SIGKILL)"},
+    {"sequence":2,"time":"2026-11-21T11:59:57.011Z","kind":"action","subject":"tests-api",
+     "sentence":"started again: pid 5\u001b[2J"}]})json";
   answer(200, events);
-EXPECT_EQ(outrider({"timeline"}), exit_ok);
-EXPECT_EQ(out_.str(),
-          "11:59:57.004  tests-api died: killed by signal 9 (SIGKILL)\n"
-          "11:59:57.011  tests-api: started again: pid 5\\x1b[2J\n");
-answer(200, events);
-EXPECT_EQ(outrider({"timeline", "-n", "1"}), exit_ok);
-EXPECT_EQ(out_.str(), "11:59:57.011  tests-api: started again: pid 5\\x1b[2J\n");
+  EXPECT_EQ(outrider({"timeline"}), exit_ok);
+  EXPECT_EQ(out_.str(),
+            "11:59:57.004  tests-api died: killed by signal 9 (SIGKILL)\n"
+            "11:59:57.011  tests-api: started again: pid 5\\x1b[2J\n");
+  answer(200, events);
+  EXPECT_EQ(outrider({"timeline", "-n", "1"}), exit_ok);
+  EXPECT_EQ(out_.str(), "11:59:57.011  tests-api: started again: pid 5\\x1b[2J\n");
 }
 
 TEST_F(CommandTest, FollowingGoesOnAfterTheAgentWasAwayAndStartedAnew) {
