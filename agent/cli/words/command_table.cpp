@@ -15,7 +15,8 @@ const Option agent_option{
 const Option reason_option{"reason", "r", "TEXT", "why; it goes into the audit journal", {}, true, false};
 const Option count_option{"count", "n", "N", "how many, the newest ones", {}, false, false};
 
-std::vector<CommandEntry> make_commands() {
+// On the machine, with the configuration's file.
+std::vector<CommandEntry> starting() {
   return {
       {"run",
        "supervise the service and carry its telemetry until told to stop",
@@ -35,6 +36,12 @@ std::vector<CommandEntry> make_commands() {
        {},
        "",
        {}},
+  };
+}
+
+// To the running agent.
+std::vector<CommandEntry> speaking() {
+  return {
       {"status",
        "the running agent on one screen; the exit code is its state",
        "outrider status",
@@ -63,6 +70,12 @@ std::vector<CommandEntry> make_commands() {
        {agent_option, reason_option},
        "",
        {}},
+  };
+}
+
+// About it all.
+std::vector<CommandEntry> explaining() {
+  return {
       {"audit",
        "verify the audit journal's chain, or show its entries",
        "outrider audit verify",
@@ -95,6 +108,12 @@ std::vector<CommandEntry> make_commands() {
        "SHELL",
        {"bash", "zsh", "fish"}},
   };
+}
+
+std::vector<CommandEntry> make_commands() {
+  std::vector<CommandEntry> all;
+  for (auto& part : {starting(), speaking(), explaining()}) all.insert(all.end(), part.begin(), part.end());
+  return all;
 }
 
 }  // namespace
