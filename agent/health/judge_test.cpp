@@ -88,8 +88,15 @@ TEST(Judge, AnUnknownAnswerNeitherHealsNorSickensNorBreaksARun) {
 TEST(Judge, ALongRunOfUnknownMakesItUnknownAndNeverSick) {
   EXPECT_EQ(after("+???"), State::unknown);
   EXPECT_EQ(after("---???"), State::unknown);
-  EXPECT_EQ(after("+--???-"), State::unknown) << "what was known before is too old to be added to";
-  EXPECT_EQ(after("+--???---"), State::sick);
+  EXPECT_EQ(after("+--"
+                  "???"
+                  "-"),
+            State::unknown)
+      << "what was known before is too old to be added to";
+  EXPECT_EQ(after("+--"
+                  "???"
+                  "---"),
+            State::sick);
 }
 
 TEST(Judge, FailuresWhileWarmingUpAreNotHeldAgainstTheTarget) {

@@ -89,6 +89,7 @@ Task<void> Supervisor::Actor::serve_and_ring() {
     Actor& actor;
     ~AtTheEnd() {
       actor.over_ = true;
+      actor.view_.operator_asked = false;
       actor.answer(core::fail(core::Errc::unavailable,
                               "cannot restart " + actor.options_.service + ": its supervision has ended"));
       actor.over_bell_.ring();

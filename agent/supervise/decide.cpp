@@ -46,6 +46,7 @@ constexpr When ended_well{"it ended well and only failures are restarted", [](co
                           }};
 constexpr When gone_in_dry_run{"it is gone in a dry run",
                                [](const View& view, Instant) { return view.gone && view.dry_run; }};
+constexpr When spent{"the budget is spent", [](const View& view, Instant) { return view.budget_left == 0; }};
 constexpr When gone_and_spent{"it is gone and the budget is spent",
                               [](const View& view, Instant) { return view.gone && view.budget_left == 0; }};
 constexpr When asked{"an operator asks",
@@ -113,11 +114,12 @@ std::string would_start(const View& view, Instant) {
   return fmt::format("{} {}; it would be started again, but this is a dry run", view.service,
                      view.gone->sentence);
 }
+std::string how_it_went(const View& view) { return view.gone ? view.gone->sentence : "is down"; }
 std::string breaker_opens(const View& view, Instant now) {
   return fmt::format(
       "{} {}, and all {} restarts of the budget are spent; the next is in {}, or now with `outrider restart "
       "--even-without-budget`",
-      view.service, view.gone->sentence, view.budget, show_duration(view.budget_refills - now));
+      view.service, how_it_went(view), view.budget, show_duration(view.budget_refills - now));
 }
 std::string backs_off(const View& view, Instant now) {
   if (view.due <= now)
@@ -178,7 +180,7 @@ std::string unkillable(const View& view, Instant now) {
                      show_duration(now - view.since));
 }
 std::string start_again(const View& view, Instant) {
-  return fmt::format("{} {}; the wait is over", view.service, view.gone ? view.gone->sentence : "is down");
+  return fmt::format("{} {}; the wait is over", view.service, how_it_went(view));
 }
 std::string tries_again(const View& view, Instant) {
   return fmt::format("the restart budget has refilled, so {} gets another try", view.service);
@@ -224,8 +226,7 @@ constexpr std::array rows{
     Row{down, ending, Phase::ended, end, over},
     Row{down, asked_and_spent, {}, refuse, no_budget, Cause::asked, Refusal::budget},
     Row{down, asked, Phase::starting, start, as_asked, Cause::asked},
-    Row{bit(Phase::waiting), gone_and_spent, Phase::given_up, refuse, breaker_opens, Cause::exit,
-        Refusal::crash_loop},
+    Row{bit(Phase::waiting), spent, Phase::given_up, refuse, breaker_opens, Cause::exit, Refusal::crash_loop},
     Row{bit(Phase::waiting), backed_off, Phase::starting, start, start_again, Cause::exit},
     Row{bit(Phase::given_up), refilled, Phase::starting, start, tries_again, Cause::exit},
     Row{bit(Phase::waiting), otherwise, {}, none, waits},
