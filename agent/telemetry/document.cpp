@@ -8,7 +8,8 @@
 namespace outrider::telemetry {
 namespace {
 
-// What the document says itself; a line's own field of that name would make the key appear twice.
+// What the document says itself; a line's own field of that name is kept as "original.<name>", since a key
+// must not appear twice.
 constexpr std::array<std::string_view, 8> reserved{"@timestamp", "log.level",      "message",
                                                    "stream",     "log.generation", "log.offset",
                                                    "log.flags",  "ecs.version"};
@@ -83,10 +84,10 @@ void DocumentWriter::write(std::string& out, const Record& record, std::string_v
   }
   for (std::size_t at = 0; at < own.size(); ++at) {
     const Member& member = own[at];
-    if (std::find(reserved.begin(), reserved.end(), member.key) != reserved.end()) continue;
     // A key twice in one object: readers differ on which counts, so the last, as most do.
     if (own.size() <= 64 && holds(own.subspan(at + 1), member.key)) continue;
     out += ",\"";
+    if (std::find(reserved.begin(), reserved.end(), member.key) != reserved.end()) out += "original.";
     out += member.key;
     out += "\":";
     out += member.value;

@@ -26,8 +26,8 @@ class DocumentWriter {
     bool raw = false;
   };
 
-  // `own` are the line's other fields; those the document sets itself are left out, except that a line's own
-  // service.* and the like win over ours.
+  // `own` are the line's other fields; one that the document sets itself is kept as "original.<name>", but a
+  // line's own service.* and host.name win over ours.
   void write(std::string& out, const Record& record, std::string_view stream, Message message,
              std::span<const Member> own) const;
 
