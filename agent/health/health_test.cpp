@@ -1,0 +1,201 @@
+#include "agent/health/health.hpp"
+
+#include "agent/async/nursery.hpp"
+#include "agent/os/captured_log.hpp"
+#include "agent/os/random.hpp"
+#include "agent/os/sim_clock.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <prometheus/text_serializer.h>
+
+using namespace outrider;
+using namespace outrider::health;
+using namespace std::chrono_literals;
+using core::Standing;
+using core::State;
+using testing::HasSubstr;
+
+namespace {
+
+// What a scripted probe says; the test changes it while the loop runs.
+struct Script {
+  Standing says = Standing::ok;
+  core::Duration takes{};
+  unsigned asked = 0;
+  unsigned at_once = 0, most_at_once = 0;
+};
+
+class ScriptedProbe final : public probes::Probe {
+ public:
+  ScriptedProbe(Script& script, core::Clock& clock) : script_(script), clock_(clock) {}
+  core::Task<core::Answer> ask(core::Duration) override {
+    ++script_.asked;
+    script_.most_at_once = std::max(script_.most_at_once, ++script_.at_once);
+    struct Leave {
+      Script& script;
+      ~Leave() { --script.at_once; }
+    } const leave{script_};
+    core::Answer answer;
+    answer.standing = script_.says;
+    answer.detail = answer.standing == Standing::ok ? "HTTP 200" : "HTTP 503";
+    answer.took = script_.takes;
+    if (script_.takes > 0s) co_await clock_.sleep(script_.takes);
+    co_return answer;
+  }
+  std::string target() const override { return "http://127.0.0.1:8080/healthz"; }
+
+ private:
+  Script& script_;
+  core::Clock& clock_;
+};
+
+struct MemoryEvents final : core::EventSink {
+  void record(core::EventKind, std::string, std::string sentence) override { text += sentence + "\n"; }
+  std::string text;
+};
+
+class HealthTest : public testing::Test {
+ protected:
+  ProbeSetup setup(std::string name, Script& script, core::Duration every, bool dependency = false) {
+    ProbeSetup made;
+    made.name = std::move(name);
+    made.kind = "http";
+    made.probe = std::make_unique<ScriptedProbe>(script, clock);
+    made.every = every;
+    made.dependency = dependency;
+    made.policy.warm_up = 10s;
+    return made;
+  }
+
+  void begin(std::vector<ProbeSetup> probes) {
+    const Tools tools{loop.get_executor(), clock, *random, registry, events, log};
+    health = std::make_unique<Health>("tests-api", std::move(probes), tools,
+                                      [this](const core::Verdict& verdict, const std::string& explained_by) {
+                                        told.push_back(std::string(core::name_of(verdict.state)) +
+                                                       (explained_by.empty() ? "" : " by " + explained_by));
+                                      });
+    nursery.start(health->run());
+    clock.settle();
+  }
+
+  void begin_with_one() {
+    std::vector<ProbeSetup> probes;
+    probes.push_back(setup("ready", ready, 5s));
+    begin(std::move(probes));
+  }
+
+  void begin_with_database() {
+    std::vector<ProbeSetup> probes;
+    probes.push_back(setup("ready", ready, 1s));
+    probes.push_back(setup("database", database, 1min, true));
+    begin(std::move(probes));
+  }
+
+  void TearDown() override {
+    nursery.cancel();
+    clock.advance(10s);
+    EXPECT_EQ(nursery.size(), 0u);
+    EXPECT_EQ(clock.sleepers(), 0u);
+  }
+
+  std::string metrics() { return prometheus::TextSerializer().Serialize(registry.Collect()); }
+
+  boost::asio::io_context loop;
+  os::SimClock clock{loop};
+  std::unique_ptr<core::Random> random = os::make_seeded_random(1);
+  prometheus::Registry registry;
+  MemoryEvents events;
+  os::CapturedLog log;
+  Script ready, database;
+  std::vector<std::string> told;
+  std::unique_ptr<Health> health;
+  async::Nursery nursery{loop.get_executor()};
+};
+
+}  // namespace
+
+TEST_F(HealthTest, AsksAtOnceAndThenAboutAsOftenAsConfigured) {
+  begin_with_one();
+  EXPECT_EQ(ready.asked, 1u);
+  EXPECT_EQ(told, std::vector<std::string>{"healthy"});
+  clock.advance(100s);
+  EXPECT_GE(ready.asked, 19u);
+  EXPECT_LE(ready.asked, 23u);
+  const auto status = health->probes()[0];
+  EXPECT_EQ(status.target, "http://127.0.0.1:8080/healthz");
+  EXPECT_EQ(status.last, Standing::ok);
+  EXPECT_EQ(status.asked_total, ready.asked);
+  EXPECT_THAT(metrics(),
+              HasSubstr("outrider_probe_standing{kind=\"http\",probe=\"ready\",standing=\"ok\"} 1"));
+  EXPECT_THAT(metrics(), HasSubstr("outrider_health_state{state=\"healthy\",target=\"tests-api\"} 1"));
+}
+
+TEST_F(HealthTest, SlowAnswersNeverPileUp) {
+  ready.takes = 900ms;
+  std::vector<ProbeSetup> probes;
+  probes.push_back(setup("ready", ready, 100ms));
+  begin(std::move(probes));
+  clock.advance(9s);
+  EXPECT_EQ(ready.most_at_once, 1u);
+  EXPECT_LE(ready.asked, 11u);
+}
+
+TEST_F(HealthTest, AProbeThatOverstaysItsTimeoutIsCutOffAndSaysNothing) {
+  ready.takes = 1h;
+  begin_with_one();
+  clock.advance(2s);
+  EXPECT_EQ(health->probes()[0].last, Standing::unknown);
+  EXPECT_EQ(health->probes()[0].detail, "the probe gave no answer in time");
+  clock.advance(1min);
+  EXPECT_TRUE(told.empty()) << "unknown from the start is no news";
+}
+
+TEST_F(HealthTest, ARunOfFailuresIsToldOnceWithItsReason) {
+  begin_with_one();
+  ready.says = Standing::not_ok;
+  clock.advance(1min);
+  EXPECT_EQ(told, (std::vector<std::string>{"healthy", "sick"}));
+  EXPECT_THAT(health->verdict().why, HasSubstr("in a row: HTTP 503"));
+  EXPECT_THAT(metrics(), HasSubstr("outrider_health_changes_total{state=\"sick\",target=\"tests-api\"} 1"));
+  ready.says = Standing::ok;
+  clock.advance(6s);
+  EXPECT_EQ(told.back(), "healthy");
+}
+
+TEST_F(HealthTest, ADependencyIsAskedOnceMoreBeforeTheServiceIsCalledSick) {
+  begin_with_database();
+  clock.advance(15s);
+  const unsigned asked_before = database.asked;
+  ready.says = database.says = Standing::not_ok;
+  clock.advance(5s);
+  EXPECT_GT(database.asked, asked_before) << "not only in a minute";
+  EXPECT_EQ(told.back(), "sick by database");
+  EXPECT_EQ(std::count(told.begin(), told.end(), "sick"), 0) << "it was never sick without its explanation";
+  database.says = Standing::ok;
+  clock.advance(2min);
+  EXPECT_EQ(told.back(), "sick") << "the database is back, the service is not";
+}
+
+TEST_F(HealthTest, AHealthyDependencyDoesNotHoldTheVerdictBack) {
+  begin_with_database();
+  ready.says = Standing::not_ok;
+  clock.advance(5s);
+  EXPECT_EQ(told.back(), "sick");
+}
+
+TEST_F(HealthTest, ANewProcessIsAskedAtOnceAndAnAnswerAboutTheOldOneForgotten) {
+  begin_with_one();
+  ready.takes = 500ms;
+  ready.says = Standing::ok;
+  clock.advance(5600ms);  // a question to the old process may be on its way
+  ready.says = Standing::not_ok;
+  health->begin_again();
+  EXPECT_EQ(health->verdict().state, State::unknown);
+  clock.advance(3s);
+  EXPECT_EQ(health->verdict().state, State::unknown) << health->verdict().why;
+  EXPECT_THAT(health->probes()[0].why, HasSubstr("warming up"));
+  ready.says = Standing::ok;
+  clock.advance(2s);
+  EXPECT_EQ(told.back(), "healthy");
+}
