@@ -2,7 +2,7 @@
 // so a start costs the same however large we are, and an error number comes back exactly, through that
 // memory. Our thread stands still meanwhile. posix_spawn itself can neither give a pidfd without a race nor
 // set PR_SET_PDEATHSIG nor say which step failed.
-#include "agent/os/spawn.hpp"
+#include "agent/os/starting/spawn.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-#include "agent/os/repeats.hpp"
+#include "agent/os/logging/repeats.hpp"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "agent/os/json_text.hpp"
+#include "agent/os/logging/json_text.hpp"
 
 #include <algorithm>
 

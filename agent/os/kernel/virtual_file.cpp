@@ -1,4 +1,4 @@
-#include "agent/os/virtual_file.hpp"
+#include "agent/os/kernel/virtual_file.hpp"
 
 #include "agent/os/descriptor.hpp"
 

@@ -1,4 +1,4 @@
-#include "agent/os/pipe_source.hpp"
+#include "agent/os/starting/pipe_source.hpp"
 
 #include "agent/async/executor.hpp"
 

@@ -1,4 +1,4 @@
-#include "agent/os/line_writer.hpp"
+#include "agent/os/logging/line_writer.hpp"
 
 #include <algorithm>
 #include <cerrno>

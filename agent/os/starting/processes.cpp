@@ -1,10 +1,10 @@
 // A process stays a zombie from its end until its Process object goes: so its number, and that of its group,
 // cannot become somebody else's while we may still send signals to it.
 #include "agent/os/cgroup.hpp"
-#include "agent/os/pipe_source.hpp"
 #include "agent/os/proc.hpp"
 #include "agent/os/process.hpp"
-#include "agent/os/spawn.hpp"
+#include "agent/os/starting/pipe_source.hpp"
+#include "agent/os/starting/spawn.hpp"
 
 #include <cerrno>
 #include <csignal>

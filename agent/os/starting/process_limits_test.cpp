@@ -55,10 +55,14 @@ std::string attempt(const std::function<void()>& limit, bool capture = true) {
   async::run_here([&](const async::Executor&) -> core::Task<void> {
     const auto processes = make_processes();
     const Command command{.argv = {"/bin/true"}, .capture_output = capture};
-    const auto clock = make_clock();
-    co_await clock->sleep(1ms);  // so that the loop has its own descriptors
+    // So that the loop has its own descriptors, and a sanitizer has looked at our types (it opens pipes to do
+    // so).
+    const Command missing{.argv = {"/x/y"}, .capture_output = capture};
+    (void)co_await processes->start(command);
+    (void)co_await processes->start(missing);
     limit();
     const auto process = co_await processes->start(command);
+    allow_descriptors(256);
     said = process ? "started"
                    : std::string(name_of(process.error().code)) + "|" + process.error().what + "|" +
                          process.error().hint;
@@ -68,7 +72,7 @@ std::string attempt(const std::function<void()>& limit, bool capture = true) {
 }
 
 void allow_descriptors(rlim_t count) {
-  const rlimit limit{.rlim_cur = count, .rlim_max = count};
+  const rlimit limit{.rlim_cur = count, .rlim_max = 256};
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
@@ -207,8 +211,8 @@ class TightGroup {
     const std::string path = fmt::format("{}{}/outrider-test-{}", mount, ours->path(), ::getpid());
     if (::mkdir(path.c_str(), 0755) != 0) return;
     path_ = path;
-    ready_ = write(is_v2 ? "memory.max" : "memory.limit_in_bytes", "33554432");
-    write(is_v2 ? "memory.swap.max" : "memory.memsw.limit_in_bytes", is_v2 ? "0" : "33554432");
+    ready_ = write(is_v2 ? "memory.max" : "memory.limit_in_bytes", "100663296");
+    write(is_v2 ? "memory.swap.max" : "memory.memsw.limit_in_bytes", is_v2 ? "0" : "100663296");
   }
   TightGroup(const TightGroup&) = delete;
   TightGroup& operator=(const TightGroup&) = delete;
@@ -241,7 +245,8 @@ TEST(ProcessLimits, AChildThatTheKernelKilledForWantOfMemoryIsToldSo) {
       const Command killed{.argv = {"/bin/sh", "-c", "kill -KILL $$"}};
       const auto not_hungry = co_await processes->start(killed);
       const Exit by_hand = co_await (*not_hungry)->wait();
-      const Command eats{.argv = {"/usr/bin/tail", "/dev/zero"}};
+      const Command eats{
+          .argv = {"/bin/sh", "-c", "echo 1000 > /proc/self/oom_score_adj; exec tail /dev/zero"}};
       const auto hungry = co_await processes->start(eats);
       const Exit by_kernel = co_await (*hungry)->wait();
       result = by_hand.sentence() + "; " + by_kernel.sentence();

@@ -5,7 +5,7 @@
 #include "agent/os/proc.hpp"
 #include "agent/os/process.hpp"
 #include "agent/os/scratch.hpp"
-#include "agent/os/spawn.hpp"
+#include "agent/os/starting/spawn.hpp"
 
 #include <chrono>
 #include <csignal>

@@ -1,9 +1,9 @@
 #include "agent/os/json_log.hpp"
 
 #include "agent/core/text.hpp"
-#include "agent/os/json_text.hpp"
-#include "agent/os/line_writer.hpp"
-#include "agent/os/repeats.hpp"
+#include "agent/os/logging/json_text.hpp"
+#include "agent/os/logging/line_writer.hpp"
+#include "agent/os/logging/repeats.hpp"
 
 #include <algorithm>
 #include <array>
