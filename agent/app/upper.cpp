@@ -18,9 +18,22 @@ bool Upper::adopt(sources::ChildOutput child) { return children_.post(std::move(
 // The pipeline of now gets each child: a reload may put another in its place.
 core::Task<void> Upper::pass_on_children() {
   while (auto child = co_await children_.receive()) {
-    if (!logs_.pipeline->adopt(std::move(*child))) {
-      world_.log.error("app", "Cannot read what the child writes: too many starts are waiting");
-    }
+    child_ = {};
+    child_.generation = child->generation;
+    if (child->output) child_.output = std::make_shared<LentStream>(world_.carry, std::move(child->output));
+    if (child->errors) child_.errors = std::make_shared<LentStream>(world_.carry, std::move(child->errors));
+    lend(child_);
+  }
+}
+
+void Upper::lend(const Child& child) {
+  sources::ChildOutput lent;
+  lent.generation = child.generation;
+  if (child.output && !child.output->ended()) lent.output = child.output->lend();
+  if (child.errors && !child.errors->ended()) lent.errors = child.errors->lend();
+  if (!lent.output && !lent.errors) return;
+  if (!logs_.pipeline->adopt(std::move(lent))) {
+    world_.log.error("app", "Cannot read what the child writes: too many starts are waiting");
   }
 }
 
@@ -161,6 +174,17 @@ core::Task<core::Outcome<>> Upper::change_scrapes(const Settings& settings) {
   scrapes_ = make_part(only_scrapes(settings), false);
   page_ = make_page();
   scrapes_.slot->start(run_pipeline(scrapes_.pipeline));
+  co_return core::Outcome<>();
+}
+
+// The living child's output goes from the old pipeline to the new one between two lines.
+core::Task<core::Outcome<>> Upper::change_logs(const Settings& settings) {
+  if (child_.output) child_.output->take_back();
+  if (child_.errors) child_.errors->take_back();
+  co_await logs_.slot->stop();
+  logs_ = make_part(only_logs(settings), true);
+  logs_.slot->start(run_pipeline(logs_.pipeline));
+  lend(child_);
   co_return core::Outcome<>();
 }
 

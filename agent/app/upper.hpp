@@ -3,6 +3,7 @@
 // adopt().
 #pragma once
 
+#include "agent/app/lease.hpp"
 #include "agent/app/pulse.hpp"
 #include "agent/app/world.hpp"
 #include "agent/async/mailbox.hpp"
@@ -59,6 +60,13 @@ class Upper {
   core::Task<void> pass_on_children();
   core::Task<void> run_chores();
   void serve();
+  struct Child {
+    std::uint32_t generation = 0;
+    std::shared_ptr<LentStream> output;
+    std::shared_ptr<LentStream> errors;
+  };
+
+  void lend(const Child& child);
   Part make_part(pipeline::Settings settings, bool carries_logs);
   void publish(pipeline::Snapshot part, bool carries_logs);
   std::shared_ptr<sinks::prometheus::MetricsPage> make_page() const;
@@ -71,6 +79,7 @@ class Upper {
   Pulse pulse_;
   async::Slot chores_;
   async::Mailbox<sources::ChildOutput> children_;
+  Child child_;  // the newest: its output outlives a reload
   Part logs_;
   Part scrapes_;
   std::shared_ptr<sinks::prometheus::MetricsPage> page_;
