@@ -50,6 +50,11 @@ std::string said_in_a_fork(const std::function<std::string()>& work) {
   return said;
 }
 
+void allow_descriptors(rlim_t count) {
+  const rlimit limit{.rlim_cur = count, .rlim_max = 256};
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 std::string attempt(const std::function<void()>& limit, bool capture = true) {
   std::string said;
   async::run_here([&](const async::Executor&) -> core::Task<void> {
@@ -69,11 +74,6 @@ std::string attempt(const std::function<void()>& limit, bool capture = true) {
     if (!process && !Proc().children(::getpid()).empty()) said += "|half-started";
   });
   return said;
-}
-
-void allow_descriptors(rlim_t count) {
-  const rlimit limit{.rlim_cur = count, .rlim_max = 256};
-  ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 // All below it are in use.
