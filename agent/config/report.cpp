@@ -1,7 +1,7 @@
 #include "agent/config/report.hpp"
 
+#include "agent/config/document/source.hpp"
 #include "agent/config/load.hpp"
-#include "agent/config/source.hpp"
 #include "agent/core/text.hpp"
 
 #include <algorithm>

@@ -7,10 +7,14 @@
 namespace outrider::config {
 namespace {
 
-void wipe(std::string* text) {
-  explicit_bzero(text->data(), text->size());
-  delete text;
-}
+struct Wiped {
+  Wiped(const char* begin, std::size_t size) : text(begin, size) {}
+  Wiped(const Wiped&) = delete;
+  Wiped& operator=(const Wiped&) = delete;
+  ~Wiped() { explicit_bzero(text.data(), text.size()); }
+
+  std::string text;
+};
 
 // Characters, not bytes: it is for people.
 std::size_t count_characters(const std::string& text) {
@@ -22,7 +26,8 @@ std::size_t count_characters(const std::string& text) {
 }  // namespace
 
 Secret::Secret(std::string text) {
-  text_ = std::shared_ptr<std::string>(new std::string(text), wipe);
+  auto kept = std::make_shared<Wiped>(text.data(), text.size());
+  text_ = std::shared_ptr<const std::string>(kept, &kept->text);
   explicit_bzero(text.data(), text.size());
 }
 

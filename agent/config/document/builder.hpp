@@ -2,9 +2,9 @@
 // aliases; here duplicates are told, aliases are shared, and size and depth are bounded while building.
 #pragma once
 
+#include "agent/config/document/source.hpp"
 #include "agent/config/node.hpp"
 #include "agent/config/report.hpp"
-#include "agent/config/source.hpp"
 
 #include <cstddef>
 #include <memory>

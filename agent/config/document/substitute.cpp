@@ -1,6 +1,6 @@
-#include "agent/config/substitute.hpp"
+#include "agent/config/document/substitute.hpp"
 
-#include "agent/config/source.hpp"
+#include "agent/config/document/source.hpp"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "agent/config/object.hpp"
+#include "agent/config/members.hpp"
 
 #include "agent/config/report.hpp"
 #include "agent/core/text.hpp"

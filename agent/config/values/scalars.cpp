@@ -1,4 +1,4 @@
-#include "agent/config/scalars.hpp"
+#include "agent/config/values/scalars.hpp"
 
 #include "agent/core/text.hpp"
 

@@ -1,7 +1,7 @@
 // yaml-cpp is asked for events only; what it says of broken syntax is put into plain words here.
-#include "agent/config/builder.hpp"
+#include "agent/config/document/builder.hpp"
+#include "agent/config/document/source.hpp"
 #include "agent/config/load.hpp"
-#include "agent/config/source.hpp"
 #include "agent/core/text.hpp"
 
 #include <array>

@@ -1,7 +1,7 @@
 // The kinds with a grammar of their own, and what the templates of kinds.hpp share.
 #include "agent/config/kinds.hpp"
 #include "agent/config/report.hpp"
-#include "agent/config/scalars.hpp"
+#include "agent/config/values/scalars.hpp"
 #include "agent/core/text.hpp"
 
 #include <algorithm>

@@ -1,7 +1,7 @@
-#include "agent/config/builder.hpp"
+#include "agent/config/document/builder.hpp"
 
+#include "agent/config/document/substitute.hpp"
 #include "agent/config/load.hpp"
-#include "agent/config/substitute.hpp"
 
 #include <algorithm>
 

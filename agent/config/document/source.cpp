@@ -1,4 +1,4 @@
-#include "agent/config/source.hpp"
+#include "agent/config/document/source.hpp"
 
 #include "agent/config/load.hpp"
 #include "agent/config/report.hpp"

@@ -1,7 +1,7 @@
 #include "agent/config/kinds.hpp"
 
 #include "agent/config/report.hpp"
-#include "agent/config/scalars.hpp"
+#include "agent/config/values/scalars.hpp"
 #include "agent/core/text.hpp"
 
 #include <algorithm>
