@@ -24,7 +24,7 @@ using core::Task;
 using net::Call;
 using net::Response;
 
-constexpr std::size_t longest_body_bytes = 16 * 1024;
+constexpr std::size_t longest_body_bytes = 16'384;
 constexpr int most_waiting = 64;  // long polls held open at a time
 constexpr std::size_t most_events = 1000;
 

@@ -119,13 +119,21 @@ Task<Outcome<boost::json::object>> AgentLink::exchange(net::Request request, cor
   co_return read_answer(*response);
 }
 
+namespace {
+
+Task<void> talk_through(const Actions& actions, const async::Executor& executor, const std::string& address,
+                        const std::function<Task<void>(AgentLink&)>& talk) {
+  const auto client = actions.client(executor);
+  AgentLink link(*client, address);
+  co_await talk(link);
+}
+
+}  // namespace
+
 void with_agent(const Actions& actions, const std::string& address,
                 const std::function<Task<void>(AgentLink&)>& talk) {
-  async::run_here([&](const async::Executor& executor) -> Task<void> {
-    const auto client = actions.client(executor);
-    AgentLink link(*client, address);
-    co_await talk(link);
-  });
+  async::run_here(
+      [&](const async::Executor& executor) { return talk_through(actions, executor, address, talk); });
 }
 
 }  // namespace outrider::cli

@@ -196,6 +196,12 @@ class Follower {
   std::string started_;
 };
 
+Task<void> follow(const Setting& setting, AgentLink& link, std::size_t most, int& code) {
+  code = exit_ok;
+  Follower follower(setting, link, most);
+  co_await follower.run(code);
+}
+
 int talk(const Setting& setting, const std::function<Task<void>(AgentLink&, int&)>& say) {
   int code = exit_unknown;
   const auto address = find_agent(setting, code);
@@ -229,11 +235,7 @@ int timeline(const Setting& setting) {
                     exit_usage);
     }
   }
-  return talk(setting, [&](AgentLink& link, int& code) -> Task<void> {
-    code = exit_ok;
-    Follower follower(setting, link, most);
-    co_await follower.run(code);
-  });
+  return talk(setting, [&](AgentLink& link, int& code) { return follow(setting, link, most, code); });
 }
 
 }  // namespace outrider::cli

@@ -26,7 +26,7 @@ std::string_view code_of(Paint paint) {
 }
 
 std::optional<std::string> environment_variable(const std::string& name) {
-  const char* const value = std::getenv(name.c_str());
+  const char* const value = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): nobody sets one
   if (value == nullptr || *value == '\0') return std::nullopt;
   return value;
 }

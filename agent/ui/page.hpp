@@ -17,6 +17,6 @@ std::string badge(const core::Status& status);
 // What the page needs and nothing more: its one style and its one script by hash, everything else refused.
 std::string content_security_policy();
 
-inline constexpr std::size_t most_page_bytes = 100 * 1024;
+inline constexpr std::size_t most_page_bytes = 102'400;
 
 }  // namespace outrider::ui

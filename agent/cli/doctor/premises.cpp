@@ -180,7 +180,8 @@ Finding examine_socket(std::string path) {
 // As execvp would find it; empty when nowhere.
 std::string find_program(const std::string& name) {
   if (name.find('/') != std::string::npos) return name;
-  const char* const path = std::getenv("PATH");
+  const char* const path =
+      std::getenv("PATH");  // NOLINT(concurrency-mt-unsafe): one thread, as in every command
   std::string_view rest = path == nullptr ? "/usr/local/bin:/usr/bin:/bin" : path;
   while (!rest.empty()) {
     const auto end = std::min(rest.find(':'), rest.size());
