@@ -75,7 +75,10 @@ void Agent::wire_supervisor(const Settings& settings) {
 
 core::Task<void> Agent::run_supervisor() {
   const std::optional<int> code = co_await supervisor_->run();
-  end_.child_code = code.value_or(run_fine);
+  // Nothing means that it was cancelled and stopped the child beyond the reach of cancellation: not to wait
+  // here.
+  if (!code) co_return;
+  end_.child_code = *code;
   changed_.ring();
   // The slot counts on us to stay until we are stopped.
   async::Bell never(world_.decide);
