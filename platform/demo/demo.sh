@@ -47,7 +47,10 @@ clean_up() {
   if [ -n "$agent_pid" ] && kill -TERM "$agent_pid" 2> /dev/null; then
     # It stops its child first; a second is plenty, ten is the limit.
     for _ in $(seq 100); do kill -0 "$agent_pid" 2> /dev/null || break; sleep 0.1; done
-    kill -KILL "$agent_pid" 2> /dev/null || true
+    if kill -KILL "$agent_pid" 2> /dev/null; then
+      echo "demo: outrider did not stop within 10 s of SIGTERM and had to be killed" >&2
+      code=1
+    fi
   fi
   rm -rf "$folder"
   exit "$code"
@@ -182,7 +185,7 @@ break_it hang "It hangs"
 break_it sick "Its health check fails"
 
 title "What was carried meanwhile"
-has_metric() { curl -fsS -m 2 "$metrics/metrics" | grep -q "^$1"; }
+has_metric() { curl -fsS -m 2 "$metrics/metrics" 2> /dev/null | grep -c "^$1" > /dev/null; }
 until_true 5 has_metric notation_build_info || give_up "the metric notation_build_info of the service is not in $metrics/metrics"
 say "the service's own metrics are in outrider's /metrics: $(curl -fsS -m 2 "$metrics/metrics" | grep -c '^notation_') series"
 has_lines() { grep -q 'Breaking as asked' "$folder/notation-api.log" 2> /dev/null && grep -q 'about to break' "$folder/notation-api.log"; }

@@ -35,7 +35,7 @@ def test_a_bad_reload_is_refused_and_the_old_stays(house):
     house.start()
     pid = house.wait_healthy()['pid']
     house.config.write_text('service: {name: notation-api}\nstait: /tmp\n')
-    done = house.run('reload', '--socket', str(house.socket), '--reason', 'a slip')
+    done = house.run('reload', '-c', str(house.config), '--agent', f'unix:{house.socket}', '--reason', 'a slip')
     assert done.returncode != 0
     assert 'stait' in done.stdout + done.stderr
     assert house.wait_healthy()['pid'] == pid
