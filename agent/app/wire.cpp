@@ -75,9 +75,7 @@ void Agent::wire_supervisor(const Settings& settings) {
 
 core::Task<void> Agent::run_supervisor() {
   const std::optional<int> code = co_await supervisor_->run();
-  // Nothing means that it was cancelled and stopped the child beyond the reach of cancellation: not to wait
-  // here.
-  if (!code) co_return;
+  if (!code) co_return;  // it was stopped, and nothing cancels this coroutine any more
   end_.child_code = *code;
   changed_.ring();
   // The slot counts on us to stay until we are stopped.
