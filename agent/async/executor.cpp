@@ -20,6 +20,8 @@ bool is_cancellation(std::exception_ptr problem) {
   }
 }
 
+void post(const Executor& river, std::function<void()> job) { boost::asio::post(river, std::move(job)); }
+
 Task<void> yield_turn() {
   co_await boost::asio::post(co_await boost::asio::this_coro::executor, boost::asio::use_awaitable);
 }

@@ -1,6 +1,9 @@
 // Where a coroutine runs. Rooms pass these on; they do not make them.
 #pragma once
 
+#include <exception>
+#include <functional>
+
 #include "agent/core/task.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -23,6 +26,9 @@ bool is_cancellation(std::exception_ptr problem);
 inline auto ignore_cancellation() {
   return boost::asio::this_coro::reset_cancellation_state(boost::asio::disable_cancellation());
 }
+
+// Runs `job` soon on another river, from any thread; nobody waits for it.
+void post(const Executor& river, std::function<void()> job);
 
 // Lets every other ready coroutine of this river take a turn; long loops call it.
 Task<void> yield_turn();
