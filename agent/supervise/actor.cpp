@@ -316,7 +316,7 @@ void Supervisor::Actor::enter(Phase phase) {
 void Supervisor::Actor::note(EventKind kind, const std::string& sentence) {
   if (kind == EventKind::decision) last_decision_ = sentence;
   tools_.events.record(kind, options_.service, sentence);
-  tools_.log.info("supervise", "Supervision", {{"kind", core::name_of(kind)}, {"what", sentence}});
+  tools_.log.info("supervise", "Supervision", {{"kind", core::name_of(kind)}, {"sentence", sentence}});
 }
 
 }  // namespace outrider::supervise
