@@ -211,8 +211,11 @@ class TightGroup {
     const std::string path = fmt::format("{}{}/outrider-test-{}", mount, ours->path(), ::getpid());
     if (::mkdir(path.c_str(), 0755) != 0) return;
     path_ = path;
-    ready_ = write(is_v2 ? "memory.max" : "memory.limit_in_bytes", "100663296");
-    write(is_v2 ? "memory.swap.max" : "memory.memsw.limit_in_bytes", is_v2 ? "0" : "100663296");
+    // A sanitized fork of a large test program touches much of what it has inherited.
+    const std::uint64_t ours_bytes = Proc().facts(0).value_or(ProcessFacts{}).resident_bytes;
+    const std::string most = std::to_string(ours_bytes + 64UL * 1024 * 1024);
+    ready_ = write(is_v2 ? "memory.max" : "memory.limit_in_bytes", most);
+    write(is_v2 ? "memory.swap.max" : "memory.memsw.limit_in_bytes", is_v2 ? "0" : most);
   }
   TightGroup(const TightGroup&) = delete;
   TightGroup& operator=(const TightGroup&) = delete;
