@@ -114,6 +114,7 @@ core::Task<void> Agent::stop() {
   co_await chores_.stop();
   if (upper_) co_await async::across(world_.carry, upper_->stop());
   api_.reset();
+  co_await journal_->settle();
 }
 
 core::Task<void> Agent::wait_for_end() {
@@ -137,6 +138,7 @@ core::Task<int> Agent::run() {
   if (!opened) {
     world_.log.error("app", "Cannot start", {{"why", opened.error().what}, {"hint", opened.error().hint}});
     if (upper_) co_await async::across(world_.carry, upper_->stop());
+    if (journal_) co_await journal_->settle();
     co_return run_failed;
   }
   co_await start();

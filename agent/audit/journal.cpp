@@ -75,15 +75,18 @@ void Journal::State::kick(const std::shared_ptr<State>& self) {
   self->busy = true;
   Batch batch(self->queue.begin(), self->queue.end());
   self->queue.clear();
-  self->tools.pool.submit([self, batch] {
+  self->tools.pool.submit([self = self, batch]() mutable {
+    const async::Executor river = self->tools.river;
     std::vector<Draft> drafts;
     for (const auto& waiting : batch) drafts.push_back(waiting->draft);
     const auto first = self->writer.append(drafts);
     const Head head = self->writer.head();
-    boost::asio::post(self->tools.river, [self, batch, first, head] { self->deliver(batch, first, head); });
+    boost::asio::post(river, [self, batch, first, head] { self->deliver(batch, first, head); });
     // The head follows the acknowledgement, so that a restart does not wait for a second and third sync.
     if (first) (void)self->writer.save_head();
-    boost::asio::post(self->tools.river, [self] {
+    // Handed over, not shared: the last one to let go of the state must be on the river, where its bell
+    // lives.
+    boost::asio::post(river, [self = std::move(self)] {
       self->busy = false;
       self->done.ring();
       kick(self);
@@ -176,6 +179,11 @@ core::Task<core::Outcome<>> Journal::conclude(std::uint64_t intent, bool succeed
   const auto written = co_await write(state_, std::move(draft));
   if (!written) co_return core::fail(written.error());
   co_return core::Outcome<>();
+}
+
+core::Task<void> Journal::settle() {
+  const auto state = state_;
+  while (state->busy || !state->queue.empty()) co_await state->done.wait();
 }
 
 core::Task<core::Outcome<Report>> Journal::check() {

@@ -49,6 +49,9 @@ class Journal final : public core::Journal {
   // Reads the whole trail on the pool and shows what it finds in outrider_audit_chain_intact.
   core::Task<core::Outcome<Report>> check();
 
+  // Returns when nothing of it is under way on the pool: only then may the river's loop be destroyed.
+  core::Task<void> settle();
+
   std::uint64_t entries() const;       // the sequence of the last durable line
   std::string last_hash() const;       // of that line
   const std::string& trouble() const;  // why it cannot be written, or why it is broken; else empty
