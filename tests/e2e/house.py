@@ -65,6 +65,7 @@ class House:
         self.socket = self.folder / 'o.sock'
         self.processes = []
         self.agent = None
+        self.contained = False
 
     def service_command(self, *more):
         return [str(SERVICE), '--port', str(self.service_port), '--allow-breaking', *more]
@@ -100,6 +101,7 @@ class House:
 
     def start(self, prefix=(), environment=None, ready=True, **options):
         """Runs the agent; with `ready`, until /readyz says so."""
+        self.contained = 'unshare' in prefix
         with open(self.stderr, 'ab') as errors:
             self.agent = self.spawn([*prefix, str(OUTRIDER), 'run', '-c', str(self.config)], stderr=errors,
                                     stdout=subprocess.DEVNULL, env={**os.environ, **(environment or {})}, **options)
@@ -155,7 +157,8 @@ class House:
         return self.agent.wait(limit) if self.agent else None
 
     def clean_up(self):
-        child = self.pid() if self.agent and self.agent.poll() is None else None
+        # In a pid namespace the child's number means nothing out here; its end is the kernel's affair.
+        child = self.pid() if self.agent and self.agent.poll() is None and not self.contained else None
         for process in self.processes:
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)

@@ -142,11 +142,11 @@ def test_a_full_disk_is_said_and_nothing_is_half_started(house):
         house.write(state=disk / 'state', send_to=[{'file': {'path': str(disk / 'service.log'), 'rotate_at': '1MiB', 'keep': 1}}])
         house.start()
         pid = house.wait_healthy()['pid']
-        with open(disk / 'ballast', 'wb') as ballast:
-            with pytest.raises(OSError):
-                while True:
-                    ballast.write(b'x' * 4096)
-                    ballast.flush()
+        ballast = os.open(disk / 'ballast', os.O_WRONLY | os.O_CREAT)
+        with pytest.raises(OSError, match='No space left'):
+            while True:
+                os.write(ballast, b'x' * 4096)
+        os.close(ballast)
         wait_until(lambda: get(house.service_port, '/v1/notation?notes=C4') and 'No space left' in house.said(),
                    what='a word about the full disk')
         assert house.pid() == pid, 'a full disk is no reason to touch the service'

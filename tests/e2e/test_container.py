@@ -31,7 +31,7 @@ def test_it_ends_with_the_code_of_a_child_that_was_meant_to_end(container):
 
 
 def test_it_ends_as_a_child_that_a_signal_killed(container):
-    container.write(child=['/bin/sh', '-c', 'kill -KILL $$'], probes={}, restart={'when_it_ends': 'exit'})
+    container.write(child=['/bin/sh', '-c', 'kill -KILL $$$$'], probes={}, restart={'when_it_ends': 'exit'})
     container.start(prefix=UNSHARE, ready=False)
     assert container.agent.wait(10) == 128 + signal.SIGKILL, container.said()
 
@@ -39,7 +39,7 @@ def test_it_ends_as_a_child_that_a_signal_killed(container):
 def test_orphans_are_reaped(container):
     # A double fork leaves a process whose parent has gone: it becomes ours, and must not stay a zombie.
     marker = container.folder / 'orphan'
-    script = f'( (sh -c "echo \\$\\$ > {marker}; exec sleep 0.2") & ); exec sleep 30'
+    script = f'( (sh -c "echo \\$$\\$$ > {marker}; exec sleep 0.2") & ); exec sleep 30'
     container.write(child=['/bin/sh', '-c', script], probes={})
     container.start(prefix=UNSHARE, ready=False)
     inside = agent_inside(container)

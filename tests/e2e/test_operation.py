@@ -121,13 +121,20 @@ def test_log_files_rotate_and_no_line_is_lost(house):
     house.start(ready=False)
 
     def lines():
-        return [line for path in house.folder.glob('service.log*') for line in path.read_text().splitlines() if 'line ' in line]
+        found = []
+        for path in house.folder.glob('service.log*'):
+            try:
+                found += [line for line in path.read_text().splitlines() if 'line ' in line]
+            except FileNotFoundError:
+                return []  # it was renamed while we looked
+        return found
 
     wait_until(lambda: len(lines()) >= count, limit=30, what='every line')
     found = lines()
     assert len(found) == count, 'once each'
     assert len(list(house.folder.glob('service.log*'))) > 2, 'it rotated'
-    assert all(path.stat().st_size <= 600 * 1024 for path in house.folder.glob('service.log*'))
+    sizes = {path.name: path.stat().st_size for path in house.folder.glob('service.log*')}
+    assert max(sizes.values()) <= 768 * 1024, sizes  # a batch is not torn apart
 
 
 def test_the_services_metrics_and_lines_are_carried(house):
@@ -154,7 +161,7 @@ def test_the_agents_own_log_is_json_with_fixed_keys(house):
 
 
 def test_the_socket_is_gone_after_a_stop_and_a_stale_one_is_taken_over(house):
-    house.write(extra={'health': None})
+    house.write(extra={'health': None, 'logs': None})
     house.start()
     house.agent.kill()
     house.agent.wait(5)
