@@ -6,7 +6,7 @@ import statistics
 @dataclasses.dataclass
 class Figure:
     name: str
-    goal: float
+    goal: float | None  # None: only there to compare with
     unit: str
     samples: list
     note: str = ''
@@ -18,13 +18,16 @@ class Figure:
 
     @property
     def reached(self):
+        if self.goal is None:
+            return True
         return self.median <= self.goal if self.lower_is_better else self.median >= self.goal
 
     def row(self):
         sign = '≤' if self.lower_is_better else '≥'
         spread = f'{min(self.samples):.3g}–{max(self.samples):.3g}'
-        verdict = 'reached' if self.reached else '**missed**'
-        return (f'| {self.name} | {sign} {self.goal:g} {self.unit} | {self.median:.3g} {self.unit} | {spread} | '
+        goal = 'compare' if self.goal is None else f'{sign} {self.goal:g} {self.unit}'
+        verdict = '' if self.goal is None else 'reached' if self.reached else '**missed**'
+        return (f'| {self.name} | {goal} | {self.median:.3g} {self.unit} | {spread} | '
                 f'{len(self.samples)} | {verdict} | {self.note} |')
 
 

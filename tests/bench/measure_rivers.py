@@ -12,7 +12,7 @@ def lateness(ground):
         with ground.agent() as house:
             house.write(child=flood, probes={})
             house.start(ready=False)
-            wait_until(lambda: (house.metric('outrider_ledger_records_total') or 0) > 10_000, what='the flood')
+            wait_until(lambda: (house.metric('outrider_ledger_records_total', fate='read', source='child output') or 0) > 10_000, what='the flood')
             lags = []
             end = time.monotonic() + 5
             while time.monotonic() < end:
