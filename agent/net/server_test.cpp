@@ -134,8 +134,8 @@ TEST(Server, CutsOffAHeaderThatDripsIn) {
 TEST(Server, HangsUpOnWhoConnectsAndSaysNothing) {
   const RunningServer server(with({.header_time = 50ms}), echo);
   RawPeer peer(server.address());
+  EXPECT_TRUE(peer.has_something(4000));  // the end of the stream, long before the test would give up
   EXPECT_EQ(peer.read_to_end(), "");
-  EXPECT_FALSE(peer.send("x") && peer.send("y") && peer.has_something(0) && !peer.read_to_end().empty());
 }
 
 TEST(Server, HangsUpOnWhoStaysIdle) {
