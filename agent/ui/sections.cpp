@@ -16,7 +16,7 @@ constexpr std::size_t concerns_end = 24'000;
 constexpr std::size_t probes_end = 58'000;
 constexpr std::size_t streams_end = 70'000;
 constexpr std::size_t scrapes_end = 80'000;
-constexpr std::size_t most_events_shown = 14;
+constexpr std::size_t most_events_shown = 10;
 constexpr std::size_t timeline_end = 44'000;
 
 void put_rest(Document& page, std::size_t shown, std::size_t all) {
