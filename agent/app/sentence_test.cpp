@@ -6,6 +6,13 @@ using namespace outrider;
 
 namespace {
 
+core::ProbeStatus ok_probe(const char* name) {
+  core::ProbeStatus probe;
+  probe.name = name;
+  probe.last = core::Standing::ok;
+  return probe;
+}
+
 core::Status healthy() {
   core::Status status;
   status.service.name = "tests-api";
@@ -13,8 +20,7 @@ core::Status healthy() {
   status.service.state = core::State::healthy;
   status.service.budget = 5;
   status.service.budget_left = 5;
-  status.probes = {{.name = "ready", .last = core::Standing::ok},
-                   {.name = "port", .last = core::Standing::ok}};
+  status.probes = {ok_probe("ready"), ok_probe("port")};
   status.rivers = {{.name = "decide", .turning = true}, {.name = "carry", .turning = true}};
   return status;
 }

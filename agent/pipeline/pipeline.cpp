@@ -1,8 +1,6 @@
 #include "agent/pipeline/pipeline.hpp"
 
 #include "agent/async/race.hpp"
-#include "agent/sources/child_output/child_output.hpp"
-#include "agent/transforms/json/json.hpp"
 
 #include <exception>
 #include <utility>
@@ -73,13 +71,13 @@ void Pipeline::build(const Settings& settings) {
                                     tools_.http,  tools_.registry, resource_};
   for (const auto& read : settings.logs.read) {
     log_sources_.push_back(read.source.make(source_tools));
-    auto format = read.format ? read.format(resource_) : transforms::json::make(resource_);
+    auto format = read.format(resource_);
     intakes_.push_back(
         std::make_unique<Intake>(std::move(format), log_sources_.back()->streams(), carriers_, ledger_));
     reads_child_ = true;
   }
   for (const auto& make : settings.scrape) metric_sources_.push_back(make(source_tools));
-  unread_ = sources::child_output::make_drain(tools_.clock, tools_.log);
+  unread_ = sources::make_drain();
 }
 
 bool Pipeline::reads_child() const { return reads_child_; }

@@ -65,6 +65,15 @@ std::optional<config::Complaint> judge(const LogSettings& logs) {
 
 }  // namespace
 
+transforms::Maker default_format() {
+  transforms::Shelf shelf;
+  transforms::fill(shelf);
+  for (const auto& entry : shelf.entries()) {
+    if (entry.name == "json") return entry.make;
+  }
+  throw std::logic_error("the shelf of transforms has no json");
+}
+
 config::Kind<LogSettings> logs_kind() {
   return config::Object<LogSettings>()
       .optional("read", &LogSettings::read, config::list_of(read_kind()), "where log lines come from")

@@ -12,9 +12,11 @@
 
 namespace outrider::pipeline {
 
+transforms::Maker default_format();  // json
+
 struct ReadSettings {
   sources::LogPlan source;
-  transforms::Maker format;  // empty: json
+  transforms::Maker format = default_format();
 };
 
 struct LogSettings {

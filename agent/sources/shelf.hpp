@@ -76,6 +76,9 @@ class LogSource {
   virtual void finish() = 0;
 };
 
+// Reads and throws away what no source wants, so that the child does not stand still before a full pipe.
+std::unique_ptr<LogSource> make_drain();
+
 class MetricSource {
  public:
   MetricSource() = default;

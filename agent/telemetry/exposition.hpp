@@ -1,13 +1,10 @@
-// The two text forms in which Prometheus reads metrics: reading them from strangers, writing them for it.
-// The reader is strict and bounded: whatever it is given it ends in time linear to the input, and an answer
-// is whole or an error that names the line.
+// The two text forms in which Prometheus reads metrics, and how they are written. Reading them from targets
+// is sources/exposition.hpp.
 #pragma once
 
-#include "agent/core/outcome.hpp"
 #include "agent/telemetry/metrics.hpp"
 
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,18 +22,6 @@ std::string_view name_of(Format format);  // "text", "openmetrics"
 
 // By the Content-Type of a target's answer.
 Format format_of(std::string_view content_type);
-
-struct ParseLimits {
-  std::uint64_t samples = 50'000;  // more: `exhausted`
-  std::uint32_t labels = 64;       // on one sample
-  std::uint32_t name_bytes = 1024;
-  std::uint32_t value_bytes = 16 * 1024;
-  std::uint32_t families = 20'000;
-};
-
-// `added` labels are stamped on every sample that does not carry one of that name itself.
-core::Outcome<FamilySet> parse_exposition(std::string_view text, Format format, const Labels& added,
-                                          const ParseLimits& limits = {});
 
 // What a registry collected, in our model.
 FamilySet from_registry(const std::vector<::prometheus::MetricFamily>& collected, const Labels& added);

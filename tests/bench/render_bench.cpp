@@ -1,5 +1,5 @@
 // What one scrape of 10,000 series costs: from the registry, from scraped targets, zipped, and read.
-#include "agent/telemetry/exposition.hpp"
+#include "agent/sources/exposition.hpp"
 
 #include <string>
 
@@ -9,6 +9,7 @@
 #include <prometheus/registry.h>
 
 using namespace outrider::telemetry;
+using outrider::sources::parse_exposition;
 
 namespace {
 

@@ -7,7 +7,7 @@ import pytest
 
 from house import House, alive, wait_until
 
-UNSHARE = ['unshare', '--fork', '--pid', '--mount-proc']
+UNSHARE = ['unshare', '--fork', '--pid', '--kill-child', '--mount-proc']
 
 
 @pytest.fixture

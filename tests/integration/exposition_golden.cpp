@@ -1,6 +1,6 @@
 // Writes one exposition with everything in it that is hard to write, for the readers of others to judge:
 //   exposition_golden text|openmetrics
-#include "agent/telemetry/exposition.hpp"
+#include "agent/sources/exposition.hpp"
 
 #include <cstdio>
 #include <limits>
@@ -13,6 +13,7 @@
 #include <prometheus/summary.h>
 
 using namespace outrider::telemetry;
+using outrider::sources::parse_exposition;
 
 namespace {
 

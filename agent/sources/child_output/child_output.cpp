@@ -19,8 +19,8 @@ struct Arrival {
 
 class ChildOutputSource final : public LogSource {
  public:
-  ChildOutputSource(core::Clock& clock, core::Log& log, Which which, bool keep)
-      : clock_(clock), log_(log), which_(which), keep_(keep) {}
+  ChildOutputSource(core::Clock& clock, core::Log& log, Which which)
+      : clock_(clock), log_(log), which_(which) {}
 
   std::vector<std::string> streams() const override { return streams_of(which_); }
 
@@ -89,7 +89,7 @@ class ChildOutputSource final : public LogSource {
   };
 
   void hand_on(const Arrival& arrival, telemetry::Batch batch, Intake& intake) {
-    if (batch.records.empty() || !keep_) return;
+    if (batch.records.empty()) return;
     batch.stream = arrival.stream;
     intake.take(std::move(batch));
   }
@@ -97,7 +97,6 @@ class ChildOutputSource final : public LogSource {
   core::Clock& clock_;
   core::Log& log_;
   Which which_;
-  bool keep_;
   bool finished_ = false;
   std::deque<Arrival> arrivals_;
   std::unique_ptr<async::Bell> bell_;
@@ -113,11 +112,7 @@ std::vector<std::string> streams_of(Which which) {
 }
 
 std::unique_ptr<LogSource> make(core::Clock& clock, core::Log& log, Which which) {
-  return std::make_unique<ChildOutputSource>(clock, log, which, true);
-}
-
-std::unique_ptr<LogSource> make_drain(core::Clock& clock, core::Log& log) {
-  return std::make_unique<ChildOutputSource>(clock, log, Which::all, false);
+  return std::make_unique<ChildOutputSource>(clock, log, which);
 }
 
 }  // namespace outrider::sources::child_output

@@ -21,7 +21,4 @@ std::vector<std::string> streams_of(Which which);
 
 std::unique_ptr<LogSource> make(core::Clock& clock, core::Log& log, Which which);
 
-// Reads and throws away what no one wants, so that the child does not stand still before a full pipe.
-std::unique_ptr<LogSource> make_drain(core::Clock& clock, core::Log& log);
-
 }  // namespace outrider::sources::child_output

@@ -1,7 +1,7 @@
 #include "agent/sources/scrape/scrape.hpp"
 
 #include "agent/core/text.hpp"
-#include "agent/telemetry/exposition.hpp"
+#include "agent/sources/exposition.hpp"
 
 #include <array>
 #include <utility>
@@ -140,10 +140,10 @@ class ScrapeSource final : public MetricSource {
       co_return tl::unexpected(Failure{Trouble::status, "HTTP " + std::to_string(response->status)});
     }
     const telemetry::Format format = telemetry::format_of(net::header(response->headers, "Content-Type"));
-    telemetry::ParseLimits limits;
+    ParseLimits limits;
     limits.samples = target_.sample_limit;
     // A large page takes tens of milliseconds to read: not on the river.
-    auto read = [&] { return telemetry::parse_exposition(response->body, format, added_, limits); };
+    auto read = [&] { return parse_exposition(response->body, format, added_, limits); };
     core::Outcome<telemetry::FamilySet> families = co_await async::offload(tools_.pool, read);
     if (!families) {
       const bool too_much = families.error().code == core::Errc::exhausted;

@@ -1,7 +1,7 @@
 #include "agent/transforms/json/json.hpp"
 
-#include "agent/telemetry/document.hpp"
-#include "agent/telemetry/json_scan.hpp"
+#include "agent/transforms/document.hpp"
+#include "agent/transforms/json_scan.hpp"
 
 #include <array>
 #include <optional>
@@ -11,8 +11,6 @@
 
 namespace outrider::transforms::json {
 namespace {
-
-using telemetry::Member;
 
 // The names by which loggers call the three; the earlier wins where a line has several.
 constexpr std::array<std::string_view, 6> level_names{"log.level", "level",    "severity",
@@ -32,7 +30,7 @@ class JsonTransform final : public Transform {
     for (telemetry::Record& record : batch.records) {
       document_.clear();
       const bool whole = !(record.marks & (telemetry::mark_cut | telemetry::mark_continued));
-      if (whole && telemetry::scan_object(record.text, members_)) {
+      if (whole && scan_object(record.text, members_)) {
         rewrite(record, batch.stream);
       } else {
         record.marks |= telemetry::mark_not_json;
@@ -49,9 +47,8 @@ class JsonTransform final : public Transform {
     take_time(record);
     const std::optional<Member> message =
         take(message_names, [](const Member& member) { return is_string(member); });
-    const telemetry::DocumentWriter::Message text =
-        message ? telemetry::DocumentWriter::Message{message->value, true}
-                : telemetry::DocumentWriter::Message{"", false};
+    const DocumentWriter::Message text =
+        message ? DocumentWriter::Message{message->value, true} : DocumentWriter::Message{"", false};
     writer_.write(document_, record, stream, text, members_);
   }
 
@@ -59,7 +56,7 @@ class JsonTransform final : public Transform {
     auto severity = telemetry::Severity::unspecified;
     take(level_names, [&](const Member& member) {
       if (!is_string(member)) return false;
-      severity = telemetry::read_severity(telemetry::string_value(member.value, buffer_));
+      severity = telemetry::read_severity(string_value(member.value, buffer_));
       return severity != telemetry::Severity::unspecified;  // an unknown word stays as a field
     });
     if (severity != telemetry::Severity::unspecified) record.severity = severity;
@@ -68,8 +65,7 @@ class JsonTransform final : public Transform {
   void take_time(telemetry::Record& record) {
     std::optional<core::WallTime> time;
     take(time_names, [&](const Member& member) {
-      time = telemetry::read_time(is_string(member) ? telemetry::string_value(member.value, buffer_)
-                                                    : member.value);
+      time = read_time(is_string(member) ? string_value(member.value, buffer_) : member.value);
       return time.has_value();
     });
     if (time) record.time = *time;
@@ -89,7 +85,7 @@ class JsonTransform final : public Transform {
     return std::nullopt;
   }
 
-  telemetry::DocumentWriter writer_;
+  DocumentWriter writer_;
   telemetry::Shelter shelter_;
   std::vector<Member> members_;
   std::string document_;

@@ -1,6 +1,6 @@
 #include "agent/transforms/text/text.hpp"
 
-#include "agent/telemetry/document.hpp"
+#include "agent/transforms/document.hpp"
 
 namespace outrider::transforms::text {
 namespace {
@@ -20,7 +20,7 @@ class TextTransform final : public Transform {
   }
 
  private:
-  telemetry::DocumentWriter writer_;
+  DocumentWriter writer_;
   telemetry::Shelter shelter_;
   std::string document_;
 };

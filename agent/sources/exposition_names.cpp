@@ -1,9 +1,9 @@
-#include "agent/telemetry/exposition_names.hpp"
+#include "agent/sources/exposition_names.hpp"
 
 #include <array>
 #include <utility>
 
-namespace outrider::telemetry {
+namespace outrider::sources {
 
 std::size_t FamilyNames::announce(std::string_view name) {
   const auto [entry, is_new] = by_name_.try_emplace(name, set_.families.size());
@@ -16,7 +16,7 @@ std::size_t FamilyNames::announce(std::string_view name) {
 }
 
 bool FamilyNames::set_type(std::size_t place, std::string_view name, MetricType type) {
-  Family& family = set_.families[place];
+  telemetry::Family& family = set_.families[place];
   if (states_[place].typed || !family.samples.empty()) return false;
   states_[place].typed = true;
   family.type = type;
@@ -86,4 +86,4 @@ std::optional<FamilyNames::Place> FamilyNames::find(std::string_view name) {
   return last_;
 }
 
-}  // namespace outrider::telemetry
+}  // namespace outrider::sources

@@ -1,10 +1,10 @@
-#include "agent/telemetry/document.hpp"
+#include "agent/transforms/document.hpp"
 
 #include <charconv>
 #include <chrono>
 #include <cmath>
 
-namespace outrider::telemetry {
+namespace outrider::transforms {
 namespace {
 
 using std::chrono::nanoseconds;
@@ -146,4 +146,4 @@ void append_time(std::string& out, core::WallTime time) {
   out.append(text, static_cast<std::size_t>(at - text));
 }
 
-}  // namespace outrider::telemetry
+}  // namespace outrider::transforms

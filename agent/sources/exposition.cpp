@@ -1,6 +1,8 @@
 // The reader of Prometheus text 0.0.4 and OpenMetrics 1.0. One pass over the lines; nothing it keeps is
 // larger than the text itself by more than the added labels.
-#include "agent/telemetry/exposition_names.hpp"
+#include "agent/sources/exposition.hpp"
+
+#include "agent/sources/exposition_names.hpp"
 #include "agent/telemetry/label_block.hpp"
 #include "agent/telemetry/number.hpp"
 #include "agent/telemetry/utf8.hpp"
@@ -10,8 +12,13 @@
 #include <cmath>
 #include <unordered_map>
 
-namespace outrider::telemetry {
+namespace outrider::sources {
 namespace {
+
+using telemetry::Family;
+using telemetry::HashSet;
+using telemetry::Labels;
+using telemetry::Sample;
 
 bool begins_name(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 bool in_name(char c) { return begins_name(c) || (c >= '0' && c <= '9'); }
@@ -74,7 +81,7 @@ class Reader {
       if (rest_.empty()) return;
     }
     if (rest_.empty()) return wrong("empty line");
-    if (!valid_utf8(rest_)) return wrong("not UTF-8");
+    if (!telemetry::valid_utf8(rest_)) return wrong("not UTF-8");
     if (rest_.front() == '#') return read_comment();
     read_sample();
   }
@@ -178,7 +185,7 @@ class Reader {
     if (sample.suffix == Suffix::bucket && !sample.has_bound) return wrong("a bucket without le");
     read_value(sample);
     if (!problem_.empty()) return;
-    const std::uint64_t identity = mix(sample.identity(), place->family);
+    const std::uint64_t identity = telemetry::mix(sample.identity(), place->family);
     if (!seen_.insert(identity)) {
       ++set_.duplicates;
       set_.arena.resize(arena_before);
@@ -202,7 +209,7 @@ class Reader {
       const bool quantile =
           name == "quantile" && type == MetricType::summary && sample.suffix == Suffix::none;
       if (le || quantile) {
-        const auto bound = read_number(value_);
+        const auto bound = telemetry::read_number(value_);
         if (!bound || std::isnan(*bound)) return wrong("a bound that is no number");
         if (std::exchange(sample.has_bound, true)) return wrong("a label that is there twice");
         sample.bound = *bound + 0.0;  // -0 and 0 are one bound
@@ -246,7 +253,7 @@ class Reader {
   void read_value(Sample& sample) {
     if (open_metrics_ && !take(' ')) return wrong("a sample without a value");
     if (!open_metrics_) skip_blanks();
-    const auto value = read_number(take_until_blank());
+    const auto value = telemetry::read_number(take_until_blank());
     if (!value) return wrong("a value that is no number");
     sample.value = *value;
     if (!skip_blanks() || rest_.empty()) {
@@ -261,7 +268,7 @@ class Reader {
   }
 
   void read_timestamp(Sample& sample) {
-    const auto time = read_number(take_until_blank());
+    const auto time = telemetry::read_number(take_until_blank());
     const double limit = open_metrics_ ? 9e15 : 9e18;
     if (!time || !(std::fabs(*time) < limit)) return wrong("a timestamp that is no number");
     if (!open_metrics_ && *time != std::trunc(*time)) return wrong("a timestamp that is not whole");
@@ -285,8 +292,9 @@ class Reader {
                                                                [](char c) { return (c & 0xC0) != 0x80; }));
     }
     if (characters > 128) return wrong("an exemplar with more than 128 characters");
-    if (!take(' ') || !read_number(take_until_blank())) return wrong("an exemplar without a value");
-    if (take(' ') && !read_number(take_until_blank()))
+    if (!take(' ') || !telemetry::read_number(take_until_blank()))
+      return wrong("an exemplar without a value");
+    if (take(' ') && !telemetry::read_number(take_until_blank()))
       return wrong("an exemplar's timestamp that is no number");
     if (!rest_.empty()) return wrong("something after the exemplar");
     sample.exemplar = {static_cast<std::uint32_t>(set_.arena.size()), static_cast<std::uint32_t>(all.size())};
@@ -333,7 +341,7 @@ class Reader {
     if (!open_metrics_) return;
     HashSet names(set_.families.size());
     for (const Family& family : set_.families) {
-      if (!names.insert(hash_of(family.name)))
+      if (!names.insert(telemetry::hash_of(family.name)))
         return wrong("two families whose samples have one name: " + family.name);
     }
   }
@@ -357,7 +365,7 @@ class Reader {
   ParseLimits limits_;
   FamilySet set_;
   FamilyNames names_;
-  LabelBlock block_;
+  telemetry::LabelBlock block_;
   HashSet seen_;
   std::string value_;
   std::string problem_;
@@ -368,9 +376,10 @@ class Reader {
 
 }  // namespace
 
-core::Outcome<FamilySet> parse_exposition(std::string_view text, Format format, const Labels& added,
-                                          const ParseLimits& limits) {
+core::Outcome<telemetry::FamilySet> parse_exposition(std::string_view text, telemetry::Format format,
+                                                     const telemetry::Labels& added,
+                                                     const ParseLimits& limits) {
   return Reader(text, format, added, limits).read();
 }
 
-}  // namespace outrider::telemetry
+}  // namespace outrider::sources

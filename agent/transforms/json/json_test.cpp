@@ -1,6 +1,4 @@
 #include "agent/transforms/json/json.hpp"
-#include "agent/transforms/shelf.hpp"
-#include "agent/transforms/text/text.hpp"
 
 #include <gtest/gtest.h>
 
@@ -85,18 +83,4 @@ TEST(Json, AKeyIsNeverThereTwice) {
   EXPECT_NE(text.find("\"a\":2"), std::string::npos);
   EXPECT_NE(text.find("\"service.name\":\"own\""), std::string::npos);
   EXPECT_EQ(text.find("\"service.name\":\"tests-api\""), std::string::npos);
-}
-
-TEST(Text, TheWholeLineIsTheMessage) {
-  const auto transform = transforms::text::make(resource);
-  EXPECT_EQ(through(*transform, R"({"level":"info"})").text,
-            R"({"@timestamp":"2026-11-21T11:26:03.512Z","message":"{\"level\":\"info\"}")" + ours + "}");
-}
-
-TEST(TransformShelf, HasBothFormats) {
-  transforms::Shelf shelf;
-  transforms::fill(shelf);
-  ASSERT_EQ(shelf.entries().size(), 2u);
-  EXPECT_EQ(shelf.entries()[0].name, "json");
-  EXPECT_EQ(shelf.entries()[1].name, "text");
 }

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace outrider::telemetry {
+namespace outrider::transforms {
 
 struct Member {
   std::string_view key;    // between the quotes, escapes as written
@@ -24,4 +24,4 @@ std::string_view string_value(std::string_view raw, std::string& buffer);
 // Appends `text` as the inside of a JSON string.
 void append_escaped(std::string& out, std::string_view text);
 
-}  // namespace outrider::telemetry
+}  // namespace outrider::transforms

@@ -9,7 +9,12 @@
 #include <string_view>
 #include <unordered_map>
 
-namespace outrider::telemetry {
+namespace outrider::sources {
+
+using telemetry::FamilySet;
+using telemetry::Format;
+using telemetry::MetricType;
+using telemetry::Suffix;
 
 class FamilyNames {
  public:
@@ -47,4 +52,4 @@ class FamilyNames {
   std::optional<Place> last_;
 };
 
-}  // namespace outrider::telemetry
+}  // namespace outrider::sources

@@ -1,11 +1,11 @@
-#include "agent/telemetry/document.hpp"
+#include "agent/transforms/document.hpp"
 
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <utility>
 
-namespace outrider::telemetry {
+namespace outrider::transforms {
 namespace {
 
 // What the document says itself; a line's own field of that name is kept as "original.<name>", since a key
@@ -25,12 +25,12 @@ void append_integer(std::string& out, std::uint64_t value) {
 }
 
 void append_flags(std::string& out, std::uint8_t marks) {
-  static constexpr std::array<std::pair<Mark, std::string_view>, 5> names{
-      {{mark_repaired, "repaired"},
-       {mark_cut, "cut"},
-       {mark_continued, "continued"},
-       {mark_unterminated, "unterminated"},
-       {mark_not_json, "not_json"}}};
+  static constexpr std::array<std::pair<telemetry::Mark, std::string_view>, 5> names{
+      {{telemetry::mark_repaired, "repaired"},
+       {telemetry::mark_cut, "cut"},
+       {telemetry::mark_continued, "continued"},
+       {telemetry::mark_unterminated, "unterminated"},
+       {telemetry::mark_not_json, "not_json"}}};
   if (marks == 0) return;
   out += ",\"log.flags\":[";
   bool first = true;
@@ -64,12 +64,12 @@ DocumentWriter::DocumentWriter(const core::Resource& resource) {
   add("host.name", resource.host);
 }
 
-void DocumentWriter::write(std::string& out, const Record& record, std::string_view stream, Message message,
-                           std::span<const Member> own) const {
+void DocumentWriter::write(std::string& out, const telemetry::Record& record, std::string_view stream,
+                           Message message, std::span<const Member> own) const {
   out += "{\"@timestamp\":\"";
   append_time(out, record.time);
   out += '"';
-  if (record.severity != Severity::unspecified) {
+  if (record.severity != telemetry::Severity::unspecified) {
     out += ",\"log.level\":\"";
     out += name_of(record.severity);
     out += '"';
@@ -111,4 +111,4 @@ std::string_view stream_field(std::string_view stream) {
   return stream;
 }
 
-}  // namespace outrider::telemetry
+}  // namespace outrider::transforms

@@ -5,8 +5,8 @@
 #pragma once
 
 #include "agent/core/resource.hpp"
-#include "agent/telemetry/json_scan.hpp"
 #include "agent/telemetry/record.hpp"
+#include "agent/transforms/json_scan.hpp"
 
 #include <optional>
 #include <span>
@@ -14,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-namespace outrider::telemetry {
+namespace outrider::transforms {
 
 class DocumentWriter {
  public:
@@ -28,7 +28,7 @@ class DocumentWriter {
 
   // `own` are the line's other fields; one that the document sets itself is kept as "original.<name>", but a
   // line's own service.* and host.name win over ours.
-  void write(std::string& out, const Record& record, std::string_view stream, Message message,
+  void write(std::string& out, const telemetry::Record& record, std::string_view stream, Message message,
              std::span<const Member> own) const;
 
  private:
@@ -49,4 +49,4 @@ std::optional<core::WallTime> read_time(std::string_view text);
 // RFC 3339 in UTC with as many digits after the second as the time has: 3, 6 or 9.
 void append_time(std::string& out, core::WallTime time);
 
-}  // namespace outrider::telemetry
+}  // namespace outrider::transforms

@@ -1,9 +1,4 @@
-#include "agent/telemetry/exposition.hpp"
-
-#include "agent/telemetry/number.hpp"
-
-#include <cmath>
-#include <limits>
+#include "agent/sources/exposition.hpp"
 
 #include <gtest/gtest.h>
 #include <prometheus/counter.h>
@@ -13,6 +8,7 @@
 #include <prometheus/summary.h>
 
 using namespace outrider;
+using namespace outrider::sources;
 using namespace outrider::telemetry;
 
 namespace {
@@ -32,12 +28,6 @@ std::string written(const std::vector<const FamilySet*>& sets, Format format) {
 std::string turned(std::string_view text, Format from, Format to, const Labels& added = {}) {
   const FamilySet set = parsed(text, from, added);
   return written({&set}, to);
-}
-
-std::string number(double value) {
-  std::string out;
-  append_number(out, value);
-  return out;
 }
 
 }  // namespace
@@ -148,60 +138,65 @@ TEST(Exposition, TheRegistryIsWrittenWithItsLabels) {
       "h_count{service=\"tests-api\"} 1\nh_sum{service=\"tests-api\"} 2\n# EOF\n");
 }
 
+namespace {
+
+struct Case {
+  Format format;
+  std::string text;
+  std::string_view says;
+};
+const Format text = Format::text, om = Format::open_metrics;
+const std::vector<Case> hostile{
+    {text, "x", "line 1: a value that is no number"},
+    {text, "ok 1\n1x 2\n", "line 2: a metric name is missing"},
+    {text, "x{ 1\n", "a label name is missing"},
+    {text, "x{a} 1\n", "a label without ="},
+    {text, "x{a=1} 1\n", "a label value without quotes"},
+    {text, "x{a=\"1} 1\n", "a label value that does not end"},
+    {text, "x{a=\"1\\", "a label value that does not end"},
+    {text, "x{a=\"1\" b=\"2\"} 1\n", "labels that do not end with }"},
+    {text, "x{a=\"1\",a=\"2\"} 1\n", "a label that is there twice"},
+    {text, "x{9=\"1\"} 1\n", "a label name is missing"},
+    {text, "x 1 2 3\n", "something after the value"},
+    {text, "x 1 1.5\n", "a timestamp that is not whole"},
+    {text, "x 1 nan\n", "a timestamp that is no number"},
+    {text, "x 0x10\n", "a value that is no number"},
+    {text, "x 1_000\n", "a value that is no number"},
+    {text, "x +-1\n", "a value that is no number"},
+    {text, "x nan(1)\n", "a value that is no number"},
+    {text, "x{a=\"\xC3\x28\"} 1\n", "not UTF-8"},
+    {text, std::string("x\0 1\n", 5), "a value that is no number"},
+    {text, "# TYPE x counter\n# TYPE x gauge\n", "a second TYPE"},
+    {text, "x 1\n# TYPE x gauge\n", "one after its samples"},
+    {text, "# HELP x a\n# HELP x b\n", "a second HELP"},
+    {text, "# TYPE x gouge\n", "a type that is not known"},
+    {text, "# TYPE x info\n", "a type that is not known"},
+    {text, "# TYPE x-y gauge\n", "a metric name with a character it may not have"},
+    {text, "# TYPE h histogram\nh 1\n", "a sample that its family's type does not have"},
+    {text, "# TYPE h histogram\nh_bucket 1\n", "a bucket without le"},
+    {text, "# TYPE h histogram\nh_bucket{le=\"wide\"} 1\n", "a bound that is no number"},
+    {text, "# TYPE h histogram\nh_bucket{le=\"1\",le=\"2\"} 1\n", "a label that is there twice"},
+    {text, "<!DOCTYPE html>\n<html>", "a metric name is missing"},
+    {text, std::string(2000, 'n') + " 1\n", "a name longer than allowed"},
+    {text, "x{a=\"" + std::string(20'000, 'v') + "\"} 1\n", "a label value longer than allowed"},
+    {om, "x 1\n", "# EOF is missing"},
+    {om, "x 1", "the last line does not end"},
+    {om, "# EOF\nx 1\n", "there is more after # EOF"},
+    {om, "\n# EOF\n", "empty line"},
+    {om, "# free words\n# EOF\n", "not HELP, TYPE, UNIT or EOF"},
+    {om, "# TYPE a counter\na 1\n# EOF\n", "a sample that its family's type does not have"},
+    {om, "x{a=\"\\d\"} 1\n# EOF\n", "an escape that is not known"},
+    {om, "x  1\n# EOF\n", "a value that is no number"},
+    {om, "# TYPE a counter\na_total 1 # {t=\"" + std::string(200, 'x') + "\"} 1\n# EOF\n", "more than 128"},
+    {om, "# TYPE a counter\na_total 1 # {t=\"1\"}\n# EOF\n", "an exemplar without a value"},
+    {om, "# TYPE a counter\na_total 1\n# TYPE a_total gauge\n# EOF\n", "whose samples have one name"},
+    {om, "# UNIT a sec onds\n# EOF\n", "a unit that is no word"},
+};
+
+}  // namespace
+
 TEST(Exposition, HostileTextIsRefusedWithTheLine) {
-  struct Case {
-    Format format;
-    std::string text;
-    std::string_view says;
-  };
-  const Format text = Format::text, om = Format::open_metrics;
-  const std::vector<Case> cases{
-      {text, "x", "line 1: a value that is no number"},
-      {text, "ok 1\n1x 2\n", "line 2: a metric name is missing"},
-      {text, "x{ 1\n", "a label name is missing"},
-      {text, "x{a} 1\n", "a label without ="},
-      {text, "x{a=1} 1\n", "a label value without quotes"},
-      {text, "x{a=\"1} 1\n", "a label value that does not end"},
-      {text, "x{a=\"1\\", "a label value that does not end"},
-      {text, "x{a=\"1\" b=\"2\"} 1\n", "labels that do not end with }"},
-      {text, "x{a=\"1\",a=\"2\"} 1\n", "a label that is there twice"},
-      {text, "x{9=\"1\"} 1\n", "a label name is missing"},
-      {text, "x 1 2 3\n", "something after the value"},
-      {text, "x 1 1.5\n", "a timestamp that is not whole"},
-      {text, "x 1 nan\n", "a timestamp that is no number"},
-      {text, "x 0x10\n", "a value that is no number"},
-      {text, "x 1_000\n", "a value that is no number"},
-      {text, "x +-1\n", "a value that is no number"},
-      {text, "x nan(1)\n", "a value that is no number"},
-      {text, "x{a=\"\xC3\x28\"} 1\n", "not UTF-8"},
-      {text, std::string("x\0 1\n", 5), "a value that is no number"},
-      {text, "# TYPE x counter\n# TYPE x gauge\n", "a second TYPE"},
-      {text, "x 1\n# TYPE x gauge\n", "one after its samples"},
-      {text, "# HELP x a\n# HELP x b\n", "a second HELP"},
-      {text, "# TYPE x gouge\n", "a type that is not known"},
-      {text, "# TYPE x info\n", "a type that is not known"},
-      {text, "# TYPE x-y gauge\n", "a metric name with a character it may not have"},
-      {text, "# TYPE h histogram\nh 1\n", "a sample that its family's type does not have"},
-      {text, "# TYPE h histogram\nh_bucket 1\n", "a bucket without le"},
-      {text, "# TYPE h histogram\nh_bucket{le=\"wide\"} 1\n", "a bound that is no number"},
-      {text, "# TYPE h histogram\nh_bucket{le=\"1\",le=\"2\"} 1\n", "a label that is there twice"},
-      {text, "<!DOCTYPE html>\n<html>", "a metric name is missing"},
-      {text, std::string(2000, 'n') + " 1\n", "a name longer than allowed"},
-      {text, "x{a=\"" + std::string(20'000, 'v') + "\"} 1\n", "a label value longer than allowed"},
-      {om, "x 1\n", "# EOF is missing"},
-      {om, "x 1", "the last line does not end"},
-      {om, "# EOF\nx 1\n", "there is more after # EOF"},
-      {om, "\n# EOF\n", "empty line"},
-      {om, "# free words\n# EOF\n", "not HELP, TYPE, UNIT or EOF"},
-      {om, "# TYPE a counter\na 1\n# EOF\n", "a sample that its family's type does not have"},
-      {om, "x{a=\"\\d\"} 1\n# EOF\n", "an escape that is not known"},
-      {om, "x  1\n# EOF\n", "a value that is no number"},
-      {om, "# TYPE a counter\na_total 1 # {t=\"" + std::string(200, 'x') + "\"} 1\n# EOF\n", "more than 128"},
-      {om, "# TYPE a counter\na_total 1 # {t=\"1\"}\n# EOF\n", "an exemplar without a value"},
-      {om, "# TYPE a counter\na_total 1\n# TYPE a_total gauge\n# EOF\n", "whose samples have one name"},
-      {om, "# UNIT a sec onds\n# EOF\n", "a unit that is no word"},
-  };
-  for (const Case& each : cases) {
+  for (const Case& each : hostile) {
     const auto set = parse_exposition(each.text, each.format, {});
     ASSERT_FALSE(set) << each.text.substr(0, 60);
     EXPECT_NE(set.error().what.find(each.says), std::string::npos)
@@ -277,23 +272,4 @@ TEST(Exposition, AnyBytesEndInAnAnswer) {
     }
   }
   EXPECT_GT(read, 500);
-}
-
-TEST(Number, IsShortAndReadsBack) {
-  EXPECT_EQ(number(0), "0");
-  EXPECT_EQ(number(-0.0), "-0");
-  EXPECT_EQ(number(5), "5");
-  EXPECT_EQ(number(0.1), "0.1");
-  EXPECT_EQ(number(1e21), "1e+21");
-  EXPECT_EQ(number(123456789012345), "123456789012345");
-  EXPECT_EQ(number(std::numeric_limits<double>::quiet_NaN()), "NaN");
-  for (const double value : {1.0 / 3, 5e-324, 1.7976931348623157e308, -2.5e-7, 9007199254740993.0}) {
-    EXPECT_EQ(read_number(number(value)), value);
-  }
-}
-
-TEST(Gzip, IsSmallerAndStartsAsGzipDoes) {
-  const std::string packed = gzip(std::string(100'000, 'x'));
-  EXPECT_LT(packed.size(), 1000u);
-  EXPECT_EQ(packed.substr(0, 2), "\x1F\x8B");
 }

@@ -1,9 +1,9 @@
-#include "agent/telemetry/json_scan.hpp"
+#include "agent/transforms/json_scan.hpp"
 
 #include <array>
 #include <charconv>
 
-namespace outrider::telemetry {
+namespace outrider::transforms {
 namespace {
 
 constexpr int deepest = 64;
@@ -234,4 +234,4 @@ void append_escaped(std::string& out, std::string_view text) {
   out.append(text.substr(from));
 }
 
-}  // namespace outrider::telemetry
+}  // namespace outrider::transforms

@@ -1,0 +1,133 @@
+#include "agent/sinks/file/file.hpp"
+
+#include "agent/async/river.hpp"
+#include "agent/os/sim_clock.hpp"
+#include "agent/os/sim_files.hpp"
+#include "agent/sinks/file/rotation.hpp"
+
+#include <gtest/gtest.h>
+
+using namespace outrider;
+using namespace std::chrono_literals;
+
+namespace {
+
+telemetry::BatchPointer batch_of(const std::vector<std::string>& texts) {
+  auto batch = std::make_shared<telemetry::Batch>();
+  telemetry::Shelter shelter;
+  for (const auto& text : texts) {
+    telemetry::Record record;
+    record.text = shelter.keep(text, batch->chunks);
+    record.bytes = text.size() + 1;
+    batch->records.push_back(record);
+  }
+  return batch;
+}
+
+struct FileHouse {
+  boost::asio::io_context loop{1};
+  os::SimClock clock{loop};
+  std::unique_ptr<async::Pool> pool = async::make_inline_pool(loop.get_executor());
+  os::SimFiles files;
+  sinks::Tools tools{clock, *pool, files};
+
+  core::Outcome<> deliver(sinks::Sink& sink, const std::vector<std::string>& texts) {
+    const std::vector<telemetry::BatchPointer> batches{batch_of(texts)};
+    core::Outcome<> outcome;
+    auto work = [](sinks::Sink& to, const std::vector<telemetry::BatchPointer>& what,
+                   core::Outcome<>& result) -> core::Task<void> {
+      const std::span<const telemetry::BatchPointer> view(what);
+      result = co_await to.deliver(view);
+    };
+    async::run_on_loop(loop, work(sink, batches, outcome));
+    return outcome;
+  }
+  std::string content(const std::string& path) {
+    const auto text = files.read_all(path, 1 << 20);
+    return text ? *text : "(" + text.error().what + ")";
+  }
+};
+
+}  // namespace
+
+TEST(FileSink, WritesALineARecordAndSyncsEachBatch) {
+  FileHouse house;
+  const auto sink = sinks::file::make(house.tools, {.path = "/logs/deep/x.log"});
+  ASSERT_TRUE(house.deliver(*sink, {"{\"a\":1}", "{\"a\":2}"}));
+  EXPECT_EQ(house.content("/logs/deep/x.log"), "{\"a\":1}\n{\"a\":2}\n");
+  EXPECT_EQ(house.files.syncs(), 1u);
+  EXPECT_FALSE(sink->due());
+}
+
+TEST(FileSink, RotatesBeforeItGrowsBeyondItsBoundAndKeepsSoMany) {
+  FileHouse house;
+  const auto sink = sinks::file::make(house.tools, {.path = "/x.log", .rotate_at = 10, .keep = 2});
+  for (const char* text : {"aaaa", "bbbb", "cccc", "dddd", "eeee", "ffff", "gggg"}) {
+    ASSERT_TRUE(house.deliver(*sink, {text}));
+  }
+  EXPECT_EQ(house.content("/x.log"), "gggg\n");
+  EXPECT_EQ(house.content("/x.log.1"), "eeee\nffff\n");
+  EXPECT_EQ(house.content("/x.log.2"), "cccc\ndddd\n");
+  EXPECT_FALSE(house.files.exists("/x.log.3"));
+}
+
+TEST(FileSink, ARotationThatWasCutOffIsCompletedAndLosesNothing) {
+  os::SimFiles files;
+  // x.log.1 was renamed to x.log.2 already, x.log not yet.
+  ASSERT_TRUE(files.replace("/x.log", "new"));
+  ASSERT_TRUE(files.replace("/x.log.2", "old"));
+  ASSERT_TRUE(files.replace("/x.log.3", "older"));
+  ASSERT_TRUE(sinks::file::rotate(files, "/x.log", 3));
+  EXPECT_EQ(*files.read_all("/x.log.1", 100), "new");
+  EXPECT_EQ(*files.read_all("/x.log.2", 100), "old");
+  EXPECT_EQ(*files.read_all("/x.log.3", 100), "older");
+}
+
+TEST(FileSink, AFullDiskTearsNoLineAndItGoesOnWhenThereIsRoom) {
+  FileHouse house;
+  const auto sink = sinks::file::make(house.tools, {.path = "/x.log"});
+  ASSERT_TRUE(house.deliver(*sink, {"first"}));
+  house.files.faults.capacity_bytes = 8;
+  const auto full = house.deliver(*sink, {"second", "third"});
+  ASSERT_FALSE(full);
+  EXPECT_EQ(full.error().code, core::Errc::exhausted);
+  EXPECT_EQ(house.content("/x.log"), "first\n");
+  house.files.faults.capacity_bytes = 1000;
+  ASSERT_TRUE(house.deliver(*sink, {"second", "third"}));
+  EXPECT_EQ(house.content("/x.log"), "first\nsecond\nthird\n");
+}
+
+TEST(FileSink, AFailedSyncLeavesNothingThatWouldBeWrittenTwice) {
+  FileHouse house;
+  const auto sink = sinks::file::make(house.tools, {.path = "/x.log"});
+  ASSERT_TRUE(house.deliver(*sink, {"first"}));
+  house.files.faults.sync_fails = true;
+  EXPECT_FALSE(house.deliver(*sink, {"second"}));
+  EXPECT_EQ(house.content("/x.log"), "first\n");
+  house.files.faults.sync_fails = false;
+  ASSERT_TRUE(house.deliver(*sink, {"second"}));
+  EXPECT_EQ(house.content("/x.log"), "first\nsecond\n");
+}
+
+TEST(FileSink, AFileThatWasMovedAwayIsBegunAnew) {
+  FileHouse house;
+  const auto sink = sinks::file::make(house.tools, {.path = "/x.log"});
+  ASSERT_TRUE(house.deliver(*sink, {"first"}));
+  ASSERT_TRUE(house.files.rename("/x.log", "/moved.log"));
+  ASSERT_TRUE(house.deliver(*sink, {"second"}));
+  EXPECT_EQ(house.content("/x.log"), "second\n");
+}
+
+TEST(FileSink, SyncsEverySoOftenWhenToldTo) {
+  FileHouse house;
+  const auto sink = sinks::file::make(
+      house.tools, {.path = "/x.log", .sync = sinks::file::Sync::at_times, .sync_every = 5s});
+  ASSERT_TRUE(house.deliver(*sink, {"first"}));
+  EXPECT_EQ(house.files.syncs(), 0u);
+  ASSERT_TRUE(sink->due());
+  EXPECT_EQ(*sink->due(), house.clock.now() + 5s);
+  auto settle = [](sinks::Sink& of) -> core::Task<void> { (void)co_await of.settle(); };
+  async::run_on_loop(house.loop, settle(*sink));
+  EXPECT_EQ(house.files.syncs(), 1u);
+  EXPECT_FALSE(sink->due());
+}

@@ -1,0 +1,146 @@
+#include "agent/sources/child_output/child_output.hpp"
+
+#include "agent/async/river.hpp"
+#include "agent/os/sim_clock.hpp"
+#include "agent/sources/child_output/lines.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include <gtest/gtest.h>
+
+using namespace outrider;
+using namespace outrider::sources;
+using child_output::Lines;
+
+namespace {
+
+struct Seen {
+  std::string text;
+  std::uint64_t offset;
+  std::uint8_t marks;
+};
+
+// Feeds `text` in pieces of `step` bytes.
+std::vector<Seen> lines_of(std::string_view text, std::size_t step) {
+  Lines lines(7);
+  std::vector<Seen> seen;
+  const auto note = [&seen](const telemetry::Batch& batch) {
+    for (const auto& record : batch.records) {
+      EXPECT_EQ(record.origin.generation, 7u);
+      seen.push_back({std::string(record.text), record.origin.offset, record.marks});
+    }
+  };
+  while (!text.empty()) {
+    const std::span<char> room = lines.room();
+    const std::size_t count = std::min({step, room.size(), text.size()});
+    std::memcpy(room.data(), text.data(), count);
+    text.remove_prefix(count);
+    note(lines.took(count, {}));
+  }
+  note(lines.ended({}));
+  return seen;
+}
+
+class QuietLog final : public core::Log {
+ public:
+  void write(core::Level, std::string_view, std::string_view, std::span<const core::Field>) override {
+    ++lines;
+  }
+  int lines = 0;
+};
+
+class TextSource final : public os::ByteSource {
+ public:
+  explicit TextSource(std::string text) : text_(std::move(text)) {}
+  core::Task<core::Outcome<std::size_t>> read(std::span<char> into) override {
+    const std::size_t count = std::min(into.size(), text_.size() - at_);
+    std::memcpy(into.data(), text_.data() + at_, count);
+    at_ += count;
+    co_return count;
+  }
+
+ private:
+  std::string text_;
+  std::size_t at_ = 0;
+};
+
+}  // namespace
+
+TEST(Lines, AreTheSameHoweverTheBytesArrive) {
+  const std::string with_nul = std::string("first\n\nthird\r\nnul:\0:\nfifth \xC3\xA9\nlast", 34);
+  for (const std::size_t step : {1ul, 2ul, 3ul, 7ul, 1000ul}) {
+    const auto seen = lines_of(with_nul, step);
+    ASSERT_EQ(seen.size(), 6u) << step;
+    EXPECT_EQ(seen[0].text, "first");
+    EXPECT_EQ(seen[1].text, "");
+    EXPECT_EQ(seen[1].offset, 6u);
+    EXPECT_EQ(seen[2].text, "third");
+    EXPECT_EQ(seen[3].text, std::string("nul:\0:", 6));
+    EXPECT_EQ(seen[3].offset, 14u);
+    EXPECT_EQ(seen[4].text, "fifth \xC3\xA9");
+    EXPECT_EQ(seen[4].marks, 0);
+    EXPECT_EQ(seen[5].text, "last");
+    EXPECT_EQ(seen[5].marks, telemetry::mark_unterminated);
+  }
+}
+
+TEST(Lines, BytesThatAreNotUtf8AreRepairedAndMarked) {
+  const auto seen = lines_of(
+      "a\xFF"
+      "b\nfine\n",
+      3);
+  ASSERT_EQ(seen.size(), 2u);
+  EXPECT_EQ(seen[0].text,
+            "a\xEF\xBF\xBD"
+            "b");
+  EXPECT_EQ(seen[0].marks, telemetry::mark_repaired);
+  EXPECT_EQ(seen[1].marks, 0);
+  EXPECT_EQ(seen[1].offset, 4u);
+}
+
+TEST(Lines, AMebibyteIsWholeAndMoreIsCutWithoutLoss) {
+  const std::string whole(Lines::longest_line, 'x');
+  auto seen = lines_of(whole + "\nnext\n", 60'000);
+  ASSERT_EQ(seen.size(), 2u);
+  EXPECT_EQ(seen[0].text.size(), Lines::longest_line);
+  EXPECT_EQ(seen[0].marks, 0);
+
+  std::string longer;
+  for (int i = 0; i < 800'000; ++i) longer += "\xC3\xA9";  // 1.6 MB, no character may be cut
+  seen = lines_of("a" + longer + "\nnext\n", 60'000);
+  ASSERT_EQ(seen.size(), 3u);
+  EXPECT_EQ(seen[0].marks, telemetry::mark_cut);
+  EXPECT_EQ(seen[1].marks, telemetry::mark_continued);
+  EXPECT_EQ(seen[0].text + seen[1].text, "a" + longer);
+  EXPECT_EQ(seen[1].offset, seen[0].text.size());
+  EXPECT_EQ(seen[2].text, "next");
+  EXPECT_EQ(seen[2].marks, 0);
+}
+
+TEST(ChildOutput, KeepsStreamsAndGenerationsApartAndTheLastLineOfACrash) {
+  struct Collect final : Intake {
+    void take(telemetry::Batch batch) override {
+      for (const auto& record : batch.records) {
+        got.push_back(batch.stream + "/" + std::to_string(record.origin.generation) + "/" +
+                      std::string(record.text));
+      }
+    }
+    std::vector<std::string> got;
+  };
+  boost::asio::io_context loop{1};
+  os::SimClock clock(loop);
+  QuietLog log;
+  Collect intake;
+  const auto source = child_output::make(clock, log, child_output::Which::all);
+  ChildOutput first{1, std::make_unique<TextSource>("one\ntw"), std::make_unique<TextSource>("panic: at")};
+  ChildOutput second{2, std::make_unique<TextSource>("again\n"), nullptr};
+  source->adopt(first);
+  source->adopt(second);
+  EXPECT_EQ(first.output, nullptr);
+  source->finish();
+  ASSERT_TRUE(async::run_on_loop(loop, source->run(intake)));
+  std::sort(intake.got.begin(), intake.got.end());
+  EXPECT_EQ(intake.got, (std::vector<std::string>{"child errors/1/panic: at", "child output/1/one",
+                                                  "child output/1/tw", "child output/2/again"}));
+}

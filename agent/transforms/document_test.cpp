@@ -1,0 +1,63 @@
+#include "agent/transforms/document.hpp"
+
+#include "agent/transforms/json_scan.hpp"
+
+#include <gtest/gtest.h>
+
+using namespace outrider;
+using namespace outrider::transforms;
+using namespace std::chrono_literals;
+
+TEST(JsonScan, FindsTheMembersOfAnObjectAndRefusesTheRest) {
+  std::vector<Member> members;
+  ASSERT_TRUE(scan_object(R"( {"a":1.50,"b":{"c":[1,{"d":null}]},"e\"":"x\n"} )", members));
+  ASSERT_EQ(members.size(), 3u);
+  EXPECT_EQ(members[0].value, "1.50");
+  EXPECT_EQ(members[1].value, R"({"c":[1,{"d":null}]})");
+  EXPECT_EQ(members[2].key, R"(e\")");
+  EXPECT_TRUE(scan_object("{}", members));
+  for (const std::string_view bad :
+       {"", "[]", "1", "{", "{}x", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}", "{\"a\":01}", "{\"a\":1.}",
+        "{\"a\":+1}", "{\"a\":tru}", "{\"a\":\"\n\"}", "{\"a\":\"\\x\"}", "{\"a\":\"\\u12g4\"}",
+        "{\"a\":[1 2]}", "{\"a\":\"", "{\"a\":1e}"}) {
+    EXPECT_FALSE(scan_object(bad, members)) << bad;
+  }
+  std::string deep = "{\"a\":";
+  EXPECT_FALSE(scan_object(deep + std::string(100'000, '[') + std::string(100'000, ']') + "}", members));
+}
+
+TEST(JsonScan, UndoesEscapes) {
+  std::string buffer;
+  EXPECT_EQ(string_value(R"("plain")", buffer), "plain");
+  EXPECT_EQ(string_value(R"("\"\\\/\b\f\n\r\t\u00e9\ud83d\ude00")", buffer), "\"\\/\b\f\n\r\té😀");
+  EXPECT_EQ(string_value(R"("\ud83dx")", buffer), "\xEF\xBF\xBDx");
+  EXPECT_EQ(string_value(R"("\ude00")", buffer), "\xEF\xBF\xBD");
+}
+
+TEST(TimeText, IsReadAsLoggersWriteIt) {
+  const auto expected = core::WallTime(1795260363512ms);
+  for (const std::string_view text :
+       {"2026-11-21T11:26:03.512Z", "2026-11-21 11:26:03,512", "2026-11-21T13:26:03.512+02:00",
+        "2026-11-21T06:26:03.512000-0500", "1795260363512", "1795260363512000", "1795260363512000000"}) {
+    EXPECT_EQ(read_time(text), expected) << text;
+  }
+  ASSERT_TRUE(read_time("1795260363.5"));
+  EXPECT_EQ(*read_time("1795260363.5"), core::WallTime(1795260363500ms));
+  for (const std::string_view bad :
+       {"", "yesterday", "2026-13-01T00:00:00Z", "2026-02-30T00:00:00Z", "2026-11-21", "12", "1e300", "nan",
+        "2026-11-21T25:00:00Z", "9999-01-01T00:00:00Z", "2026-11-21T11:26:03.Z"}) {
+    EXPECT_FALSE(read_time(bad)) << bad;
+  }
+}
+
+TEST(TimeText, IsWrittenWithTheDigitsItHas) {
+  const auto show = [](core::WallTime time) {
+    std::string out;
+    append_time(out, time);
+    return out;
+  };
+  EXPECT_EQ(show(core::WallTime(1795260363512ms)), "2026-11-21T11:26:03.512Z");
+  EXPECT_EQ(show(core::WallTime(1795260363512345us)), "2026-11-21T11:26:03.512345Z");
+  EXPECT_EQ(show(core::WallTime(1ns)), "1970-01-01T00:00:00.000000001Z");
+  EXPECT_EQ(show(core::WallTime(-1ms)), "1969-12-31T23:59:59.999Z");
+}
