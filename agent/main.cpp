@@ -1,5 +1,5 @@
 // The program. All it does is hand the command line to cli/, with the functions that only app/ can offer.
-#include "agent/app/actions.hpp"
+#include "agent/app/start/actions.hpp"
 #include "agent/cli/cli.hpp"
 
 #include <cstdio>

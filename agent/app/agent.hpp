@@ -2,10 +2,10 @@
 // It lives on `decide`. How the rooms are joined is in wire.cpp; what a reload does in reload.cpp.
 #pragma once
 
+#include "agent/app/carry/pulse.hpp"
+#include "agent/app/carry/upper.hpp"
 #include "agent/app/plan.hpp"
-#include "agent/app/pulse.hpp"
 #include "agent/app/self_metrics.hpp"
-#include "agent/app/upper.hpp"
 #include "agent/app/world.hpp"
 #include "agent/async/slot.hpp"
 #include "agent/audit/journal.hpp"

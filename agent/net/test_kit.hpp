@@ -156,6 +156,9 @@ class RawPeer {
     return ::poll(&wish, 1, wait_ms) > 0;
   }
 
+  // Whether the stream ended by force: an answer may be lost with it.
+  bool was_reset() const { return was_reset_; }
+
   void close() {
     if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
   }
@@ -165,12 +168,14 @@ class RawPeer {
     if (!has_something(5000)) return false;
     std::array<char, 4096> buffer{};
     const ssize_t size = ::recv(descriptor_, buffer.data(), buffer.size(), 0);
+    was_reset_ = size < 0;
     if (size <= 0) return false;
     pending_.append(buffer.data(), static_cast<std::size_t>(size));
     return true;
   }
 
   int descriptor_ = -1;
+  bool was_reset_ = false;
   std::string pending_;
 };
 

@@ -4,8 +4,8 @@
 #include "agent/async/bell.hpp"
 #include "agent/async/nursery.hpp"
 #include "agent/supervise/governor.hpp"
-#include "agent/supervise/metrics.hpp"
-#include "agent/supervise/scribe.hpp"
+#include "agent/supervise/record/metrics.hpp"
+#include "agent/supervise/record/scribe.hpp"
 #include "agent/supervise/supervisor.hpp"
 
 namespace outrider::supervise {

@@ -10,7 +10,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const std::string fixtures = (std::filesystem::path(__FILE__).parent_path() / "fixtures").string();
+const std::string fixtures =
+    std::filesystem::absolute("agent/os/kernel/fixtures").string();  // tests run at the top
 
 }  // namespace
 

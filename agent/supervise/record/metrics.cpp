@@ -1,4 +1,4 @@
-#include "agent/supervise/metrics.hpp"
+#include "agent/supervise/record/metrics.hpp"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "agent/app/real_world.hpp"
+#include "agent/app/start/real_world.hpp"
 
 #include "agent/app/agent.hpp"
 #include "agent/async/river.hpp"

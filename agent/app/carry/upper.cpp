@@ -1,4 +1,4 @@
-#include "agent/app/upper.hpp"
+#include "agent/app/carry/upper.hpp"
 
 #include <utility>
 

@@ -1,4 +1,4 @@
-#include "agent/app/lease.hpp"
+#include "agent/app/carry/lease.hpp"
 
 #include "agent/async/channel.hpp"
 #include "agent/async/nursery.hpp"

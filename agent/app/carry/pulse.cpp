@@ -1,4 +1,4 @@
-#include "agent/app/pulse.hpp"
+#include "agent/app/carry/pulse.hpp"
 
 #include <chrono>
 

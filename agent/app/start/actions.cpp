@@ -1,7 +1,7 @@
-#include "agent/app/actions.hpp"
+#include "agent/app/start/actions.hpp"
 
-#include "agent/app/real_world.hpp"
 #include "agent/app/settings.hpp"
+#include "agent/app/start/real_world.hpp"
 #include "agent/cli/exit_code.hpp"
 #include "agent/net/client.hpp"
 #include "agent/os/clock.hpp"

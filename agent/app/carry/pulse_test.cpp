@@ -1,4 +1,4 @@
-#include "agent/app/pulse.hpp"
+#include "agent/app/carry/pulse.hpp"
 
 #include "agent/async/nursery.hpp"
 #include "agent/os/sim_clock.hpp"

@@ -3,8 +3,8 @@
 // adopt().
 #pragma once
 
-#include "agent/app/lease.hpp"
-#include "agent/app/pulse.hpp"
+#include "agent/app/carry/lease.hpp"
+#include "agent/app/carry/pulse.hpp"
 #include "agent/app/world.hpp"
 #include "agent/async/mailbox.hpp"
 #include "agent/async/slot.hpp"

@@ -1,4 +1,4 @@
-#include "agent/supervise/scribe.hpp"
+#include "agent/supervise/record/scribe.hpp"
 
 #include "agent/async/race.hpp"
 #include "agent/core/text.hpp"
