@@ -227,6 +227,7 @@ TEST(Server, TurnsNewcomersAwayWhenAllConnectionsAreBusyAndSaysItOnce) {
     answer = later.read_until("\r\n\r\n");
   }
   EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 "));
+  EXPECT_TRUE(first.has_something(2000) || second.has_something(0));  // that it was closed
 }
 
 TEST(Server, ItsRefusalReachesWhoIsStillSending) {

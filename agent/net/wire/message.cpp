@@ -34,18 +34,12 @@ template <bool is_request>
 core::Task<error_code> read_header(Wire& wire, Inbox& inbox, http::basic_parser<is_request>& parser,
                                    std::size_t most_bytes) {
   parser.header_limit(static_cast<std::uint32_t>(most_bytes));
-  std::size_t parsed_bytes = 0;
   for (;;) {
     error_code error;
     if (inbox.size() > 0) {
-      const std::size_t used = parser.put(inbox.cdata(), error);
-      inbox.consume(used);
-      parsed_bytes += used;
+      inbox.consume(parser.put(inbox.cdata(), error));
       if (error && error != http::error::need_more) co_return error;
       if (parser.is_header_done()) co_return error_code();
-      // The parser's own limit is for one run of it; small lines without an end would slip through.
-      if (parsed_bytes + inbox.size() > most_bytes)
-        co_return http::make_error_code(http::error::header_limit);
     }
     error = co_await read_more(wire, inbox);
     if (error == boost::asio::error::eof && parser.got_some()) {
