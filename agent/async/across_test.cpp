@@ -13,8 +13,7 @@ using namespace outrider::async;
 namespace {
 
 Task<void> until_closed(Mailbox<int>& box) {
-  while (co_await box.receive()) {
-  }
+  while (auto item = co_await box.receive()) (void)item;
 }
 
 Task<std::thread::id> where() { co_return std::this_thread::get_id(); }

@@ -97,7 +97,7 @@ TEST(Rivers, AMailboxFloodedFromTheOtherRiverStaysBoundedAndCounts) {
   std::promise<int> received;
   auto receive = [](Mailbox<int>& from, std::promise<int>& result) -> Task<void> {
     int count = 0;
-    while (co_await from.receive()) ++count;
+    while (auto item = co_await from.receive()) ++count;
     result.set_value(count);
   };
   auto post = [](Mailbox<int>& to) -> Task<void> {
