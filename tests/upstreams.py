@@ -12,7 +12,6 @@ KNOWN = [
     ('openssl', ['openssl', 'version'], 'no certificates for the TLS tests'),
     ('gdb', ['gdb', '--version'], 'no stacks of hung processes'),
     ('unshare', ['unshare', '--version'], 'the PID 1 tests are skipped'),
-    ('clang++-19', ['clang++-19', '--version'], 'no fuzzing'),
 ]
 
 
