@@ -1,10 +1,10 @@
 // Where a coroutine runs. Rooms pass these on; they do not make them.
 #pragma once
 
+#include "agent/core/task.hpp"
+
 #include <exception>
 #include <functional>
-
-#include "agent/core/task.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
