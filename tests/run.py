@@ -126,7 +126,7 @@ def main():
 
     if options.label is None:
         binaries = pathlib.Path(options.build).resolve() / 'bin'
-        environment = dict(os.environ, OUTRIDER_BIN=str(binaries / 'outrider'), REFERENCE_BIN=str(binaries / 'notation-api'),
+        environment = dict(os.environ, OUTRIDER=str(binaries / 'outrider'), OUTRIDER_BIN=str(binaries / 'outrider'), REFERENCE_BIN=str(binaries / 'notation-api'),
                            OUTRIDER_BUILD=str(pathlib.Path(options.build).resolve()), PYTHONDONTWRITEBYTECODE='1')
         for folder in PYTHON_SUITES:
             if not pathlib.Path(folder).is_dir() or (options.filter and options.filter not in folder):
