@@ -5,6 +5,7 @@
 #pragma once
 
 #include "agent/async/executor.hpp"
+#include "agent/async/race.hpp"
 
 #include <exception>
 #include <functional>
@@ -17,11 +18,6 @@ namespace detail {
 
 Task<void> run_across(Executor river, Task<void> work);
 
-template <class T>
-Task<void> put(Task<T> work, std::optional<T>& result) {
-  result.emplace(co_await std::move(work));
-}
-
 }  // namespace detail
 
 template <class T>
@@ -30,7 +26,7 @@ Task<T> across(Executor river, Task<T> work) {
     co_await detail::run_across(std::move(river), std::move(work));
   } else {
     std::optional<T> result;
-    Task<void> putting = detail::put(std::move(work), result);
+    Task<void> putting = detail::store(std::move(work), result);
     co_await detail::run_across(std::move(river), std::move(putting));
     co_return std::move(*result);
   }
