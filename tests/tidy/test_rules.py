@@ -135,7 +135,7 @@ def test_the_compiler_traps_are_found(line):
     "Agg agg{x, 1}; co_await f(std::move(agg));",
     "co_await async::offload(pool, [&] { return std::vector<int>{x}; });",
     "co_await async::offload(pool, [&x, this]() -> int { g({x}); return 1; });",
-    "while (co_await next()) { g({1}); }",
+    "while (auto item = co_await next()) { g({1}); }",
     "Channel<int> c(co_await executor(), {.weight = 2});",
     "// co_await f(Agg{x})",
     'co_await say("f({1})");',
@@ -143,3 +143,32 @@ def test_the_compiler_traps_are_found(line):
 ])
 def test_what_is_safe_to_await_is_left_alone(line):
     assert says(traps.check_traps, {"agent/os/a.cpp": line + "\n"}) == []
+
+
+@pytest.mark.parametrize("line", [
+    "while (co_await box.receive()) ++count;",
+    "if (!co_await f()) return;",
+    "if (ready && co_await f(\n    x)) return;",
+    "do { g(); } while (co_await f());",
+    "for (int i = 0; co_await f(i); ++i) g();",
+    "if (auto x = g(co_await f()); x) return;",
+    "if ((co_await f()).has_value()) return;",
+    "switch (co_await f()) {",
+])
+def test_an_awaited_result_without_a_name_in_a_condition_is_found(line):
+    assert says(traps.check_conditions, {"agent/os/a.cpp": line + "\n"})
+
+
+@pytest.mark.parametrize("line", [
+    "while (auto item = co_await box.receive()) ++count;",
+    "if (const bool done = co_await f(); done) return;",
+    "if (const std::optional<int> x = co_await f()) return;",
+    "if (auto [a, b] = co_await f(); a) return;",
+    "while (!over) co_await bell.wait();",
+    "if (ready) { const bool done = co_await f(); }",
+    "for (;;) co_await f();",
+    "if (any_of(list, [&](int x) -> Task<int> { co_await f(x); })) return;",
+    "// while (co_await f())",
+])
+def test_a_named_result_and_an_await_after_the_condition_are_left_alone(line):
+    assert says(traps.check_conditions, {"agent/os/a.cpp": line + "\n"}) == []

@@ -1,11 +1,14 @@
-"""What g++ 12 destroys twice inside a co_await expression: temporaries of aggregates, {…}, lambdas that capture
-by value. Name it before you await it; moving the named thing in is fine."""
+"""What g++ 12 destroys twice: inside a co_await expression temporaries of aggregates, {…} and lambdas that capture
+by value; in a condition, the unnamed result of the co_await itself. Name it before you await it, and name what you
+get; moving the named thing in is fine."""
 
 import re
 
 from tree import Finding
 
 _AWAIT = re.compile(r"\bco_await\b")
+_CONDITION = re.compile(r"\b(if|while|for|switch)\s*\(")
+_DECLARES = re.compile(r"^\s*(?:[\w:&*<>,\s]+[\s&*]\w+|(?:const\s+)?auto\s*&{0,2}\s*\[[^\]]*\])\s*=\s*co_await\b")
 _LAMBDA = re.compile(r"\[([^\[\]]*)\]\s*(?=[({]|mutable)")
 _OPENS, _CLOSES = "([{", ")]}"
 
@@ -83,4 +86,17 @@ def check_traps(tree):
                               f"{typed.group(1)}{{…}} inside co_await: name the value first")
 
 
-RULES = [check_traps]
+def check_conditions(tree):
+    """`while (co_await next())`: the result has no name, and g++ 12 destroys it twice. A condition that declares it,
+    `while (auto item = co_await next())`, is fine."""
+    for source in tree.cpp:
+        for match in _CONDITION.finditer(source.code):
+            end = _end(source.code.replace(";", " "), match.end())
+            pieces = _without_lambda_bodies(source.code[match.end(): end]).split(";")
+            for piece in pieces:
+                if _AWAIT.search(piece) and not _DECLARES.match(piece):
+                    yield Finding(source.path, source.line_of(match.start()), "compiler-traps",
+                                  f"a co_await without a name in the condition of {match.group(1)}: name its result first")
+
+
+RULES = [check_traps, check_conditions]
