@@ -4,7 +4,7 @@
 #pragma once
 
 #include "agent/async/pool.hpp"
-#include "agent/config/kind.hpp"
+#include "agent/config/shelf.hpp"
 #include "agent/core/clock.hpp"
 #include "agent/core/object_store.hpp"
 #include "agent/core/outcome.hpp"
@@ -68,6 +68,8 @@ struct Listing {
   std::vector<ArchivedFile> wal;           // sorted by name; one name twice when it is stored twice
   bool archives_wal = true;                // false: dumps and the like, which cannot be rolled forward
   std::vector<std::string> troubles;       // sentences: what could not be read, so that unknown stays unknown
+  bool sets_known = true;                  // false: `sets` could not be read, and says nothing
+  bool wal_known = true;                   // false: nor could `wal`
 };
 
 // A program to run, in the order given, each to end with 0.
@@ -77,7 +79,9 @@ struct Step {
   std::vector<std::string> environment;  // "NAME=value"
 };
 
-// How one archived file is brought: argv with %f for its name and %p for the path it is to be written to.
+// How one archived file is brought: argv with %f for its name, %p for the path it is to be written to and %d
+// for the absolute path of the data directory that is being recovered. What it leaves at %p when it fails is
+// not to be trusted.
 struct FetchPlan {
   std::vector<std::string> argv;
   std::vector<std::string> environment;
@@ -97,8 +101,11 @@ class Catalog {
   virtual core::Task<core::Outcome<std::string>> read_wal(ArchivedFile file, std::uint64_t limit_bytes,
                                                           core::Duration limit) = 0;
 
-  // Steps that leave a data directory in `directory` and nothing anywhere else. `reuse`: what is there from
-  // the last time may be made use of.
+  // Steps that leave a data directory in `directory` (absolute), and what cannot lie in it (tablespaces, the
+  // tool's own locks) in `beside(directory)`; nothing anywhere else. It has a backup_label and no
+  // postmaster.pid; archiving, restore_command and recovery targets may still be set as they were at the
+  // source, so whoever starts it sets them anew. `reuse`: what is there from the last time may be made use
+  // of.
   virtual core::Outcome<std::vector<Step>> restore(const BackupSet& set, const std::string& directory,
                                                    bool reuse) const = 0;
 
@@ -112,22 +119,13 @@ class Catalog {
   virtual std::string target() const = 0;
 };
 
+// Where a restore into `directory` puts what must not lie inside it.
+std::string beside(const std::string& directory);
+
 using Maker = std::function<std::unique_ptr<Catalog>(const Tools&)>;
 
-struct Entry {
-  std::string_view name;     // the key in the configuration: {pgbackrest: …}
-  std::string_view help;     // one line
-  config::Kind<Maker> kind;  // reads the key's value
-};
-
-class Shelf {
- public:
-  void put(Entry entry) { entries_.push_back(std::move(entry)); }
-  const std::vector<Entry>& entries() const { return entries_; }
-
- private:
-  std::vector<Entry> entries_;
-};
+using Entry = config::ShelfEntry<Maker>;  // {pgbackrest: …}
+using Shelf = config::Shelf<Entry>;
 
 void fill(Shelf& shelf);
 
