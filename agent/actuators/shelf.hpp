@@ -2,7 +2,7 @@
 // It does one thing at a time and holds no policy: no back-off, no budget, no timeouts of its own.
 #pragma once
 
-#include "agent/config/kind.hpp"
+#include "agent/config/shelf.hpp"
 #include "agent/core/clock.hpp"
 #include "agent/core/outcome.hpp"
 #include "agent/core/task.hpp"
@@ -71,20 +71,8 @@ class Actuator {
 
 using Maker = std::function<std::unique_ptr<Actuator>(const Tools&, const Surroundings&)>;
 
-struct Entry {
-  std::string_view name;     // the key in the configuration: {child: …}
-  std::string_view help;     // one line
-  config::Kind<Maker> kind;  // reads the key's value
-};
-
-class Shelf {
- public:
-  void put(Entry entry) { entries_.push_back(std::move(entry)); }
-  const std::vector<Entry>& entries() const { return entries_; }
-
- private:
-  std::vector<Entry> entries_;
-};
+using Entry = config::ShelfEntry<Maker>;  // {child: …}
+using Shelf = config::Shelf<Entry>;
 
 void fill(Shelf& shelf);
 

@@ -8,11 +8,9 @@ namespace outrider::health {
 using namespace std::chrono_literals;
 
 config::Kind<ProbeSettings> probe_kind(const probes::Shelf& shelf) {
-  std::vector<config::Alternative<probes::Maker>> alternatives;
-  for (const auto& entry : shelf.entries())
-    alternatives.push_back({std::string(entry.name), entry.kind, std::string(entry.help)});
   return config::Object<ProbeSettings>()
-      .one_of(&ProbeSettings::make, std::move(alternatives), "what is asked", &ProbeSettings::kind)
+      .one_of(&ProbeSettings::make, config::alternatives(shelf.entries()), "what is asked",
+              &ProbeSettings::kind)
       .optional("every", &ProbeSettings::every, config::duration(100ms, 1h), "how often it is asked")
       .optional("timeout", &ProbeSettings::timeout, config::duration(10ms, 10min),
                 "an answer that takes longer is a failure")

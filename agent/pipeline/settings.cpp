@@ -14,16 +14,12 @@ namespace {
 config::Kind<ReadSettings> read_kind() {
   sources::Shelf sources;
   sources::fill(sources);
-  std::vector<config::Alternative<sources::LogPlan>> alternatives;
-  for (const auto& entry : sources.logs()) {
-    alternatives.push_back({std::string(entry.name), entry.kind, std::string(entry.help)});
-  }
   transforms::Shelf transforms;
   transforms::fill(transforms);
   std::vector<std::pair<std::string, transforms::Maker>> formats;
   for (const auto& entry : transforms.entries()) formats.emplace_back(entry.name, entry.make);
   return config::Object<ReadSettings>()
-      .one_of(&ReadSettings::source, std::move(alternatives), "where the lines come from")
+      .one_of(&ReadSettings::source, config::alternatives(sources.logs()), "where the lines come from")
       .optional("format", &ReadSettings::format, config::choice<transforms::Maker>(std::move(formats)),
                 "how a line is written: json or text");
 }
@@ -35,12 +31,8 @@ struct Destination {
 config::Kind<sinks::Plan> send_kind() {
   sinks::Shelf sinks;
   sinks::fill(sinks);
-  std::vector<config::Alternative<sinks::Plan>> alternatives;
-  for (const auto& entry : sinks.entries()) {
-    alternatives.push_back({std::string(entry.name), entry.kind, std::string(entry.help)});
-  }
-  const config::Kind<Destination> destination =
-      config::Object<Destination>().one_of(&Destination::plan, std::move(alternatives), "where the lines go");
+  const config::Kind<Destination> destination = config::Object<Destination>().one_of(
+      &Destination::plan, config::alternatives(sinks.entries()), "where the lines go");
   const std::function<sinks::Plan(Destination)> plan_of = [](Destination chosen) { return chosen.plan; };
   return destination.as<sinks::Plan>(plan_of);
 }

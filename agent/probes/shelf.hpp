@@ -3,7 +3,7 @@
 #pragma once
 
 #include "agent/async/pool.hpp"
-#include "agent/config/kind.hpp"
+#include "agent/config/shelf.hpp"
 #include "agent/core/clock.hpp"
 #include "agent/core/task.hpp"
 #include "agent/core/verdict.hpp"
@@ -44,20 +44,8 @@ class Probe {
 
 using Maker = std::function<std::unique_ptr<Probe>(const Tools&)>;
 
-struct Entry {
-  std::string_view name;     // the key in the configuration: {http: …}
-  std::string_view help;     // one line
-  config::Kind<Maker> kind;  // reads the key's value
-};
-
-class Shelf {
- public:
-  void put(Entry entry) { entries_.push_back(std::move(entry)); }
-  const std::vector<Entry>& entries() const { return entries_; }
-
- private:
-  std::vector<Entry> entries_;
-};
+using Entry = config::ShelfEntry<Maker>;  // {http: …}
+using Shelf = config::Shelf<Entry>;
 
 void fill(Shelf& shelf);
 

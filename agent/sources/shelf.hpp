@@ -4,7 +4,7 @@
 #pragma once
 
 #include "agent/async/pool.hpp"
-#include "agent/config/kind.hpp"
+#include "agent/config/shelf.hpp"
 #include "agent/core/clock.hpp"
 #include "agent/core/log.hpp"
 #include "agent/core/random.hpp"
@@ -96,28 +96,19 @@ struct LogPlan {
 };
 using MetricSourceMaker = std::function<std::unique_ptr<MetricSource>(const Tools&)>;
 
-struct LogEntry {
-  std::string_view name;  // the key in `logs.read`: {child: …}
-  std::string_view help;
-  config::Kind<LogPlan> kind;
-};
-
-struct MetricEntry {
-  std::string_view name;  // the key in `metrics`: scrape
-  std::string_view help;
-  config::Kind<MetricSourceMaker> kind;  // of one element of its list
-};
+using LogEntry = config::ShelfEntry<LogPlan>;               // in `logs.read`: {child: …}
+using MetricEntry = config::ShelfEntry<MetricSourceMaker>;  // of one element of `metrics.scrape`
 
 class Shelf {
  public:
-  void put(LogEntry entry) { logs_.push_back(std::move(entry)); }
-  void put(MetricEntry entry) { metrics_.push_back(std::move(entry)); }
-  const std::vector<LogEntry>& logs() const { return logs_; }
-  const std::vector<MetricEntry>& metrics() const { return metrics_; }
+  void put(LogEntry entry) { logs_.put(std::move(entry)); }
+  void put(MetricEntry entry) { metrics_.put(std::move(entry)); }
+  const std::vector<LogEntry>& logs() const { return logs_.entries(); }
+  const std::vector<MetricEntry>& metrics() const { return metrics_.entries(); }
 
  private:
-  std::vector<LogEntry> logs_;
-  std::vector<MetricEntry> metrics_;
+  config::Shelf<LogEntry> logs_;
+  config::Shelf<MetricEntry> metrics_;
 };
 
 void fill(Shelf& shelf);

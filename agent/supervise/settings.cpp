@@ -23,14 +23,12 @@ config::Kind<BackoffSettings> backoff_kind() {
 }  // namespace
 
 config::Kind<Settings> restart_kind(const actuators::Shelf& shelf) {
-  std::vector<config::Alternative<actuators::Maker>> alternatives;
-  for (const auto& entry : shelf.entries())
-    alternatives.push_back({std::string(entry.name), entry.kind, std::string(entry.help)});
   const auto ends = config::choice<WhenItEnds>({{"restart", WhenItEnds::restart},
                                                 {"restart_on_failure", WhenItEnds::restart_on_failure},
                                                 {"exit", WhenItEnds::exit}});
   return config::Object<Settings>()
-      .one_of(&Settings::make, std::move(alternatives), "what is started and restarted", &Settings::actuator)
+      .one_of(&Settings::make, config::alternatives(shelf.entries()), "what is started and restarted",
+              &Settings::actuator)
       .optional("environment", &Settings::environment, config::map_of(config::text(), config::Names::label),
                 "variables for the service, added to outrider's own")
       .optional("directory", &Settings::directory, config::path(), "the service's working directory")

@@ -2,13 +2,13 @@
 // Those here now are formats (`logs.read[].format`); each turns a line into the document that sinks write.
 #pragma once
 
+#include "agent/config/shelf.hpp"
 #include "agent/core/resource.hpp"
 #include "agent/telemetry/record.hpp"
 
 #include <functional>
 #include <memory>
 #include <string_view>
-#include <vector>
 
 namespace outrider::transforms {
 
@@ -31,14 +31,7 @@ struct Entry {
   Maker make;
 };
 
-class Shelf {
- public:
-  void put(Entry entry) { entries_.push_back(std::move(entry)); }
-  const std::vector<Entry>& entries() const { return entries_; }
-
- private:
-  std::vector<Entry> entries_;
-};
+using Shelf = config::Shelf<Entry>;
 
 void fill(Shelf& shelf);
 
