@@ -3,7 +3,7 @@
 #pragma once
 
 #include "agent/async/pool.hpp"
-#include "agent/config/kind.hpp"
+#include "agent/config/shelf.hpp"
 #include "agent/core/clock.hpp"
 #include "agent/core/outcome.hpp"
 #include "agent/core/task.hpp"
@@ -51,22 +51,11 @@ struct Plan {
   std::uint64_t buffer_bytes = 8u << 20;
   WhenFull when_full = WhenFull::drop_oldest;
   std::function<std::unique_ptr<Sink>(const Tools&)> make;
+  std::vector<std::string> writes;  // the files that it will write: `doctor` looks at them
 };
 
-struct Entry {
-  std::string_view name;  // the key in `logs.send_to`: {file: …}
-  std::string_view help;
-  config::Kind<Plan> kind;
-};
-
-class Shelf {
- public:
-  void put(Entry entry) { entries_.push_back(std::move(entry)); }
-  const std::vector<Entry>& entries() const { return entries_; }
-
- private:
-  std::vector<Entry> entries_;
-};
+using Entry = config::ShelfEntry<Plan>;  // in `logs.send_to`: {file: …}
+using Shelf = config::Shelf<Entry>;
 
 void fill(Shelf& shelf);
 

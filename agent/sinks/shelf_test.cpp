@@ -16,6 +16,7 @@ TEST(SinkShelf, ReadsItsKeys) {
   ASSERT_TRUE(plan);
   EXPECT_EQ(plan.value->buffer_bytes, 1u << 20);
   EXPECT_EQ(plan.value->when_full, sinks::WhenFull::drop_newest);
+  EXPECT_EQ(plan.value->writes, std::vector<std::string>{"/x.log"});
   for (const char* good : {"{path: /x, sync: never}", "{path: /x, sync: each_batch, keep: 0}"}) {
     EXPECT_TRUE(config::load_text("t", good, kind)) << good;
   }

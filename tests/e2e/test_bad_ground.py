@@ -46,6 +46,17 @@ def test_a_child_that_is_not_executable_is_said(house):
     assert any('ermission' in sentence for sentence in house.timeline()), house.timeline()
 
 
+def test_the_doctor_looks_at_the_files_of_the_sinks(house):
+    house.write(send_to=[{'file': {'path': str(house.log)}}])
+    good = house.run('doctor', '-c', str(house.config))
+    assert f'{house.log} will be made' in good.stdout, good.stdout
+    blocker = house.folder / 'blocker'
+    blocker.write_text('')
+    house.write(send_to=[{'file': {'path': str(blocker / 'service.log')}}])
+    bad = house.run('doctor', '-c', str(house.config))
+    assert bad.returncode == 2 and f'{blocker} is not a directory' in bad.stdout, bad.stdout
+
+
 def test_an_unwritable_state_directory_keeps_it_from_starting(house):
     blocker = house.folder / 'file'
     blocker.write_text('')

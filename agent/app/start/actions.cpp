@@ -86,6 +86,8 @@ core::Outcome<cli::Premises> premises(const std::string& path) {
     premises.child = {child_program(settings)};
     premises.child_directory = settings.health.restart->directory;
   }
+  for (const auto& sink : settings.logs.send_to)
+    premises.sink_paths.insert(premises.sink_paths.end(), sink.writes.begin(), sink.writes.end());
   add_tls(premises, "api.tls", settings.api.tls);
   add_tls(premises, "metrics.tls", settings.metrics.tls);
   return premises;

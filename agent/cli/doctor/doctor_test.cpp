@@ -113,13 +113,27 @@ TEST_F(DoctorTest, FindsTheChildAndWhatItsFirstLineWants) {
   EXPECT_EQ(child({"/bin/sh"}, path("nowhere")).health, Health::bad);
 }
 
-TEST_F(DoctorTest, LooksAtSinksSocketsAndKeys) {
+TEST_F(DoctorTest, TriesTheDirectoryOfEachSinkAndItsRoom) {
   Premises premises;
-  premises.sink_paths = {path("logs/out.log")};
-  EXPECT_EQ(one(premises, "sink").what, path("logs/out.log") + " will be made");
+  premises.sink_paths = {path("out.log")};
+  EXPECT_EQ(one(premises, "sink").what, path("out.log") + " will be made");
+  EXPECT_NE(one(premises, "sink space").what.find(" free at " + directory_), std::string::npos);
+  EXPECT_TRUE(std::filesystem::is_empty(directory_)) << "it tried to write there, and tidied up";
+  premises.sink_paths = {file("old.log", "a line\n")};
+  EXPECT_EQ(one(premises, "sink").what, path("old.log") + " can be written");
+  premises.sink_paths = {path("logs/deep/out.log")};
+  EXPECT_EQ(one(premises, "sink").what, path("logs/deep/out.log") + " and its directory will be made");
   premises.sink_paths = {directory_};
   EXPECT_EQ(one(premises, "sink").health, Health::bad);
+  premises.sink_paths = {path("old.log/out.log")};
+  EXPECT_EQ(one(premises, "sink").what,
+            path("old.log") + " is not a directory, where " + path("old.log/out.log") + " belongs");
+  premises.sink_paths = {"/proc/self/out.log"};  // not even root writes here
+  EXPECT_EQ(one(premises, "sink").health, Health::bad);
+}
 
+TEST_F(DoctorTest, LooksAtSocketsAndKeys) {
+  Premises premises;
   premises.socket = "unix:" + path("agent.sock");
   EXPECT_EQ(one(premises, "api.socket").what, path("agent.sock") + " will be made");
   premises.socket = file("no_socket", "");

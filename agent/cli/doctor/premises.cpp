@@ -79,15 +79,15 @@ Finding examine_state(const std::string& directory) {
           "make it and give it to the agent's user, or StateDirectory= in the unit"};
 }
 
-Finding examine_space(const std::string& directory) {
+// `for_what` says what comes to harm without room.
+Finding examine_space(const std::string& about, const std::string& directory, const std::string& for_what) {
   const std::string existing = nearest_existing(directory);
   const auto files = os::make_files();
   const auto free = files->free_bytes(existing);
-  if (!free) return {Health::unknown, "free space", free.error().what, ""};
+  if (!free) return {Health::unknown, about, free.error().what, ""};
   const std::string what = fmt::format("{} free at {}", core::show_bytes(*free), existing);
-  if (*free < no_space_bytes)
-    return {Health::bad, "free space", what, "the audit journal needs room: nothing is done without it"};
-  return {*free < little_space_bytes ? Health::warn : Health::ok, "free space", what,
+  if (*free < no_space_bytes) return {Health::bad, about, what, for_what};
+  return {*free < little_space_bytes ? Health::warn : Health::ok, about, what,
           *free < little_space_bytes ? "1 GiB is a comfortable least" : ""};
 }
 
@@ -240,11 +240,19 @@ Finding examine_sink(const std::string& path) {
     return {Health::bad, "sink", path + " is a directory", "name a file in it"};
   if (found && !may(path, W_OK))
     return {Health::bad, "sink", path + " may not be written", "chown or chmod it"};
-  const std::string parent = nearest_existing(parent_of(path));
-  if (!may(parent, W_OK | X_OK)) {
-    return {Health::bad, "sink", fmt::format("{} may not be written, where {} belongs", parent, path),
+  const std::string parent = parent_of(path);
+  const std::string above = nearest_existing(parent);
+  const auto where = look(above);
+  if (where && !S_ISDIR(where->st_mode)) {
+    return {Health::bad, "sink", fmt::format("{} is not a directory, where {} belongs", above, path),
+            "name another one, or move that file away"};
+  }
+  if (!may(above, W_OK | X_OK)) {
+    return {Health::bad, "sink", fmt::format("{} may not be written, where {} belongs", above, path),
             "rotation needs to write the directory, too"};
   }
+  if (above != parent) return {Health::ok, "sink", path + " and its directory will be made", ""};
+  if (Finding tried = examine_writing("sink", parent); tried.health != Health::ok) return tried;
   return {Health::ok, "sink", path + (found ? " can be written" : " will be made"), ""};
 }
 
@@ -266,12 +274,18 @@ std::vector<Finding> examine_premises(const Premises& premises) {
   std::vector<Finding> findings;
   if (!premises.state_directory.empty()) {
     findings.push_back(examine_state(premises.state_directory));
-    findings.push_back(examine_space(premises.state_directory));
+    findings.push_back(examine_space("free space", premises.state_directory,
+                                     "the audit journal needs room: nothing is done without it"));
   }
   for (const auto& [about, address] : premises.listen) findings.push_back(examine_listen(about, address));
   if (!premises.socket.empty()) findings.push_back(examine_socket(premises.socket));
   if (!premises.child.empty()) findings.push_back(examine_child(premises));
-  for (const std::string& path : premises.sink_paths) findings.push_back(examine_sink(path));
+  for (const std::string& path : premises.sink_paths) {
+    findings.push_back(examine_sink(path));
+    if (findings.back().health == Health::bad) continue;
+    findings.push_back(
+        examine_space("sink space", parent_of(path), "lines wait in memory, then the oldest are dropped"));
+  }
   for (const auto& [about, path] : premises.readable) findings.push_back(examine_file(about, path));
   return findings;
 }

@@ -32,8 +32,10 @@ Plan to_plan(const Written& written) {
                   : written.sync == never    ? Sync::never
                                              : Sync::at_times;
   if (settings.sync == Sync::at_times) settings.sync_every = written.sync;
-  return {written.buffer, written.when_full,
-          [settings](const Tools& tools) { return make(tools, settings); }};
+  return {written.buffer,
+          written.when_full,
+          [settings](const Tools& tools) { return make(tools, settings); },
+          {settings.path}};
 }
 
 }  // namespace
