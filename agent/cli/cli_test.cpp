@@ -362,6 +362,15 @@ TEST_F(CommandTest, DoctorTellsOfABadConfigurationAmongTheRest) {
   EXPECT_GE(boost::json::parse(out_.str()).at("findings").as_array().size(), 7u);
 }
 
+TEST_F(CommandTest, AReportKeepsItsLinesAndShowsNoEscapes) {
+  probes_ = core::fail(core::Errc::invalid, "x.yaml:1:1: unknown key `stait`\n    1 | stait: \x1b[2J\n");
+  EXPECT_EQ(outrider({"check"}), exit_bad_config);
+  EXPECT_EQ(err_.str(), "x.yaml:1:1: unknown key `stait`\n    1 | stait: \\x1b[2J\n");
+  premises_ = core::fail(core::Errc::invalid, "/etc/x/y: cannot read it: Not a directory\n");
+  EXPECT_EQ(outrider({"status", "--config", "/etc/x/y"}), exit_bad_config);
+  EXPECT_EQ(err_.str(), "/etc/x/y: cannot read it: Not a directory\n");
+}
+
 TEST(Printable, LetsNoTextCommandTheTerminal) {
   EXPECT_EQ(printable("a\x1b[31mb\nc\td\x7f"), "a\\x1b[31mb\\nc d\\x7f");
   EXPECT_EQ(printable("\xC2\x9B"

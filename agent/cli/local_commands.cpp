@@ -27,11 +27,6 @@ void print(const Setting& setting, const json::object& body) {
 // A bad configuration and a question that could not be asked end differently.
 int failed(const Setting& setting, const core::Error& error) {
   const bool bad_config = error.code == core::Errc::invalid || error.code == core::Errc::not_found;
-  // A report has lines of its own; it is shown as it is, and only to people.
-  if (bad_config && error.what.find('\n') != std::string::npos && !setting.line.json()) {
-    setting.terminal.err() << error.what << (error.what.ends_with('\n') ? "" : "\n") << std::flush;
-    return exit_bad_config;
-  }
   return report(setting, error, bad_config ? exit_bad_config : exit_unknown);
 }
 

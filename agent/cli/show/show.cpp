@@ -215,7 +215,14 @@ std::string show_findings(const std::vector<Finding>& findings, const Terminal& 
 }
 
 std::string show_error(const core::Error& error, const Terminal& terminal) {
-  std::string text = "outrider: " + printable(error.what) + "\n";
+  // A report on a configuration has lines of its own; each is made safe, and they stay lines.
+  const std::string_view all = std::string_view(error.what).substr(0, error.what.find_last_not_of('\n') + 1);
+  std::string text = error.what.find('\n') == std::string::npos ? "outrider: " : "";
+  for (std::size_t from = 0; from <= all.size();) {
+    const std::size_t end = std::min(all.find('\n', from), all.size());
+    text += printable(all.substr(from, end - from)) + "\n";
+    from = end + 1;
+  }
   if (!error.hint.empty()) text += terminal.paint(Paint::faint, "hint: " + error.hint) + "\n";
   return text;
 }
