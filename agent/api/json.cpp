@@ -1,5 +1,6 @@
 #include "agent/api/json.hpp"
 
+#include "agent/core/concerns.hpp"
 #include "agent/core/text.hpp"
 
 #include <boost/json/array.hpp>
@@ -125,6 +126,7 @@ json::object to_json(const core::Status& status) {
   return {{"schema", schema_version},
           {"time", time_or_null(status.now)},
           {"state", core::name_of(status.state)},
+          {"severity", core::name_of(core::severity_of(status))},
           {"sentence", text(status.sentence)},
           {"ready", status.ready},
           {"not_ready_because", text(status.not_ready_because)},

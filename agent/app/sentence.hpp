@@ -1,4 +1,4 @@
-// The one sentence that the status page begins with, and the two judgements beside it. Pure.
+// Whether the agent itself is ready. What is thought of the service stands in core/concerns.hpp. Pure.
 #pragma once
 
 #include "agent/core/status.hpp"
@@ -9,12 +9,5 @@ namespace outrider::app {
 
 // Empty when the agent is ready: it runs, and both rivers turn.
 std::string why_not_ready(const core::Status& status, bool begun, bool stopping);
-
-// Of the service and of what surrounds it: sick when the service is, or cannot be kept up; unknown is never
-// healthy.
-core::State overall_state(const core::Status& status);
-
-// "tests-api is healthy; 2 of 2 probes ok; budget 5 of 5 restarts left"
-std::string verdict_sentence(const core::Status& status);
 
 }  // namespace outrider::app

@@ -2,6 +2,7 @@
 #include "agent/app/agent.hpp"
 #include "agent/app/sentence.hpp"
 #include "agent/async/race.hpp"
+#include "agent/core/concerns.hpp"
 
 #include <utility>
 
@@ -36,8 +37,8 @@ core::Status Agent::status() {
   status.audit_trouble = journal_->trouble();
   status.not_ready_because = why_not_ready(status, ready_, stopping_);
   status.ready = status.not_ready_because.empty();
-  status.state = overall_state(status);
-  status.sentence = verdict_sentence(status);
+  status.state = core::overall_state(status);
+  status.sentence = core::verdict_sentence(status);
   return status;
 }
 
@@ -53,8 +54,6 @@ core::Task<core::Outcome<std::string>> Agent::restart(core::Operator who, bool e
     co_return core::fail(core::Errc::unsupported, "cannot restart: nothing is supervised",
                          "give health.restart a child in the configuration");
   }
-  timeline_.record(core::EventKind::operator_command, settings().service.service,
-                   who.name + " asks for a restart: " + who.reason);
   co_return co_await supervisor_->restart(std::move(who), even_without_budget);
 }
 

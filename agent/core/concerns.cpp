@@ -4,7 +4,8 @@
 
 #include <algorithm>
 
-#include <fmt/core.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace outrider::core {
 namespace {
@@ -81,12 +82,62 @@ std::vector<Concern> concerns_of(const Status& status) {
   return found;
 }
 
+State overall_state(const Status& status) {
+  const std::string& phase = status.service.phase;
+  if (phase == "given up" || phase == "waiting" || phase == "stopping") return State::sick;
+  if (phase == "ended" && status.service.state == State::healthy) return State::unknown;  // it was healthy
+  if (status.service.state == State::unknown && status.probes.empty() && phase == "running") {
+    return State::healthy;  // nothing judges it; it runs, and that is all that was asked
+  }
+  return status.service.state;
+}
+
+namespace {
+
+std::string service_part(const Status& status) {
+  const ServiceStatus& service = status.service;
+  if (service.phase == "given up")
+    return fmt::format("{} is down and outrider has given up: {}", service.name, service.last_decision);
+  if (service.phase == "waiting") return fmt::format("{} is down and waits for its next start", service.name);
+  if (service.phase == "stopping") return fmt::format("{} is being stopped", service.name);
+  if (service.phase == "ended") return fmt::format("{} has ended", service.name);
+  switch (overall_state(status)) {
+    case State::healthy:
+      return fmt::format("{} is {}", service.name, status.probes.empty() ? "running" : "healthy");
+    case State::sick: return fmt::format("{} is sick: {}", service.name, service.why);
+    case State::unknown: break;
+  }
+  const std::string why = service.why.empty() ? "" : ": " + service.why;
+  return fmt::format("whether {} is well is not known{}", service.name, why);
+}
+
+}  // namespace
+
+std::string verdict_sentence(const Status& status) {
+  std::vector<std::string> parts{service_part(status)};
+  if (!status.probes.empty()) {
+    const auto ok = std::count_if(status.probes.begin(), status.probes.end(),
+                                  [](const ProbeStatus& probe) { return probe.last == Standing::ok; });
+    parts.push_back(fmt::format("{} of {} probes ok", ok, status.probes.size()));
+  }
+  if (status.service.budget > 0) {
+    parts.push_back(fmt::format("{} of {} restarts left", status.service.budget_left, status.service.budget));
+  }
+  for (const StreamStatus& stream : status.streams) {
+    if (!stream.trouble.empty())
+      parts.push_back(fmt::format("{} is in trouble: {}", stream.sink, stream.trouble));
+  }
+  if (!status.audit_trouble.empty()) parts.push_back("the audit is in trouble: " + status.audit_trouble);
+  return fmt::format("{}", fmt::join(parts, "; "));
+}
+
 Severity severity_of(const Status& status) {
-  if (status.state == State::sick) return Severity::critical;
+  const State state = overall_state(status);
+  if (state == State::sick) return Severity::critical;
   const auto found = concerns_of(status);
   const Severity worst = found.empty() ? Severity::fine : found.front().severity;
   if (worst == Severity::critical) return worst;
-  if (status.state == State::unknown) return Severity::unknown;
+  if (state == State::unknown) return Severity::unknown;
   // The verdict stands; a part of the picture that is missing makes it less than fine, not unknown.
   return worst == Severity::fine ? Severity::fine : Severity::warning;
 }

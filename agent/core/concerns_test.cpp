@@ -44,3 +44,56 @@ TEST(Concerns, NeverTakeTheUnknownForFine) {
   EXPECT_EQ(severity_of(status), Severity::unknown);
   EXPECT_EQ(concerns_of(status).front().sentence, "probe ready has not been asked yet");
 }
+
+// The page, the terminal and the API must never tell three stories of one status.
+TEST(Judge, SaysTheSameInEveryWordItHas) {
+  for (const char* phase : {"idle", "starting", "running", "stopping", "waiting", "given up", "ended", ""}) {
+    for (const State state : {State::unknown, State::healthy, State::sick}) {
+      for (const bool probed : {false, true}) {
+        Status status = healthy_status();
+        if (!probed) status.probes.clear();
+        status.service.phase = phase;
+        status.service.state = state;
+        const State overall = overall_state(status);
+        const Severity severity = severity_of(status);
+        EXPECT_EQ(overall == State::sick, severity == Severity::critical) << phase << name_of(state);
+        EXPECT_EQ(overall == State::unknown, severity == Severity::unknown) << phase << name_of(state);
+        EXPECT_TRUE(severity != Severity::fine || overall == State::healthy) << phase << name_of(state);
+        EXPECT_TRUE(overall != State::healthy || state == State::healthy || !probed) << phase;
+        const bool called_well = verdict_sentence(status).find(" is healthy") != std::string::npos ||
+                                 verdict_sentence(status).find(" is running") != std::string::npos;
+        EXPECT_EQ(called_well, overall == State::healthy) << verdict_sentence(status);
+      }
+    }
+  }
+}
+
+TEST(Sentence, SaysThatAllIsWellAndWhatIsLeft) {
+  EXPECT_EQ(verdict_sentence(healthy_status()),
+            "tests-api is healthy; 2 of 2 probes ok; 4 of 5 restarts left");
+}
+
+TEST(Sentence, UnknownIsNeverCalledHealthy) {
+  Status status = healthy_status();
+  status.service.state = State::unknown;
+  status.service.why = "no answer yet";
+  status.probes[0].last = Standing::unknown;
+  EXPECT_EQ(overall_state(status), State::unknown);
+  EXPECT_EQ(verdict_sentence(status),
+            "whether tests-api is well is not known: no answer yet; 1 of 2 probes ok; 4 of 5 restarts left");
+}
+
+TEST(Sentence, AServiceThatWasGivenUpIsSickWhateverItsLastVerdictWas) {
+  Status status = healthy_status();
+  status.service.phase = "given up";
+  status.service.last_decision = "5 restarts within 1h did not help";
+  EXPECT_EQ(overall_state(status), State::sick);
+  EXPECT_EQ(severity_of(status), Severity::critical);
+}
+
+TEST(Sentence, TroubleOfASinkIsToldInTheFirstSentence) {
+  Status status = healthy_status();
+  status.streams[0].trouble = "no space left";
+  EXPECT_NE(verdict_sentence(status).find("file /var/log/tests-api.log is in trouble: no space left"),
+            std::string::npos);
+}

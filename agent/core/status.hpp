@@ -43,7 +43,7 @@ struct ServiceStatus {
   std::string last_decision;  // a sentence, or empty
   std::optional<WallTime> next_attempt;
   std::optional<WallTime> last_restart;  // none since the agent started, when empty
-  std::string last_restart_reason;       // the decision's sentence
+  std::string last_restart_reason;  // "tests-api exited with code 1 after 2h"; or the decision's sentence
 };
 
 struct StreamStatus {  // one source and sink pair of the upper river
