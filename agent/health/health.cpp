@@ -48,7 +48,9 @@ Task<void> Health::weigh_all() {
     pending_ = false;
     const bool turns_sick = weigh_now().state == core::State::sick && verdict_.state != core::State::sick;
     if (turns_sick && weigh_now().explained_by.empty()) co_await ask_dependencies();
+    const core::State before = verdict_.state;
     announce(weigh_now());
+    tell_of_probes(before);
   }
 }
 
@@ -84,6 +86,17 @@ void Health::announce(ServiceVerdict verdict) {
                   {{"service", service_}, {"state", core::name_of(verdict_.state)}, {"why", sentence}});
   const core::Verdict told{verdict_.state, changed, verdict_.why};
   tell_(told, verdict_.explained_by);
+}
+
+// What the service's own sentence has just said is not said again of the probe that it comes from.
+void Health::tell_of_probes(core::State before) {
+  for (const auto& loop : loops_) {
+    if (!loop->take_change()) continue;
+    const core::ProbeStatus& probe = loop->status();
+    if (!probe.dependency && verdict_.state != before && probe.state == verdict_.state) continue;
+    std::string sentence = fmt::format("{} is {}: {}", probe.name, core::name_of(probe.state), probe.why);
+    tools_.events.record(core::EventKind::health, probe.name, std::move(sentence));
+  }
 }
 
 void Health::begin_again() {

@@ -35,6 +35,7 @@ class Health {
   core::Task<void> ask_dependencies();
   ServiceVerdict weigh_now() const;
   void announce(ServiceVerdict verdict);
+  void tell_of_probes(core::State before);
 
   std::string service_;
   Tools tools_;

@@ -90,17 +90,18 @@ void ProbeLoop::judge(const core::Answer& answer) {
   const core::Verdict verdict = judge_.hear(answer, tools_.clock.now());
   status_.state = verdict.state;
   status_.why = verdict.why;
-  if (before != answer.standing && asked_ > 1)
+  // A first answer is no change, and a new verdict tells of the answer that brought it.
+  if (before != answer.standing && !verdict.changed && asked_ - forget_ > 1)
     tools_.events.record(
         core::EventKind::probe, setup_.name,
         fmt::format("{} answered {}: {}", setup_.name, core::name_of(answer.standing), answer.detail));
   if (!verdict.changed) return;
   health_metrics_.changed(verdict.state);
-  tools_.events.record(core::EventKind::health, setup_.name,
-                       fmt::format("{} is {}: {}", setup_.name, core::name_of(verdict.state), verdict.why));
+  verdict_changed_ = true;
 }
 
 void ProbeLoop::begin_again() {
+  verdict_changed_ = false;
   forget_ = asked_;
   judge_.begin_again(tools_.clock.now());
   health_metrics_.show(core::State::unknown);

@@ -15,6 +15,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 namespace outrider::health {
 
@@ -51,6 +52,9 @@ class ProbeLoop {
   // Does not wait for the interval. Returns once an answer to a question asked from now on was judged.
   core::Task<void> ask_now();
 
+  // The verdict on the probe's target has changed since this was last asked.
+  bool take_change() { return std::exchange(verdict_changed_, false); }
+
   const core::ProbeStatus& status() const { return status_; }
   ProbeView view() const;
   core::Duration timeout() const { return setup_.timeout; }
@@ -71,6 +75,7 @@ class ProbeLoop {
   async::Bell hurry_;
   async::Bell judged_;
   bool in_a_hurry_ = false;
+  bool verdict_changed_ = false;
   std::uint64_t asked_ = 0;   // questions begun
   std::uint64_t heard_ = 0;   // the last that was answered
   std::uint64_t forget_ = 0;  // answers to questions up to this one are about the old process

@@ -120,7 +120,9 @@ Task<void> Supervisor::Actor::serve() {
 Task<void> Supervisor::Actor::act(Decision decision) {
   switch (decision.action) {
     case Action::none:
-      if (decision.to != view_.phase) note(EventKind::lifecycle, decision.why);
+      // That it runs is told already: it was started, and health tells its verdict.
+      if (decision.to != view_.phase && decision.to != Phase::running)
+        note(EventKind::lifecycle, decision.why);
       break;
     case Action::refuse: refuse(decision); break;
     case Action::wait: note(EventKind::decision, decision.why); break;
@@ -144,11 +146,11 @@ Task<void> Supervisor::Actor::start_child(Decision decision) {
   const bool first = view_.phase == Phase::idle;
   if (!granted) {
     cause_ = decision.cause;
-    if (!first) grant(tools_.clock.now());
+    if (!first) grant(decision);
     core::Deed deed{actor_of(cause_), first ? "start" : "restart", options_.service, decision.why};
     open_intent_ = co_await scribe_.intend_or_owe(std::move(deed));
   }
-  note(EventKind::decision, decision.why);
+  tell(decision);
   view_.operator_asked = false;
   enter(Phase::starting);
 
@@ -181,6 +183,8 @@ void Supervisor::Actor::executing(actuators::Started started, Instant now) {
   if (gone_at_) metrics_.recovered(now - *gone_at_);
   if (cause_ != Cause::first_start) {
     ++restarts_total_;
+    last_restart_ = tools_.clock.wall();
+    last_restart_reason_ = restart_reason_;
     metrics_.restarted(cause_);
   }
   gone_at_.reset();
@@ -246,11 +250,11 @@ Task<void> Supervisor::Actor::stop_child(Decision decision) {
       co_return;
     }
     open_intent_ = *intent;
-    grant(tools_.clock.now());
+    grant(decision);
   }
   cause_ = decision.cause;
   view_.operator_asked = false;
-  note(EventKind::decision, decision.why);
+  tell(decision);
   if (!view_.gone) {  // it may have died while the intent was written
     if (const auto asked = actuator_->terminate(); !asked)
       tools_.log.warn("supervise", "Could not send SIGTERM to the service",
@@ -264,16 +268,23 @@ Task<void> Supervisor::Actor::finish(Decision decision) {
   std::string result =
       view_.gone ? fmt::format("{} {}", options_.service, view_.gone->sentence) : decision.why;
   co_await scribe_.conclude(std::exchange(open_intent_, std::nullopt), true, std::move(result));
-  note(EventKind::lifecycle, decision.why);
+  const bool told = view_.ending && view_.gone;  // by watch(), and before it why it was stopped
+  if (!told) note(EventKind::lifecycle, decision.why);
   enter(Phase::ended);
 }
 
 // A restart is going to be made: it is paid for, and lengthens the next wait.
-void Supervisor::Actor::grant(Instant now) {
+void Supervisor::Actor::grant(const Decision& decision) {
+  const Instant now = tools_.clock.now();
   const auto until = gone_at_.value_or(now);
   const bool ran = view_.started != Instant{} && !(view_.gone && view_.gone->never_started);
   budget_.spend(now);
   pace_.restarted(ran ? until - view_.started : core::Duration::zero());
+  restart_reason_ = decision.why;
+  if (decision.cause == Cause::exit && view_.gone)
+    restart_reason_ = fmt::format("{} {}", options_.service, last_exit_);
+  if (decision.cause == Cause::sick)
+    restart_reason_ = fmt::format("{} was sick: {}", options_.service, view_.verdict_why);
   refresh(now);
 }
 
@@ -311,6 +322,19 @@ void Supervisor::Actor::enter(Phase phase) {
   view_.since = tools_.clock.now();
   since_wall_ = tools_.clock.wall();
   metrics_.show_phase(phase);
+}
+
+// A decision is told once: not again when the one before it was to stop for this start, or to wait when there
+// was nothing to wait for, nor after the operator's own words.
+void Supervisor::Actor::tell(const Decision& decision) {
+  const bool going_down = view_.phase == Phase::stopping || view_.phase == Phase::killing;
+  const bool waited_for_nothing = view_.phase == Phase::waiting && view_.due <= view_.since;
+  if (going_down) return;
+  if (decision.cause == Cause::asked) {
+    last_decision_ = decision.why;
+  } else if (!waited_for_nothing) {
+    note(EventKind::decision, decision.why);
+  }
 }
 
 void Supervisor::Actor::note(EventKind kind, const std::string& sentence) {

@@ -43,8 +43,9 @@ class Supervisor::Actor {
   void refuse(const Decision& decision);
   void refresh(core::Instant now);
   void enter(Phase phase);
-  void grant(core::Instant now);
+  void grant(const Decision& decision);
   void answer(core::Outcome<std::string> outcome);
+  void tell(const Decision& decision);
   void note(core::EventKind kind, const std::string& sentence);
   void news();
   std::string actor_of(Cause cause) const;
@@ -74,6 +75,9 @@ class Supervisor::Actor {
   std::shared_ptr<Request> request_;
   std::optional<std::size_t> told_row_;  // the refusal that was told last, so that it is told once
   std::uint64_t restarts_total_ = 0;
+  std::string restart_reason_;  // of the restart under way, or of the last
+  std::optional<core::WallTime> last_restart_;
+  std::string last_restart_reason_;
   core::WallTime since_wall_{};
   std::string last_exit_;
   std::string last_decision_;

@@ -115,6 +115,7 @@ std::string would_start(const View& view, Instant) {
                      view.gone->sentence);
 }
 std::string how_it_went(const View& view) { return view.gone ? view.gone->sentence : "is down"; }
+bool had_no_wait(const View& view) { return view.due <= view.since; }
 std::string breaker_opens(const View& view, Instant now) {
   return fmt::format(
       "{} {}, and all {} restarts of the budget are spent; the next is in {}, or now with `outrider restart "
@@ -153,8 +154,8 @@ std::string sick_unaudited(const View& view, Instant) {
   return fmt::format("{} is sick ({}), but the intent to restart it cannot be written to the audit journal",
                      view.service, view.verdict_why);
 }
-std::string is_sick_now(const View& view, Instant) {
-  return fmt::format("{} is sick: {}", view.service, view.verdict_why);
+std::string mends_it(const View& view, Instant) {
+  return fmt::format("{} is restarted: {}", view.service, view.verdict_why);
 }
 std::string not_on_unknown(const View& view, Instant) {
   return fmt::format("the health of {} is unknown ({}); nothing is done on that", view.service,
@@ -180,7 +181,8 @@ std::string unkillable(const View& view, Instant now) {
                      show_duration(now - view.since));
 }
 std::string start_again(const View& view, Instant) {
-  return fmt::format("{} {}; the wait is over", view.service, how_it_went(view));
+  const std::string_view when = had_no_wait(view) ? "it is started again at once" : "the wait is over";
+  return fmt::format("{} {}; {}", view.service, how_it_went(view), when);
 }
 std::string tries_again(const View& view, Instant) {
   return fmt::format("the restart budget has refilled, so {} gets another try", view.service);
@@ -214,7 +216,7 @@ constexpr std::array rows{
     Row{up, sick_and_spent, {}, refuse, sick_without_budget, Cause::sick, Refusal::budget},
     Row{up, sick_and_early, {}, none, sick_but_early},
     Row{up, sick_and_unwritten, {}, refuse, sick_unaudited, Cause::sick, Refusal::audit},
-    Row{up, sick, Phase::stopping, stop, is_sick_now, Cause::sick},
+    Row{up, sick, Phase::stopping, stop, mends_it, Cause::sick},
     Row{up, otherwise, {}, none, is_well},
 
     Row{going_down, ending_and_gone, Phase::ended, end, over},

@@ -172,7 +172,7 @@ TEST(Decide, ASpentBudgetOpensTheBreakerAndSaysWhatWouldCloseIt) {
 TEST(Decide, SicknessIsAnsweredWithAStopUnlessADependencyExplainsIt) {
   View view = sick();
   EXPECT_EQ(decide(view, now).action, Action::stop);
-  EXPECT_EQ(decide(view, now).why, "tests-api is sick: failed 3 times in a row: HTTP 503");
+  EXPECT_EQ(decide(view, now).why, "tests-api is restarted: failed 3 times in a row: HTTP 503");
   view.explained_by = "database";
   const Decision decision = decide(view, now);
   EXPECT_EQ(decision.refusal, Refusal::dependency);

@@ -113,6 +113,8 @@ core::ServiceStatus Supervisor::Actor::status() const {
       fmt::format("{} per {}", budget_.limit(), core::show_duration(options_.settings.budget.per));
   status.last_exit = last_exit_;
   status.last_decision = last_decision_;
+  status.last_restart = last_restart_;
+  status.last_restart_reason = last_restart_reason_;
   const bool pending_start = view_.phase == Phase::waiting || view_.phase == Phase::given_up;
   if (const auto wake = wake_at(view_, now); pending_start && wake)
     status.next_attempt = tools_.clock.wall() + (*wake - now);

@@ -129,6 +129,7 @@ class SupervisorTest : public testing::Test {
 
   std::string metrics() { return prometheus::TextSerializer().Serialize(registry.Collect()); }
   std::string phase() { return supervisor->status().phase; }
+  std::string why_restarted() { return supervisor->status().last_restart_reason; }
   std::size_t starts() { return processes.starts().size(); }
 
   boost::asio::io_context loop;
@@ -156,6 +157,8 @@ os::SimPlan lives(core::Duration length, os::Exit ends) {
   return plan;
 }
 
+os::SimPlan stubborn() { return {.ignores_term = true}; }
+
 }  // namespace
 
 TEST_F(SupervisorTest, StartsTheChildAndHandsOutItsOutput) {
@@ -165,6 +168,7 @@ TEST_F(SupervisorTest, StartsTheChildAndHandsOutItsOutput) {
   EXPECT_EQ(begun, 1);
   say(core::State::healthy, "HTTP 200");
   EXPECT_EQ(phase(), "running");
+  EXPECT_FALSE(supervisor->status().last_restart.has_value()) << "a first start is no restart";
   EXPECT_THAT(journal.lines[0], HasSubstr("intent supervise start: tests-api is started for the first time"));
   EXPECT_THAT(journal.lines[1], HasSubstr("result 1 ok: tests-api is executing as process"));
   EXPECT_THAT(metrics(), HasSubstr("outrider_supervise_child_up{service=\"tests-api\"} 1"));
@@ -181,6 +185,8 @@ TEST_F(SupervisorTest, ADeadChildIsReplacedAtOnceTheFirstTime) {
   EXPECT_EQ(supervisor->status().restarts_total, 1u);
   EXPECT_EQ(supervisor->status().budget_left, 4u);
   EXPECT_THAT(supervisor->status().last_exit, HasSubstr("was killed by signal 11"));
+  EXPECT_EQ(supervisor->status().last_restart, clock.wall());
+  EXPECT_EQ(why_restarted(), "tests-api was killed by signal 11 (SIGSEGV) after 10s");
   EXPECT_THAT(metrics(),
               HasSubstr("outrider_supervise_restarts_total{cause=\"exit\",service=\"tests-api\"} 1"));
   EXPECT_THAT(metrics(),
@@ -229,19 +235,17 @@ TEST_F(SupervisorTest, ASickChildIsStoppedAndReplacedAndItsVerdictAwaitedAgain) 
   EXPECT_EQ(starts(), 2u);
   EXPECT_EQ(phase(), "starting");
   EXPECT_EQ(supervisor->status().state, core::State::unknown);
+  EXPECT_EQ(why_restarted(), "tests-api was sick: failed 3 times in a row: HTTP 503");
   EXPECT_EQ(journal.lines.size(), 4u);
-  EXPECT_THAT(journal.lines[2], HasSubstr("intent supervise restart: tests-api is sick: failed 3 times"));
+  EXPECT_THAT(journal.lines[2],
+              HasSubstr("intent supervise restart: tests-api is restarted: failed 3 times"));
   EXPECT_THAT(journal.lines[3], HasSubstr("result 3 ok: tests-api is executing"));
   EXPECT_THAT(metrics(),
               HasSubstr("outrider_supervise_restarts_total{cause=\"sick\",service=\"tests-api\"} 1"));
 }
 
 TEST_F(SupervisorTest, AChildThatIgnoresSigtermIsKilledWhenItsTimeIsUp) {
-  plan = [](unsigned start) {
-    os::SimPlan stubborn;
-    stubborn.ignores_term = start == 1;
-    return stubborn;
-  };
+  plan = [](unsigned start) { return start == 1 ? stubborn() : os::SimPlan(); };
   begin();
   clock.advance(5min);
   say(core::State::sick, "hangs");
@@ -316,6 +320,7 @@ TEST_F(SupervisorTest, AnOperatorsRestartAnswersWithWhatWasDone) {
   clock.advance(1min);
   EXPECT_THAT(ask(), HasSubstr("tests-api is executing as process"));
   EXPECT_EQ(starts(), 2u);
+  EXPECT_EQ(why_restarted(), "alice asks for a restart of tests-api: new certificate");
   EXPECT_THAT(
       journal.lines[2],
       HasSubstr("intent operator alice restart: alice asks for a restart of tests-api: new certificate"));
@@ -345,6 +350,7 @@ TEST_F(SupervisorTest, AMissingProgramIsTriedWithinTheBudgetAndSaysWhy) {
   clock.advance(1min);
   EXPECT_EQ(phase(), "given up");
   EXPECT_THAT(supervisor->status().last_exit, HasSubstr("No such file"));
+  EXPECT_FALSE(supervisor->status().last_restart.has_value()) << "none came up";
   EXPECT_EQ(starts(), 3u);
 }
 
@@ -367,11 +373,7 @@ TEST_F(SupervisorTest, ASuccessIsLeftAloneWhenOnlyFailuresAreRestarted) {
 }
 
 TEST_F(SupervisorTest, CancelledItStopsTheChildGracefullyThenKillsIt) {
-  plan = [](unsigned) {
-    os::SimPlan stubborn;
-    stubborn.ignores_term = true;
-    return stubborn;
-  };
+  plan = [](unsigned) { return stubborn(); };
   begin();
   nursery.cancel();
   clock.advance(9s);

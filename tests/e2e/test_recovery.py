@@ -75,7 +75,11 @@ def test_an_operator_restarts_with_a_reason(house):
     done = house.run('restart', '-c', str(house.config), '--reason', 'new certificate')
     assert done.returncode == 0, done.stdout + done.stderr
     now = house.wait_healthy(not_pid=old)
-    assert 'new certificate' in now['last_decision'] + now['last_restart_reason'] + ' '.join(house.timeline())
+    assert 'new certificate' in now['last_restart_reason'] and now['last_restart']
+    assert sum('new certificate' in sentence for sentence in house.timeline()) == 1, 'told once'
+    shown = house.run('status', '-c', str(house.config))
+    assert 'new certificate' in shown.stdout, shown.stdout
+    assert 'new certificate' in get(house.api_port, '/')[1]
     assert house.metric('outrider_supervise_restarts_total', cause='operator') == 1
 
 
