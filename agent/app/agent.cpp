@@ -99,6 +99,7 @@ core::Task<void> Agent::start() {
   if (auto told = world_.notifier.ready("supervising " + service); !told) {
     world_.log.warn("app", "Cannot tell the service manager", {{"why", told.error().what}});
   }
+  world_.settled();
 }
 
 // From the inside out: nothing judges any more, the child ends, what it wrote is carried, the faces close

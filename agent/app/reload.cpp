@@ -25,6 +25,7 @@ core::Task<core::Outcome<std::string>> Agent::reload(core::Operator who) {
   const std::array<core::Field, 2> fields{core::Field{"result", result}, core::Field{"by", who.name}};
   world_.log.write(level, "app", outcome ? "Reloaded" : "Reload refused, going on as before", fields);
   (void)world_.notifier.ready("supervising " + settings().service.service);
+  world_.settled();
   reloading_ = false;
   co_return outcome;
 }

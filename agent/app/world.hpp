@@ -53,6 +53,8 @@ struct World {
   std::function<core::Task<void>()> tend_log;
   // What the program itself costs; read on the pool.
   std::function<core::AgentStatus()> self;
+  // Called when starting or a reload is over: what only that needed may go.
+  std::function<void()> settled = [] {};
 };
 
 }  // namespace outrider::app

@@ -7,6 +7,7 @@
 #include "agent/os/clock.hpp"
 #include "agent/os/facts.hpp"
 #include "agent/os/json_log.hpp"
+#include "agent/os/own_memory.hpp"
 #include "agent/os/proc.hpp"
 #include "agent/os/random.hpp"
 
@@ -92,7 +93,8 @@ core::Task<void> live(Parts& parts, config::Loaded<Settings>& loaded, const Real
               .lock = os::lock_file,
               .set_log_level = [&parts](core::Level level) { parts.log->set_level(level); },
               .tend_log = [&parts] { return parts.log->tend(); },
-              .self = read_self};
+              .self = read_self,
+              .settled = os::give_back_unused_memory};
   AgentOptions agent_options{options.config_path, options.version, options.dry_run};
   Agent agent(world, std::move(loaded), std::move(agent_options));
   code = co_await agent.run();
