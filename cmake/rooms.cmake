@@ -1,9 +1,13 @@
 # A room is one folder under agent/: one library, and one test program made of its *_test.cpp files.
 #   room(health USES core async)       what it may see of the house; a missing word here does not link
 #   LINK dep::…                        the libraries from outside it needs
+#   EXCEPT driver                      a folder of it that is built apart, as a module
 function(room name)
-  cmake_parse_arguments(ROOM "" "" "USES;LINK;ALSO" ${ARGN})
+  cmake_parse_arguments(ROOM "" "EXCEPT" "USES;LINK;ALSO" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/agent/${name}/*.cpp)
+  if(ROOM_EXCEPT)
+    list(FILTER sources EXCLUDE REGEX "/agent/${name}/${ROOM_EXCEPT}/")
+  endif()
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "_test\\.cpp$")
   list(FILTER tests INCLUDE REGEX "_test\\.cpp$")

@@ -1,0 +1,141 @@
+#include "agent/async/race.hpp"
+#include "agent/sql/session.hpp"
+#include "agent/sql/sql.hpp"
+
+#include <atomic>
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+#include <dlfcn.h>
+#include <sys/socket.h>
+
+namespace outrider::sql {
+namespace {
+
+using core::Duration;
+using core::Outcome;
+using core::Task;
+
+constexpr int shortest_connect_seconds = 2;  // libpq waits no less
+
+Outcome<OpenSession> load_module() {
+  std::error_code trouble;
+  const auto program = std::filesystem::read_symlink("/proc/self/exe", trouble);
+  if (trouble) return core::fail(core::Errc::unavailable, "cannot tell where outrider is installed");
+  const auto beside = program.parent_path() / module_name;
+  const auto installed = program.parent_path().parent_path() / "lib" / "outrider" / module_name;
+  std::string why;
+  for (const auto& path : {beside, installed}) {
+    if (!std::filesystem::exists(path, trouble)) continue;
+    if (void* module = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL)) {
+      if (void* symbol = ::dlsym(module, open_symbol)) return reinterpret_cast<OpenSession>(symbol);
+    }
+    const char* said = ::dlerror();
+    why = said ? said : "it is not outrider's";
+  }
+  if (why.empty()) why = "it is neither " + beside.string() + " nor " + installed.string();
+  return core::fail(core::Errc::unavailable, "cannot load the PostgreSQL driver: " + why,
+                    "install outrider's " + std::string(module_name) + " beside it, and the package libpq5");
+}
+
+int seconds_of(Duration limit) {
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(limit).count();
+  return static_cast<int>(std::max<std::int64_t>(seconds, shortest_connect_seconds));
+}
+
+// Shuts the socket down when the time is up, or when the caller is cancelled, so that the blocked call under
+// it ends. The pool's job then ends by itself, as it must.
+Task<void> guard(core::Clock& clock, Duration limit, int descriptor, const std::atomic<bool>& ended) {
+  struct Cut {
+    int descriptor;
+    const std::atomic<bool>& ended;
+    ~Cut() {
+      if (!ended && descriptor >= 0) ::shutdown(descriptor, SHUT_RDWR);
+    }
+  };
+  const Cut cut{descriptor, ended};
+  co_await clock.sleep(limit);
+}
+
+class PooledConnection final : public Connection {
+ public:
+  PooledConnection(core::Clock& clock, async::Pool& pool, std::unique_ptr<Session> session)
+      : clock_(clock), pool_(pool), session_(std::move(session)) {}
+
+  Task<Outcome<Rows>> query(std::string statement, std::vector<Value> parameters, Duration limit) override {
+    sqlstate_.clear();
+    if (!session_) co_return core::fail(core::Errc::unavailable, "the connection is closed");
+    std::atomic<bool> ended = false;
+    std::optional<tl::expected<Rows, Refusal>> reply;
+    std::vector<Task<void>> runners;
+    runners.push_back(ask(statement, parameters, reply, ended));
+    runners.push_back(guard(clock_, limit, session_->descriptor(), ended));
+    const std::size_t first = co_await async::race_all(std::move(runners));
+    if (first == 1) {
+      session_.reset();
+      co_return core::fail(core::Errc::timed_out,
+                           "the database did not answer within " + core::show_duration(limit));
+    }
+    if (*reply) co_return std::move(**reply);
+    sqlstate_ = reply->error().sqlstate;
+    if (reply->error().error.code == core::Errc::unavailable) session_.reset();
+    co_return core::fail(reply->error().error);
+  }
+
+  bool open() const override { return session_ != nullptr; }
+  std::string sqlstate() const override { return sqlstate_; }
+
+ private:
+  Task<void> ask(const std::string& statement, const std::vector<Value>& parameters,
+                 std::optional<tl::expected<Rows, Refusal>>& reply, std::atomic<bool>& ended) {
+    auto job = [&] {
+      reply.emplace(session_->query(statement, parameters));
+      ended = true;
+    };
+    co_await async::offload(pool_, job);
+  }
+
+  core::Clock& clock_;
+  async::Pool& pool_;
+  std::unique_ptr<Session> session_;
+  std::string sqlstate_;
+};
+
+class ModuleDriver final : public Driver {
+ public:
+  ModuleDriver(core::Clock& clock, async::Pool& pool) : clock_(clock), pool_(pool) {}
+
+  Task<Outcome<std::unique_ptr<Connection>>> connect(std::string dsn, std::string application_name,
+                                                     Duration limit) override {
+    const Opening opening{dsn, std::move(application_name), seconds_of(limit)};
+    auto job = [&]() -> Opened {
+      if (!open_) {
+        auto loaded = load_module();
+        if (!loaded) return tl::unexpected<Refusal>({loaded.error(), {}});
+        open_ = *loaded;
+      }
+      return open_(opening);
+    };
+    Opened opened = co_await async::offload(pool_, job);
+    if (!opened) {
+      co_return core::fail("cannot connect to " + without_password(dsn), opened.error().error);
+    }
+    std::unique_ptr<Connection> connection =
+        std::make_unique<PooledConnection>(clock_, pool_, std::move(*opened));
+    co_return std::move(connection);
+  }
+
+ private:
+  core::Clock& clock_;
+  async::Pool& pool_;
+  OpenSession open_ = nullptr;
+};
+
+}  // namespace
+
+std::unique_ptr<Driver> make_driver(core::Clock& clock, async::Pool& pool) {
+  return std::make_unique<ModuleDriver>(clock, pool);
+}
+
+}  // namespace outrider::sql
