@@ -115,6 +115,7 @@ class LineSink final : public spdlog::sinks::base_sink<std::mutex> {
     write_entry(entry);
   }
 
+  using base_sink::flush;
   void flush(bool ending) {
     const std::lock_guard lock(mutex_);
     repeats_.flush(clock_.now(), ending);

@@ -41,14 +41,15 @@ struct Orders {
   volatile int error_number;
 };
 
-[[gnu::no_sanitize("address,undefined,thread")]] int give_up(Orders& orders, Step step, int error_number) {
+__attribute__((no_sanitize("address", "undefined", "thread"))) int give_up(Orders& orders, Step step,
+                                                                           int error_number) {
   orders.error_number = error_number;
   orders.failed_step = step;
   return 127;
 }
 
 // Nobody else's handler may run in the child, and what we ignore it need not ignore.
-[[gnu::no_sanitize("address,undefined,thread")]] void reset_signals() {
+__attribute__((no_sanitize("address", "undefined", "thread"))) void reset_signals() {
   const unsigned long long default_action[4] = {0, 0, 0, 0};  // the kernel's own layout: all zero is SIG_DFL
   for (int number = 1; number <= 64; ++number) {
     ::syscall(SYS_rt_sigaction, number, default_action, nullptr, 8);
@@ -58,7 +59,7 @@ struct Orders {
 }
 
 // As execvp: a candidate that is not there, or not ours to run, does not stop the search.
-[[gnu::no_sanitize("address,undefined,thread")]] int execute_first(const Orders& orders) {
+__attribute__((no_sanitize("address", "undefined", "thread"))) int execute_first(const Orders& orders) {
   int error_number = ENOENT;
   for (const char* const* path = orders.candidates; *path != nullptr; ++path) {
     ::syscall(SYS_execve, *path, orders.argv, orders.environment);
@@ -71,7 +72,7 @@ struct Orders {
 
 // Runs in the child on a stack of its own, in our memory. Bare system calls only: a sanitizer's or libc's
 // book-keeping would be ours, and wrong.
-[[gnu::no_sanitize("address,undefined,thread")]] int run_child(void* argument) {
+__attribute__((no_sanitize("address", "undefined", "thread"))) int run_child(void* argument) {
   Orders& orders = *static_cast<Orders*>(argument);
   if (::syscall(SYS_setpgid, 0, 0) != 0) return give_up(orders, Step::group, errno);
   if (orders.die_with_agent) {
