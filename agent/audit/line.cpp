@@ -1,5 +1,7 @@
 #include "agent/audit/line.hpp"
 
+#include "agent/core/text.hpp"
+
 #include <array>
 
 #include <boost/json/parse.hpp>
@@ -14,10 +16,14 @@ namespace json = boost::json;
 
 constexpr std::string_view hash_key = ",\"hash\":\"";
 constexpr std::size_t hash_digits = 64;
+constexpr std::uint64_t most_entries = 1ULL << 62U;  // a number above was never written by us
 constexpr std::size_t tail_size = hash_key.size() + hash_digits + 2;  // …"}
 
+// Reasons quote what services and strangers said: a line with a byte that is not UTF-8 could not be read
+// back.
 std::string quoted(std::string_view text) {
-  return json::serialize(json::string_view(text.data(), text.size()));
+  const std::string clean = core::clean_utf8(text);
+  return json::serialize(json::string_view(clean.data(), clean.size()));
 }
 
 core::Outcome<json::object> read_object(std::string_view text) {
@@ -37,6 +43,11 @@ std::string text_of(const json::object& object, json::string_view key) {
   const json::value* value = object.if_contains(key);
   if (value == nullptr || !value->is_string()) return {};
   return std::string(value->as_string());
+}
+
+// It goes into the next line as it is.
+bool is_hash(std::string_view text) {
+  return text.size() == hash_digits && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
 }  // namespace
@@ -82,7 +93,7 @@ core::Outcome<Link> read_line(std::string_view line) {
   link.phase = text_of(*object, "phase");
   link.previous = text_of(*object, "previous");
   link.hash = text_of(*object, "hash");
-  if (link.sequence == 0 || link.hash.size() != hash_digits || link.previous.size() != hash_digits)
+  if (link.sequence == 0 || link.sequence > most_entries || !is_hash(link.hash) || !is_hash(link.previous))
     return core::fail(core::Errc::corrupt, "it has no number or no hash");
   const bool ends_with_hash =
       line.size() > tail_size && line.substr(line.size() - tail_size).starts_with(hash_key);
@@ -102,7 +113,8 @@ core::Outcome<Head> read_head(std::string_view text) {
   head.sequence = number(*object, "seq");
   head.hash = text_of(*object, "hash");
   head.broken = text_of(*object, "broken");
-  if (head.hash.size() != hash_digits) return core::fail(core::Errc::corrupt, "it has no hash");
+  if (head.sequence > most_entries) return core::fail(core::Errc::corrupt, "its number is out of all bounds");
+  if (!is_hash(head.hash)) return core::fail(core::Errc::corrupt, "it has no hash");
   return head;
 }
 
