@@ -21,12 +21,15 @@ enum class LinkState {
   lost,     // not there, and nothing will bring it any more
   wrong_size,
   ambiguous,  // stored twice, with different content
+  unknown,    // the archive could not be read whole
 };
 
 std::string_view name_of(LinkState state);
 
 // When a hole was first seen. Kept from walk to walk by the caller, so that *delayed* can become *lost*.
 struct Hole {
+  static constexpr std::uint64_t history_file = ~std::uint64_t{0};  // as the number: the timeline's history
+
   wal::SegmentId first;
   core::WallTime seen{};
 
@@ -54,6 +57,8 @@ struct Gap {
   std::string before, after;  // the good ones around it; empty: there is none
   core::WallTime since{};     // first seen
   std::string what;           // a sentence without its full stop
+
+  bool holds(std::uint64_t number) const { return number >= first.number && number < first.number + count; }
 };
 
 struct Reach {
@@ -68,12 +73,19 @@ enum class Answer { no, yes, unknown };
 struct SetReach {
   std::string label;
   Answer restorable = Answer::unknown;    // complete, with all it refers to, and its own WAL without a gap
-  std::string why;                        // when it is not `yes`: a sentence
+  std::string why;                        // when it is not `yes`: a sentence without its full stop
+  bool on_branch = true;                  // its timeline leads to the one that is followed
   std::optional<wal::SegmentId> first;    // where its chain begins
   std::optional<wal::SegmentId> last;     // and ends
   std::optional<Reach> to;                // the same for people: recoverable up to here
   std::optional<std::size_t> stopped_by;  // index in ChainReport::gaps; nothing: it leads to the newest
   std::uint64_t wal_segments = 0;         // to be replayed for that
+};
+
+// A segment on the way that can be used.
+struct PathLink {
+  wal::SegmentId id;
+  std::size_t file = 0;  // index in Listing::wal
 };
 
 struct ChainReport {
@@ -85,10 +97,10 @@ struct ChainReport {
   std::optional<std::size_t> newest;  // the set that leads furthest, of these the newest: index in `sets`
   std::optional<Reach> listed;        // L1: how far that one leads
   std::vector<Gap> gaps;              // from the oldest set's start on, oldest first
-  std::vector<std::string> troubles;  // faults that are no gap: lost history files, two writers
+  std::vector<std::string> troubles;  // faults that are no gap: lost history files, a second writer
   std::vector<std::string> notes;     // odd, and legal
   std::vector<Hole> holes;            // for the next walk
-  std::uint64_t segments = 0;         // on the way, found
+  std::vector<PathLink> path;         // ascending; may have gaps
 };
 
 ChainReport walk_chain(const ChainView& view);

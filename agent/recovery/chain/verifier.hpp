@@ -40,9 +40,9 @@ struct BrokenLink {
 };
 
 struct CheckedReach {
-  wal::Lsn lsn;             // behind the last record that is whole
-  std::string segment;      // in this segment
-  core::WallTime proven{};  // when the last piece of it was read
+  wal::Lsn lsn;                              // behind the last record that is whole
+  std::string segment;                       // in this segment
+  core::WallTime read_last{}, read_first{};  // when the youngest and the oldest piece of the proof was read
   std::optional<wal::Commit> last_commit;
 };
 
@@ -55,6 +55,7 @@ struct VerifierReport {
   std::uint64_t unverified = 0;                   // and those that were not read yet
   std::uint64_t read_bytes = 0;                   // in this turn, after decompression
   std::vector<std::string> troubles;              // what could not be read: unknown, neither sound nor broken
+  std::optional<std::uint64_t> segment_bytes;     // found in a file, where the chain only assumed a size
 };
 
 class Verifier {

@@ -62,6 +62,7 @@ class Joiner {
  private:
   bool same_cluster() {
     if (before_.system_id != after_.system_id) return fail("is of another cluster than the one before it");
+    if (before_.magic != after_.magic) return fail("is of another PostgreSQL version than the one before it");
     if (before_.page_timeline > after_.page_timeline) {
       return fail("is of an older timeline than the one before it");
     }
@@ -74,7 +75,7 @@ class Joiner {
       return fail(fmt::format("does not go on with the record at {}", before_.open_record->text()));
     }
     const Tail whole = longer(before_, after_);
-    if (after_.here_bytes < after_.rest_bytes) {
+    if (is_inside_record(after_)) {
       result_.tail = whole;
       result_.tail.page_timeline = after_tail_.page_timeline;
       return false;
@@ -118,6 +119,7 @@ class Joiner {
 
 std::string_view name_of(FaultKind kind) {
   switch (kind) {
+    case FaultKind::broken_file: return "broken file";
     case FaultKind::wrong_size: return "wrong size";
     case FaultKind::not_wal: return "not WAL";
     case FaultKind::swapped: return "swapped";
@@ -130,6 +132,8 @@ std::string_view name_of(FaultKind kind) {
   }
   return "broken";
 }
+
+bool is_inside_record(const Head& head) { return head.here_bytes < head.rest_bytes && !head.overwrites; }
 
 Joint join(const Tail& before, const Head& after, const Tail& after_tail, Lsn at) {
   return Joiner(before, after, after_tail, at).join();

@@ -13,6 +13,7 @@
 namespace outrider::wal {
 
 enum class FaultKind {
+  broken_file,     // what the archive stored cannot be unpacked
   wrong_size,      // not as many bytes as a segment has
   not_wal,         // no page header of any PostgreSQL that is known
   swapped,         // sound, but another segment than its name says
@@ -53,6 +54,7 @@ struct Head {
   std::optional<Lsn> first_record;
   std::optional<Lsn> first_prev;  // the record that it says is before it
   std::uint64_t system_id = 0;
+  std::uint16_t magic = 0;          // of each page: tells the server's version
   std::uint32_t page_timeline = 0;  // of the first page
 
   bool operator==(const Head&) const = default;
@@ -67,11 +69,15 @@ struct Tail {
   std::string open_first_bytes;    // up to kept_bytes
   std::uint32_t open_crc = 0;      // so far, of what is behind the record's own header
   std::uint64_t system_id = 0;
+  std::uint16_t magic = 0;
   std::uint32_t page_timeline = 0;  // of the last page
   std::optional<Commit> last_commit;
 
   bool operator==(const Tail&) const = default;
 };
+
+// The whole segment lies inside a record that came in. Then its tail means nothing until it was joined.
+bool is_inside_record(const Head& head);
 
 // The second's place is `at`, for the sentence and the offset.
 struct Joint {

@@ -48,6 +48,7 @@ void Walk::run() {
   report_.server_version = server_version(first_.page.magic).value_or(0);
   page_timeline_ = first_.page.timeline;
   report_.head.system_id = report_.tail.system_id = first_.system_id;
+  report_.head.magic = report_.tail.magic = first_.page.magic;
   report_.head.page_timeline = first_.page.timeline;
   at_ = PageHeader::long_bytes;
   page_end_ = page_bytes_;
