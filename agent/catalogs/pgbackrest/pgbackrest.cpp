@@ -103,7 +103,6 @@ class PgBackRest final : public Catalog {
                         "--reset-pg1-host",
                         "--no-archive-async",
                         "--lock-path=%d-beside/lock",
-                        "--spool-path=%d-beside/spool",
                         "--log-level-file=off",
                         "--log-level-console=off",
                         "--log-level-stderr=warn",
