@@ -1,6 +1,6 @@
 #include "agent/recovery/chain/verifier.hpp"
 
-#include "agent/recovery/chain/ledger.hpp"
+#include "agent/recovery/chain/book/ledger.hpp"
 #include "agent/wal/check/crc32c.hpp"
 #include "agent/wal/check/page.hpp"
 #include "agent/wal/inflate/inflate.hpp"

@@ -1,6 +1,6 @@
-#include "agent/recovery/chain/ledger.hpp"
+#include "agent/recovery/chain/book/ledger.hpp"
 
-#include "agent/recovery/chain/evidence.hpp"
+#include "agent/recovery/chain/book/evidence.hpp"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "agent/recovery/chain/evidence.hpp"
+#include "agent/recovery/chain/book/evidence.hpp"
 
 #include <algorithm>
 
@@ -13,9 +13,9 @@ std::size_t find_link(const ChainReport& chain, std::uint64_t number) {
   return static_cast<std::size_t>(link - chain.path.begin());
 }
 
-class Evidence {
+class Weigher {
  public:
-  Evidence(const ChainReport& chain, const Memory& memory)
+  Weigher(const ChainReport& chain, const Memory& memory)
       : chain_(chain), memory_(memory), states_(states_of(chain, memory)) {}
 
   VerifierReport weigh() {
@@ -134,7 +134,7 @@ std::vector<LinkKnowledge> states_of(const ChainReport& chain, const Memory& mem
 }
 
 VerifierReport weigh(const ChainReport& chain, const Memory& memory) {
-  return Evidence(chain, memory).weigh();
+  return Weigher(chain, memory).weigh();
 }
 
 }  // namespace outrider::recovery

@@ -2,8 +2,8 @@
 // Pure; the verifier reads, and keeps the book's memory on disk.
 #pragma once
 
+#include "agent/recovery/chain/book/memory.hpp"
 #include "agent/recovery/chain/chain.hpp"
-#include "agent/recovery/chain/memory.hpp"
 #include "agent/recovery/chain/verifier.hpp"
 #include "agent/wal/check/segment.hpp"
 

@@ -1,8 +1,8 @@
 // What the verifier's memory proves of a chain. Used by the ledger alone.
 #pragma once
 
+#include "agent/recovery/chain/book/memory.hpp"
 #include "agent/recovery/chain/chain.hpp"
-#include "agent/recovery/chain/memory.hpp"
 #include "agent/recovery/chain/verifier.hpp"
 
 #include <vector>

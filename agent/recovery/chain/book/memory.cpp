@@ -1,4 +1,4 @@
-#include "agent/recovery/chain/memory.hpp"
+#include "agent/recovery/chain/book/memory.hpp"
 
 #include "agent/wal/check/crc32c.hpp"
 
@@ -39,7 +39,7 @@ class Writer {
   }
   Writer& operator<<(const wal::Head& head) {
     return *this << head.rest_bytes << head.here_bytes << head.first_bytes << head.crc_after
-                 << head.overwrites << head.first_record << head.first_prev << head.system_id
+                 << head.overwrites << head.first_record << head.first_prev << head.system_id << head.magic
                  << head.page_timeline;
   }
   Writer& operator<<(const wal::Tail& tail) {
