@@ -1,14 +1,8 @@
 #include "agent/probes/exec/exec_probe.hpp"
 
-#include "agent/async/nursery.hpp"
-#include "agent/net/sim_net.hpp"
-#include "agent/os/random.hpp"
-#include "agent/os/sim_clock.hpp"
-#include "agent/os/sim_processes.hpp"
+#include "agent/probes/test_kit.hpp"
 
 #include <signal.h>
-
-#include <gtest/gtest.h>
 
 using namespace outrider;
 using namespace std::chrono_literals;
@@ -17,7 +11,7 @@ using os::SimPlan;
 
 namespace {
 
-class ExecProbe : public testing::Test {
+class ExecProbe : public probes::testing::ProbeTest {
  protected:
   core::Answer ask(SimPlan plan, core::Duration limit = 1s) {
     processes_.program("/check", [plan](const os::Command&, core::Random&, unsigned) { return plan; });
@@ -28,20 +22,10 @@ class ExecProbe : public testing::Test {
 
   core::Answer ask_with(probes::exec::Settings settings, core::Duration limit) {
     const auto probe = probes::exec::make_probe(std::move(settings), tools_);
-    core::Answer answer{Standing::unknown, "never answered", {}};
-    async::Nursery nursery(loop_.get_executor());
-    nursery.start(note(*probe, limit, answer));
-    clock_.advance(limit + 1ms);
-    EXPECT_EQ(nursery.size(), 0u) << "it did not answer within its limit";
-    nursery.cancel();
-    clock_.settle();
+    core::Answer answer = ProbeTest::ask(*probe, limit);
     EXPECT_EQ(processes_.groups_alive("/check"), 0u) << "it left something running";
     EXPECT_EQ(processes_.leaked(), 0u);
     return answer;
-  }
-
-  static core::Task<void> note(probes::Probe& probe, core::Duration limit, core::Answer& answer) {
-    answer = co_await probe.ask(limit);
   }
 
   static SimPlan exits(int code) {
@@ -50,16 +34,6 @@ class ExecProbe : public testing::Test {
     plan.ends = SimPlan::exited(code);
     return plan;
   }
-
-  boost::asio::io_context loop_;
-  os::SimClock clock_{loop_};
-  std::unique_ptr<core::Random> random_ = os::make_seeded_random(1);
-  std::unique_ptr<async::Pool> pool_ = async::make_inline_pool(loop_.get_executor());
-  net::SimNet net_{clock_};
-  std::unique_ptr<net::Client> client_ = net_.make_client();
-  std::unique_ptr<net::Dialer> dialer_ = net_.make_dialer();
-  os::SimProcesses processes_{loop_.get_executor(), clock_, *random_};
-  probes::Tools tools_{clock_, *pool_, *client_, *dialer_, processes_};
 };
 
 }  // namespace

@@ -1,12 +1,6 @@
 #include "agent/probes/http/http_probe.hpp"
 
-#include "agent/async/nursery.hpp"
-#include "agent/net/sim_net.hpp"
-#include "agent/os/random.hpp"
-#include "agent/os/sim_clock.hpp"
-#include "agent/os/sim_processes.hpp"
-
-#include <gtest/gtest.h>
+#include "agent/probes/test_kit.hpp"
 
 using namespace outrider;
 using namespace std::chrono_literals;
@@ -14,24 +8,11 @@ using core::Standing;
 
 namespace {
 
-class HttpProbe : public testing::Test {
+class HttpProbe : public probes::testing::ProbeTest {
  protected:
   core::Answer ask(probes::http::Settings settings, core::Duration limit = 1s) {
     const auto probe = probes::http::make_probe(std::move(settings), tools_);
-    core::Answer answer;
-    bool done = false;
-    async::Nursery nursery(loop_.get_executor());
-    nursery.start(note(*probe, limit, answer, done));
-    clock_.advance(limit + 1ms);
-    EXPECT_TRUE(done) << "it did not answer within its limit";
-    if (!done) nursery.cancel();
-    clock_.settle();
-    return answer;
-  }
-
-  static core::Task<void> note(probes::Probe& probe, core::Duration limit, core::Answer& answer, bool& done) {
-    answer = co_await probe.ask(limit);
-    done = true;
+    return ProbeTest::ask(*probe, limit);
   }
 
   void serve(int status, std::string body) {
@@ -41,15 +22,6 @@ class HttpProbe : public testing::Test {
     });
   }
 
-  boost::asio::io_context loop_;
-  os::SimClock clock_{loop_};
-  std::unique_ptr<core::Random> random_ = os::make_seeded_random(1);
-  std::unique_ptr<async::Pool> pool_ = async::make_inline_pool(loop_.get_executor());
-  net::SimNet net_{clock_};
-  std::unique_ptr<net::Client> client_ = net_.make_client();
-  std::unique_ptr<net::Dialer> dialer_ = net_.make_dialer();
-  os::SimProcesses processes_{loop_.get_executor(), clock_, *random_};
-  probes::Tools tools_{clock_, *pool_, *client_, *dialer_, processes_};
   net::Call last_;
   probes::http::Settings plain_ = [] {
     probes::http::Settings settings;

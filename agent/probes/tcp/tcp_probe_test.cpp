@@ -1,12 +1,6 @@
 #include "agent/probes/tcp/tcp_probe.hpp"
 
-#include "agent/async/nursery.hpp"
-#include "agent/net/sim_net.hpp"
-#include "agent/os/random.hpp"
-#include "agent/os/sim_clock.hpp"
-#include "agent/os/sim_processes.hpp"
-
-#include <gtest/gtest.h>
+#include "agent/probes/test_kit.hpp"
 
 using namespace outrider;
 using namespace std::chrono_literals;
@@ -24,39 +18,19 @@ class OneAnswer final : public net::Dialer {
   core::Outcome<> answer_;
 };
 
-class TcpProbe : public testing::Test {
+class TcpProbe : public probes::testing::ProbeTest {
  protected:
   core::Answer ask(const std::string& address, net::Dialer& dialer, core::Duration limit = 1s) {
     const probes::Tools tools{clock_, *pool_, *client_, dialer, processes_};
     const auto probe = probes::tcp::make_probe(address, tools);
     EXPECT_EQ(probe->target(), address);
-    core::Answer answer{Standing::unknown, "never answered", {}};
-    async::Nursery nursery(loop_.get_executor());
-    nursery.start(note(*probe, limit, answer));
-    clock_.advance(limit + 1ms);
-    EXPECT_EQ(nursery.size(), 0u) << "it did not answer within its limit";
-    nursery.cancel();
-    clock_.settle();
-    return answer;
+    return ProbeTest::ask(*probe, limit);
   }
 
   core::Answer ask_after(const std::string& address, core::Error error) {
     OneAnswer dialer{core::fail(std::move(error))};
     return ask(address, dialer);
   }
-
-  static core::Task<void> note(probes::Probe& probe, core::Duration limit, core::Answer& answer) {
-    answer = co_await probe.ask(limit);
-  }
-
-  boost::asio::io_context loop_;
-  os::SimClock clock_{loop_};
-  std::unique_ptr<core::Random> random_ = os::make_seeded_random(1);
-  std::unique_ptr<async::Pool> pool_ = async::make_inline_pool(loop_.get_executor());
-  net::SimNet net_{clock_};
-  std::unique_ptr<net::Client> client_ = net_.make_client();
-  std::unique_ptr<net::Dialer> dialer_ = net_.make_dialer();
-  os::SimProcesses processes_{loop_.get_executor(), clock_, *random_};
 };
 
 }  // namespace
