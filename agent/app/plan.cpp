@@ -1,5 +1,6 @@
 #include "agent/app/plan.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
@@ -36,8 +37,44 @@ std::string_view name_of(Part part) {
   return "?";
 }
 
-Plan plan(const std::function<bool(std::string_view path)>& same) {
+namespace {
+
+bool holds(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+ProbePlan plan_probes(const std::function<bool(std::string_view path)>& same,
+                      const std::vector<std::string>& before, const std::vector<std::string>& after) {
+  ProbePlan result;
+  for (const std::string& name : before) {
+    if (!holds(after, name)) result.remove.push_back(name);
+  }
+  for (const std::string& name : after) {
+    const bool stays = holds(before, name);
+    const bool unchanged = stays && same("health.probes." + name);
+    (unchanged ? result.keep : stays ? result.change : result.add).push_back(name);
+  }
+  return result;
+}
+
+std::string words_of(const ProbePlan& probes) {
+  std::vector<std::string> words;
+  const auto say = [&words](const char* what, const std::vector<std::string>& names) {
+    if (!names.empty()) words.push_back(fmt::format("{} {}", what, fmt::join(names, ", ")));
+  };
+  say("adds", probes.add);
+  say("changes", probes.change);
+  say("removes", probes.remove);
+  say("keeps", probes.keep);
+  return words.empty() ? "" : fmt::format(" ({})", fmt::join(words, "; "));
+}
+
+}  // namespace
+
+Plan plan(const std::function<bool(std::string_view path)>& same,
+          const std::vector<std::string>& probes_before, const std::vector<std::string>& probes_after) {
   Plan result;
+  result.probes = plan_probes(same, probes_before, probes_after);
   for (const std::string_view path : fixed) {
     if (!same(path)) result.impossible.emplace_back(path);
   }
@@ -54,8 +91,11 @@ std::string Plan::sentence() const {
     return fmt::format("`{}` cannot change while outrider runs", fmt::join(impossible, "` and `"));
   }
   if (change.empty()) return "nothing changed";
-  std::vector<std::string_view> names;
-  for (const Part part : change) names.push_back(name_of(part));
+  std::vector<std::string> names;
+  for (const Part part : change) {
+    names.emplace_back(name_of(part));
+    if (part == Part::health) names.back() += words_of(probes);
+  }
   return fmt::format("changes {}; keeps {} parts", fmt::join(names, ", "), keep.size());
 }
 

@@ -13,16 +13,24 @@ enum class Part { log, metrics_listener, api_listener, scrapes, logs, health, re
 
 std::string_view name_of(Part part);
 
+// What becomes of each probe, by name. It reads the same in both directions, but for add and remove.
+struct ProbePlan {
+  std::vector<std::string> add, change, remove, keep;
+};
+
 struct Plan {
   std::vector<Part> change;
   std::vector<Part> keep;
+  ProbePlan probes;                     // of Part::health
   std::vector<std::string> impossible;  // keys that changed and can only be read by a new agent
 
   bool empty() const { return change.empty() && impossible.empty(); }
-  std::string sentence() const;  // "changes health.probes; keeps 6 parts"
+  // "changes health.probes (adds port; keeps ready); keeps 6 parts"
+  std::string sentence() const;
 };
 
 // `same` says whether nothing differs under a path of the configuration.
-Plan plan(const std::function<bool(std::string_view path)>& same);
+Plan plan(const std::function<bool(std::string_view path)>& same,
+          const std::vector<std::string>& probes_before, const std::vector<std::string>& probes_after);
 
 }  // namespace outrider::app

@@ -9,16 +9,28 @@ using namespace outrider::app;
 namespace {
 
 Plan when_changed(const std::set<std::string_view>& paths) {
-  return plan([&paths](std::string_view path) { return paths.count(path) == 0; });
+  return plan([&paths](std::string_view path) { return paths.count(path) == 0; }, {"ready", "old.port"},
+              {"ready", "new"});
 }
 
 }  // namespace
 
 TEST(Plan, ChangesOnlyWhatItsPathsTouch) {
-  const Plan result = when_changed({"health.probes"});
-  EXPECT_EQ(result.change, (std::vector<Part>{Part::health}));
+  const Plan result = when_changed({"log"});
+  EXPECT_EQ(result.change, (std::vector<Part>{Part::log}));
   EXPECT_EQ(result.keep.size(), 6u);
-  EXPECT_EQ(result.sentence(), "changes health.probes; keeps 6 parts");
+  EXPECT_EQ(result.sentence(), "changes log; keeps 6 parts");
+}
+
+TEST(Plan, TakesEachProbeForItself) {
+  const Plan some = when_changed({"health.probes"});
+  EXPECT_EQ(some.change, (std::vector<Part>{Part::health}));
+  EXPECT_EQ(some.probes.keep, std::vector<std::string>{"ready"});
+  EXPECT_EQ(some.sentence(),
+            "changes health.probes (adds new; removes old.port; keeps ready); keeps 6 parts");
+  const Plan all = when_changed({"health.probes", "health.probes.ready"});
+  EXPECT_EQ(all.sentence(),
+            "changes health.probes (adds new; changes ready; removes old.port); keeps 6 parts");
 }
 
 TEST(Plan, ACertificateIsPartOfItsListener) {

@@ -101,6 +101,8 @@ const Entry* Node::find(std::string_view key) const {
 const Node* Node::at(std::string_view path) const {
   const Node* node = this;
   while (!path.empty()) {
+    // A last key may hold dots of its own: a probe called "api.v2".
+    if (const Entry* last = node->find(path)) return &last->value;
     const std::size_t dot = path.find('.');
     const std::string_view step = path.substr(0, dot);
     path = dot == std::string_view::npos ? std::string_view() : path.substr(dot + 1);

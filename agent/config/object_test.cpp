@@ -166,4 +166,9 @@ TEST(Reload, SeesWhichPartChangedAndAlsoASecretsFile) {
   EXPECT_FALSE(same_under("password", before, rotated));
   EXPECT_TRUE(same_under("name", before, rotated));
   EXPECT_TRUE(same_under("not.there", before, rotated));
+  const auto map = map_of(whole(0, 9));
+  const auto one = load_text("t.yaml", "api.v2: 1\napi.v3: 1\n", map);
+  const auto other = load_text("t.yaml", "api.v2: 1\napi.v3: 2\n", map);
+  EXPECT_TRUE(same_under("api.v2", one, other)) << "a key may hold dots";
+  EXPECT_FALSE(same_under("api.v3", one, other));
 }

@@ -4,6 +4,8 @@
 #include "agent/async/race.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <stdexcept>
 #include <utility>
 
 #include <fmt/core.h>
@@ -18,33 +20,88 @@ Health::Health(std::string service, std::vector<ProbeSetup> probes, const Tools&
       tell_(std::move(tell)),
       metrics_(tools.registry, service_),
       news_(tools.river) {
-  for (auto& setup : probes) {
-    loops_.push_back(std::make_unique<ProbeLoop>(std::move(setup), tools_, [this] {
-      pending_ = true;
-      news_.ring();
-    }));
-  }
+  for (auto& setup : probes) units_.push_back(make_unit(std::move(setup)));
   verdict_ = weigh_now();
 }
 
 Health::~Health() = default;
 
+Health::Unit Health::make_unit(ProbeSetup setup) {
+  auto answered = [this] {
+    pending_ = true;
+    news_.ring();
+  };
+  auto ended = [this](std::exception_ptr problem) {
+    problem_ = problem ? problem : std::make_exception_ptr(std::logic_error("a probe's loop has ended"));
+    news_.ring();
+  };
+  Unit unit;
+  unit.loop = std::make_shared<ProbeLoop>(std::move(setup), tools_, std::move(answered));
+  unit.slot = std::make_unique<async::Slot>(tools_.river, std::move(ended));
+  return unit;
+}
+
 Task<void> Health::run() {
-  async::Nursery nursery(tools_.river);
-  for (auto& loop : loops_) nursery.start(loop->run());
-  nursery.start(weigh_all());
-  co_await nursery.join();
+  running_ = true;
+  for (const Unit& unit : units_) unit.slot->start(unit.loop->run());
+  std::exception_ptr end;
+  try {
+    co_await weigh_all();
+  } catch (const std::exception&) {
+    end = std::current_exception();
+  }
+  co_await async::ignore_cancellation();
+  running_ = false;
+  ended_ = true;
+  for (const Unit& unit : units_) co_await unit.slot->stop();
+  std::rethrow_exception(end);
+}
+
+Task<void> Health::reconfigure(std::vector<ProbeSetup> probes) {
+  if (ended_) co_return;
+  const auto is_kept = [&probes](const Unit& unit) {
+    return std::any_of(probes.begin(), probes.end(), [&unit](const ProbeSetup& setup) {
+      return !setup.probe && setup.name == unit.loop->status().name;
+    });
+  };
+  const auto kept_end = std::stable_partition(units_.begin(), units_.end(), is_kept);
+  std::vector<Unit> leaving(std::make_move_iterator(kept_end), std::make_move_iterator(units_.end()));
+  units_.erase(kept_end, units_.end());
+  for (const Unit& unit : leaving) co_await unit.slot->stop();
+  if (ended_) co_return;
+  leaving.clear();  // with their series, before their successors bring their own
+
+  std::vector<Unit> next;
+  bool begun = false;
+  for (ProbeSetup& setup : probes) {
+    const auto kept = std::find_if(units_.begin(), units_.end(), [&setup](const Unit& unit) {
+      return unit.loop && unit.loop->status().name == setup.name;
+    });
+    if (kept != units_.end()) {
+      kept->loop->change(setup.policy);
+      next.push_back(std::move(*kept));
+    } else if (setup.probe) {
+      next.push_back(make_unit(std::move(setup)));
+      if (running_) next.back().slot->start(next.back().loop->run());
+      begun = true;
+    }
+  }
+  units_ = std::move(next);
+  if (begun) co_return;  // its first answer, which comes at once, has all weighed anew
+  pending_ = true;
+  news_.ring();
 }
 
 ServiceVerdict Health::weigh_now() const {
   std::vector<ProbeView> views;
-  for (const auto& loop : loops_) views.push_back(loop->view());
+  for (const Unit& unit : units_) views.push_back(unit.loop->view());
   return weigh(views);
 }
 
 Task<void> Health::weigh_all() {
   for (;;) {
-    while (!pending_) co_await news_.wait();
+    while (!pending_ && !problem_) co_await news_.wait();
+    if (problem_) std::rethrow_exception(problem_);
     pending_ = false;
     const bool turns_sick = weigh_now().state == core::State::sick && verdict_.state != core::State::sick;
     if (turns_sick && weigh_now().explained_by.empty()) co_await ask_dependencies();
@@ -56,16 +113,16 @@ Task<void> Health::weigh_all() {
 
 Task<void> Health::ask_dependencies() {
   core::Duration longest{};
-  std::vector<ProbeLoop*> dependencies;
-  for (const auto& loop : loops_) {
-    if (!loop->status().dependency) continue;
-    dependencies.push_back(loop.get());
-    longest = std::max(longest, loop->timeout());
+  std::vector<std::shared_ptr<ProbeLoop>> dependencies;
+  for (const Unit& unit : units_) {
+    if (!unit.loop->status().dependency) continue;
+    dependencies.push_back(unit.loop);
+    longest = std::max(longest, unit.loop->timeout());
   }
   if (dependencies.empty()) co_return;
-  auto ask_all = [](async::Executor river, std::vector<ProbeLoop*> loops) -> Task<void> {
+  auto ask_all = [](async::Executor river, std::vector<std::shared_ptr<ProbeLoop>> loops) -> Task<void> {
     async::Nursery nursery(std::move(river));
-    for (ProbeLoop* loop : loops) nursery.start(loop->ask_now());
+    for (const auto& loop : loops) nursery.start(loop->ask_now());
     co_await nursery.join();
   };
   // Twice its timeout: a question asked before this one may still be on its way.
@@ -90,9 +147,9 @@ void Health::announce(ServiceVerdict verdict) {
 
 // What the service's own sentence has just said is not said again of the probe that it comes from.
 void Health::tell_of_probes(core::State before) {
-  for (const auto& loop : loops_) {
-    if (!loop->take_change()) continue;
-    const core::ProbeStatus& probe = loop->status();
+  for (const Unit& unit : units_) {
+    if (!unit.loop->take_change()) continue;
+    const core::ProbeStatus& probe = unit.loop->status();
     if (!probe.dependency && verdict_.state != before && probe.state == verdict_.state) continue;
     std::string sentence = fmt::format("{} is {}: {}", probe.name, core::name_of(probe.state), probe.why);
     tools_.events.record(core::EventKind::health, probe.name, std::move(sentence));
@@ -100,21 +157,21 @@ void Health::tell_of_probes(core::State before) {
 }
 
 void Health::begin_again() {
-  for (auto& loop : loops_)
-    if (!loop->status().dependency) loop->begin_again();
+  for (const Unit& unit : units_)
+    if (!unit.loop->status().dependency) unit.loop->begin_again();
   verdict_ = weigh_now();
   metrics_.show(verdict_.state);
 }
 
 std::vector<core::ProbeStatus> Health::probes() const {
   std::vector<core::ProbeStatus> all;
-  for (const auto& loop : loops_) all.push_back(loop->status());
+  for (const Unit& unit : units_) all.push_back(unit.loop->status());
   return all;
 }
 
 bool Health::has_probes() const {
-  return std::any_of(loops_.begin(), loops_.end(),
-                     [](const auto& loop) { return !loop->status().dependency; });
+  return std::any_of(units_.begin(), units_.end(),
+                     [](const Unit& unit) { return !unit.loop->status().dependency; });
 }
 
 }  // namespace outrider::health

@@ -3,8 +3,10 @@
 // ago explains it in time.
 #pragma once
 
+#include "agent/async/slot.hpp"
 #include "agent/health/probe_loop.hpp"
 
+#include <exception>
 #include <functional>
 #include <memory>
 #include <string>
@@ -23,6 +25,10 @@ class Health {
   // Until cancelled.
   core::Task<void> run();
 
+  // A reload: all probes as they shall be from now on. One that comes without a probe of its own must be here
+  // already, and goes on with its run lengths and all it knows; the others are stopped or begun.
+  core::Task<void> reconfigure(std::vector<ProbeSetup> probes);
+
   // The service is a new process. Its own probes warm up again; those of dependencies go on.
   void begin_again();
 
@@ -31,6 +37,13 @@ class Health {
   bool has_probes() const;  // of its own, not only of dependencies
 
  private:
+  // A probe of its own, that can come and go alone. Whoever waits for its answer may outlive it here.
+  struct Unit {
+    std::shared_ptr<ProbeLoop> loop;
+    std::unique_ptr<async::Slot> slot;
+  };
+
+  Unit make_unit(ProbeSetup setup);
   core::Task<void> weigh_all();
   core::Task<void> ask_dependencies();
   ServiceVerdict weigh_now() const;
@@ -40,11 +53,14 @@ class Health {
   std::string service_;
   Tools tools_;
   Tell tell_;
-  std::vector<std::unique_ptr<ProbeLoop>> loops_;
+  std::vector<Unit> units_;
   HealthMetrics metrics_;
   ServiceVerdict verdict_;
   async::Bell news_;
   bool pending_ = false;
+  bool running_ = false;
+  bool ended_ = false;
+  std::exception_ptr problem_;  // of a unit that ended by itself
 };
 
 }  // namespace outrider::health

@@ -92,6 +92,28 @@ class HealthTest : public testing::Test {
     begin(std::move(probes));
   }
 
+  ProbeSetup kept(std::string name) {
+    ProbeSetup made;
+    made.name = std::move(name);
+    made.policy.warm_up = 10s;
+    return made;
+  }
+
+  // A reload, as app asks for it.
+  void reconfigure(std::vector<ProbeSetup> probes) {
+    auto work = [](Health& of, std::vector<ProbeSetup> wanted) -> core::Task<void> {
+      co_await of.reconfigure(std::move(wanted));
+    };
+    nursery.start(work(*health, std::move(probes)));
+    clock.settle();
+  }
+
+  std::vector<std::string> names() {
+    std::vector<std::string> all;
+    for (const auto& probe : health->probes()) all.push_back(probe.name);
+    return all;
+  }
+
   void TearDown() override {
     nursery.cancel();
     clock.advance(10s);
@@ -198,4 +220,78 @@ TEST_F(HealthTest, ANewProcessIsAskedAtOnceAndAnAnswerAboutTheOldOneForgotten) {
   ready.says = Standing::ok;
   clock.advance(2s);
   EXPECT_EQ(told.back(), "healthy");
+}
+
+TEST_F(HealthTest, AKeptProbeKeepsItsRunsAndItsHistoryWhenOthersComeChangeAndGo) {
+  begin_with_database();
+  ready.says = Standing::not_ok;
+  clock.advance(2200ms);
+  const auto before = health->probes()[0];
+  ASSERT_EQ(before.last, Standing::not_ok);
+  ASSERT_EQ(before.state, State::healthy) << "two failures are not three";
+
+  Script port;
+  std::vector<ProbeSetup> wanted;
+  wanted.push_back(setup("port", port, 1s));
+  wanted.push_back(kept("ready"));
+  reconfigure(std::move(wanted));
+  EXPECT_EQ(names(), (std::vector<std::string>{"port", "ready"}));
+  EXPECT_EQ(port.asked, 1u) << "at once";
+  EXPECT_EQ(health->probes()[1].asked_total, before.asked_total);
+  EXPECT_EQ(health->probes()[1].last, Standing::not_ok);
+  const unsigned database_asked = database.asked;
+  clock.advance(1200ms);
+  EXPECT_EQ(health->verdict().state, State::sick) << "the third failure in a row";
+  EXPECT_EQ(database.asked, database_asked) << "it is asked no more";
+  EXPECT_EQ(metrics().find("probe=\"database\""), std::string::npos);
+  EXPECT_EQ(metrics().find("target=\"database\""), std::string::npos);
+}
+
+TEST_F(HealthTest, AChangedProbeBeginsAnewUnderItsOldName) {
+  begin_with_one();
+  clock.advance(1min);
+  Script other;
+  other.says = Standing::not_ok;
+  ProbeSetup changed = setup("ready", other, 1s);
+  changed.kind = "tcp";
+  const unsigned asked = ready.asked;
+  std::vector<ProbeSetup> wanted;
+  wanted.push_back(std::move(changed));
+  reconfigure(std::move(wanted));
+  EXPECT_EQ(health->probes()[0].asked_total, 1u);
+  EXPECT_EQ(health->verdict().state, State::unknown) << "it warms up";
+  clock.advance(15s);
+  EXPECT_EQ(health->verdict().state, State::sick);
+  EXPECT_EQ(ready.asked, asked);
+  EXPECT_EQ(metrics().find("kind=\"http\",probe=\"ready\""), std::string::npos);
+  EXPECT_THAT(metrics(), HasSubstr("kind=\"tcp\",probe=\"ready\""));
+}
+
+TEST_F(HealthTest, WithoutTheProbeThatWasSickTheVerdictIsWeighedAnew) {
+  Script port;
+  std::vector<ProbeSetup> probes;
+  probes.push_back(setup("ready", ready, 1s));
+  probes.push_back(setup("port", port, 1s));
+  begin(std::move(probes));
+  port.says = Standing::not_ok;
+  clock.advance(10s);
+  ASSERT_EQ(told.back(), "sick");
+  std::vector<ProbeSetup> wanted;
+  wanted.push_back(kept("ready"));
+  reconfigure(std::move(wanted));
+  EXPECT_EQ(told.back(), "healthy");
+  reconfigure({});
+  EXPECT_EQ(told.back(), "unknown") << "nobody asks any more";
+}
+
+TEST_F(HealthTest, AKeptProbeHearsOfAnotherWarmUp) {
+  ready.says = Standing::not_ok;
+  begin_with_one();
+  ProbeSetup same = kept("ready");
+  same.policy.warm_up = 1h;
+  std::vector<ProbeSetup> wanted;
+  wanted.push_back(std::move(same));
+  reconfigure(std::move(wanted));
+  clock.advance(5min);
+  EXPECT_EQ(health->verdict().state, State::unknown) << "it is still warming up";
 }

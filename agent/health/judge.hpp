@@ -35,6 +35,9 @@ class Judge {
   // The target is a new process now: what was known of the old one does not count, and it warms up again.
   void begin_again(core::Instant now);
 
+  // Other numbers from now on; what was heard so far still counts.
+  void change(Policy policy) { policy_ = policy; }
+
   core::State state() const { return state_; }
   // Nothing ok has been heard yet and failures are still forgiven.
   bool warming_up(core::Instant now) const;

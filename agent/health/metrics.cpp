@@ -7,35 +7,42 @@ double seconds(core::Duration length) { return std::chrono::duration<double>(len
 
 }  // namespace
 
-ProbeMetrics::ProbeMetrics(prometheus::Registry& registry, const std::string& probe,
-                           const std::string& kind) {
-  auto& answers = prometheus::BuildCounter()
-                      .Name("outrider_probe_answers_total")
-                      .Help("Answers of the probe, by what they said")
-                      .Register(registry);
-  auto& standing = prometheus::BuildGauge()
-                       .Name("outrider_probe_standing")
-                       .Help("1 for what the probe's last answer said, 0 for the others")
-                       .Register(registry);
+ProbeMetrics::ProbeMetrics(prometheus::Registry& registry, const std::string& probe, const std::string& kind)
+    : answers_family_(prometheus::BuildCounter()
+                          .Name("outrider_probe_answers_total")
+                          .Help("Answers of the probe, by what they said")
+                          .Register(registry)),
+      standing_family_(prometheus::BuildGauge()
+                           .Name("outrider_probe_standing")
+                           .Help("1 for what the probe's last answer said, 0 for the others")
+                           .Register(registry)),
+      duration_family_(prometheus::BuildHistogram()
+                           .Name("outrider_probe_duration_seconds")
+                           .Help("How long the probe took to answer")
+                           .Register(registry)),
+      last_run_family_(prometheus::BuildGauge()
+                           .Name("outrider_probe_last_run_timestamp_seconds")
+                           .Help("When the probe was last asked")
+                           .Register(registry)) {
   for (std::size_t i = 0; i < 3; ++i) {
     const std::string name(core::name_of(static_cast<core::Standing>(i)));
     const prometheus::Labels labels{{"probe", probe}, {"kind", kind}, {"standing", name}};
-    answers_[i] = &answers.Add(labels);
-    standing_[i] = &standing.Add(labels);
+    answers_[i] = &answers_family_.Add(labels);
+    standing_[i] = &standing_family_.Add(labels);
   }
   standing_[0]->Set(1);
   const prometheus::Labels labels{{"probe", probe}, {"kind", kind}};
-  duration_ = &prometheus::BuildHistogram()
-                   .Name("outrider_probe_duration_seconds")
-                   .Help("How long the probe took to answer")
-                   .Register(registry)
-                   .Add(labels, prometheus::Histogram::BucketBoundaries{0.001, 0.0025, 0.005, 0.01, 0.025,
-                                                                        0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10});
-  last_run_ = &prometheus::BuildGauge()
-                   .Name("outrider_probe_last_run_timestamp_seconds")
-                   .Help("When the probe was last asked")
-                   .Register(registry)
-                   .Add(labels);
+  duration_ = &duration_family_.Add(
+      labels, prometheus::Histogram::BucketBoundaries{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
+                                                      1, 2.5, 5, 10});
+  last_run_ = &last_run_family_.Add(labels);
+}
+
+ProbeMetrics::~ProbeMetrics() {
+  for (prometheus::Counter* const counter : answers_) answers_family_.Remove(counter);
+  for (prometheus::Gauge* const gauge : standing_) standing_family_.Remove(gauge);
+  duration_family_.Remove(duration_);
+  last_run_family_.Remove(last_run_);
 }
 
 void ProbeMetrics::answered(const core::Answer& answer, core::WallTime asked) {
@@ -46,22 +53,27 @@ void ProbeMetrics::answered(const core::Answer& answer, core::WallTime asked) {
   last_run_->Set(seconds(asked.time_since_epoch()));
 }
 
-HealthMetrics::HealthMetrics(prometheus::Registry& registry, const std::string& target) {
-  auto& state =
-      prometheus::BuildGauge()
-          .Name("outrider_health_state")
-          .Help("1 for the verdict on the target, 0 for the others; a target is a probe or the service")
-          .Register(registry);
-  auto& changes = prometheus::BuildCounter()
-                      .Name("outrider_health_changes_total")
-                      .Help("How often the verdict on the target became this one")
-                      .Register(registry);
+HealthMetrics::HealthMetrics(prometheus::Registry& registry, const std::string& target)
+    : state_family_(
+          prometheus::BuildGauge()
+              .Name("outrider_health_state")
+              .Help("1 for the verdict on the target, 0 for the others; a target is a probe or the service")
+              .Register(registry)),
+      changes_family_(prometheus::BuildCounter()
+                          .Name("outrider_health_changes_total")
+                          .Help("How often the verdict on the target became this one")
+                          .Register(registry)) {
   for (std::size_t i = 0; i < 3; ++i) {
     const std::string name(core::name_of(static_cast<core::State>(i)));
-    state_[i] = &state.Add({{"target", target}, {"state", name}});
-    changes_[i] = &changes.Add({{"target", target}, {"state", name}});
+    state_[i] = &state_family_.Add({{"target", target}, {"state", name}});
+    changes_[i] = &changes_family_.Add({{"target", target}, {"state", name}});
   }
   show(core::State::unknown);
+}
+
+HealthMetrics::~HealthMetrics() {
+  for (prometheus::Gauge* const gauge : state_) state_family_.Remove(gauge);
+  for (prometheus::Counter* const counter : changes_) changes_family_.Remove(counter);
 }
 
 void HealthMetrics::show(core::State state) {

@@ -13,9 +13,13 @@
 
 namespace outrider::health {
 
+// They go when it goes: a probe that is no more must not be read as one that still says so.
 class ProbeMetrics {
  public:
   ProbeMetrics(prometheus::Registry& registry, const std::string& probe, const std::string& kind);
+  ProbeMetrics(const ProbeMetrics&) = delete;
+  ProbeMetrics& operator=(const ProbeMetrics&) = delete;
+  ~ProbeMetrics();
 
   void answered(const core::Answer& answer, core::WallTime asked);
 
@@ -24,11 +28,18 @@ class ProbeMetrics {
   std::array<prometheus::Gauge*, 3> standing_{};
   prometheus::Histogram* duration_;
   prometheus::Gauge* last_run_;
+  prometheus::Family<prometheus::Counter>& answers_family_;
+  prometheus::Family<prometheus::Gauge>& standing_family_;
+  prometheus::Family<prometheus::Histogram>& duration_family_;
+  prometheus::Family<prometheus::Gauge>& last_run_family_;
 };
 
 class HealthMetrics {
  public:
   HealthMetrics(prometheus::Registry& registry, const std::string& target);
+  HealthMetrics(const HealthMetrics&) = delete;
+  HealthMetrics& operator=(const HealthMetrics&) = delete;
+  ~HealthMetrics();
 
   void changed(core::State state);  // counted
   void show(core::State state);     // only shown: a new process, a first verdict
@@ -36,6 +47,8 @@ class HealthMetrics {
  private:
   std::array<prometheus::Gauge*, 3> state_{};
   std::array<prometheus::Counter*, 3> changes_{};
+  prometheus::Family<prometheus::Gauge>& state_family_;
+  prometheus::Family<prometheus::Counter>& changes_family_;
 };
 
 }  // namespace outrider::health

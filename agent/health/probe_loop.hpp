@@ -30,9 +30,9 @@ struct Tools {
 };
 
 struct ProbeSetup {
-  std::string name;  // its key in the configuration
-  std::string kind;  // "http"
-  std::unique_ptr<probes::Probe> probe;
+  std::string name;                      // its key in the configuration
+  std::string kind;                      // "http"
+  std::unique_ptr<probes::Probe> probe;  // none in a reload: the one of that name goes on as it is
   core::Duration every = std::chrono::seconds(10);
   core::Duration timeout = std::chrono::seconds(1);
   bool dependency = false;
@@ -48,6 +48,9 @@ class ProbeLoop {
 
   // The service is a new process: warm up again, forget an answer that is still on its way.
   void begin_again();
+
+  // A reload: other limits, and all that is known stays.
+  void change(const Policy& policy) { judge_.change(policy); }
 
   // Does not wait for the interval. Returns once an answer to a question asked from now on was judged.
   core::Task<void> ask_now();
