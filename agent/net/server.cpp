@@ -75,6 +75,14 @@ class HttpServer final : public Server {
   Outcome<> reload_certificates() override;
   std::size_t connections() const override { return service_.connections.size(); }
 
+  // Of the listener at this address, as it was written; null when there is none.
+  ListeningSocket* socket_at(const std::string& address) {
+    for (Door& door : doors_) {
+      if (door.listener.address == address) return &door.socket;
+    }
+    return nullptr;
+  }
+
  private:
   core::Task<void> accept_on(Door& door, async::Nursery& nursery);
   core::Task<void> pause_for(const error_code& error, Duration& pause);
@@ -206,6 +214,7 @@ Outcome<> HttpServer::reload_certificates() {
 
 Outcome<std::unique_ptr<Server>> Server::listen(const async::Executor& executor, core::Clock& clock,
                                                 core::Log& log, ServerOptions options, Handler handler) {
+  auto* const before = dynamic_cast<HttpServer*>(options.replaces);
   std::vector<Door> doors;
   for (const Listener& listener : options.listeners) {
     TlsContext tls;
@@ -217,7 +226,8 @@ Outcome<std::unique_ptr<Server>> Server::listen(const async::Executor& executor,
       const auto trouble = trouble_with_dates(tls, listener.tls->certificate, clock.wall());
       if (trouble) log.warn("net", "A certificate is not valid now", {{"why", trouble->what}});
     }
-    auto socket = ListeningSocket::open(executor, listener.address);
+    ListeningSocket* const standing = before ? before->socket_at(listener.address) : nullptr;
+    auto socket = standing ? standing->share(executor) : ListeningSocket::open(executor, listener.address);
     if (!socket) return core::fail(socket.error());
     doors.push_back(Door{listener, std::move(*socket), std::move(tls)});
   }

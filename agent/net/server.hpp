@@ -55,8 +55,13 @@ struct Served {
   core::Duration took{};  // from the end of the request to the end of the answer
 };
 
+class Server;
+
 struct ServerOptions {
   std::vector<Listener> listeners;
+  // The server that this one will replace: where both name the same address they share the socket, and no
+  // caller is refused in between. It must stand until listen() returns.
+  Server* replaces = nullptr;
   ServerLimits limits;
   std::function<void(const Served&)>
       on_served;  // may be empty; also told of requests refused by the server itself

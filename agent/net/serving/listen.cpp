@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -149,10 +150,7 @@ Outcome<ListeningSocket> ListeningSocket::open(const async::Executor& executor, 
       break;
     }
     ListeningSocket socket(executor, descriptor.release());
-    socket.socket_path_ = endpoint->path;
-    struct stat state{};
-    if (endpoint->is_unix() && ::lstat(endpoint->path.c_str(), &state) == 0)
-      socket.socket_inode_ = state.st_ino;
+    if (endpoint->is_unix()) socket.file_ = std::make_shared<SocketFile>(endpoint->path);
     SocketAddress bound;
     bound.size = sizeof bound.storage;
     (void)::getsockname(socket.descriptor_.native_handle(), bound.get(), &bound.size);
@@ -162,13 +160,27 @@ Outcome<ListeningSocket> ListeningSocket::open(const async::Executor& executor, 
   return fail(std::move(trouble));
 }
 
-ListeningSocket::~ListeningSocket() { close(); }
+SocketFile::SocketFile(std::string path) : path_(std::move(path)) {
+  struct stat state{};
+  if (::lstat(path_.c_str(), &state) == 0) inode_ = state.st_ino;
+}
+
+SocketFile::~SocketFile() {
+  struct stat state{};
+  if (::lstat(path_.c_str(), &state) == 0 && state.st_ino == inode_) (void)::unlink(path_.c_str());
+}
+
+Outcome<ListeningSocket> ListeningSocket::share(const async::Executor& executor) {
+  const int again = ::fcntl(descriptor_.native_handle(), F_DUPFD_CLOEXEC, 0);
+  if (again < 0) return fail(core::system_error("cannot go on listening on " + address_));
+  ListeningSocket other(executor, again);
+  other.address_ = address_;
+  other.file_ = file_;
+  return other;
+}
 
 void ListeningSocket::close() {
-  if (!descriptor_.is_open()) return;  // also when moved from
-  struct stat state{};
-  const bool ours = is_unix() && ::lstat(socket_path_.c_str(), &state) == 0 && state.st_ino == socket_inode_;
-  if (ours) (void)::unlink(socket_path_.c_str());
+  file_.reset();
   error_code ignored;
   descriptor_.close(ignored);
 }

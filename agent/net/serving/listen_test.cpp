@@ -122,3 +122,22 @@ TEST_F(Listening, WhatCannotBeListenedOnSaysWhy) {
             "cannot listen on 203.0.113.1:80: Cannot assign requested address");
   EXPECT_EQ(open("nonsense").error().what, "cannot use the address nonsense: it has no port");
 }
+
+TEST_F(Listening, ASharedSocketFileGoesWithTheLastOfThem) {
+  auto first = open("unix:" + directory.file("s.sock"));
+  ASSERT_TRUE(first);
+  auto second = first->share(loop.get_executor());
+  ASSERT_TRUE(second) << second.error().what;
+  EXPECT_EQ(second->address(), first->address());
+  EXPECT_TRUE(second->is_unix());
+  const RawPeer early(first->address());
+  first->close();
+  EXPECT_TRUE(std::filesystem::exists(directory.file("s.sock")));
+  const RawPeer late(second->address());
+  for (int caller = 0; caller < 2; ++caller) {
+    std::optional<Socket> accepted;
+    EXPECT_FALSE(second->accept(accepted)) << "also who knocked at the one that is gone";
+  }
+  second->close();
+  EXPECT_FALSE(std::filesystem::exists(directory.file("s.sock")));
+}
