@@ -188,9 +188,12 @@ core::Task<void> Journal::settle() {
 
 core::Task<core::Outcome<Report>> Journal::check() {
   const auto state = state_;
-  while (state->busy) co_await state->done.wait();
-  state->busy = true;  // no line is written while the trail is read
   auto work = [state] { return verify(state->tools.files, state->directory); };
+  core::Outcome<Report> report = co_await async::offload(state->tools.pool, work);
+  if (!report || report->intact()) co_return report;
+  // A line that was just being written looks like a fault, too: once more, with nobody writing.
+  while (state->busy) co_await state->done.wait();
+  state->busy = true;
   struct Release {
     std::shared_ptr<State> state;
     ~Release() {
@@ -199,10 +202,13 @@ core::Task<core::Outcome<Report>> Journal::check() {
       State::kick(state);
     }
   } const release{state};
-  auto report = co_await async::offload(state->tools.pool, std::move(work));
+  report = co_await async::offload(state->tools.pool, std::move(work));
   if (report && !report->intact()) {
+    if (state->broken.empty())
+      state->tools.log.error("audit", "The audit trail is not what was written",
+                             {{"found", report->sentence()}});
     state->broken = report->sentence();
-    state->trouble = state->broken;
+    if (state->failing.empty()) state->trouble = state->broken;
     state->intact->Set(0);
   }
   co_return report;

@@ -46,7 +46,8 @@ class Journal final : public core::Journal {
   core::Task<core::Outcome<std::uint64_t>> intend(core::Deed deed) override;
   core::Task<core::Outcome<>> conclude(std::uint64_t intent, bool succeeded, std::string result) override;
 
-  // Reads the whole trail on the pool and shows what it finds in outrider_audit_chain_intact.
+  // Reads the whole trail on the pool and shows what it finds in outrider_audit_chain_intact and trouble().
+  // Lines are taken meanwhile.
   core::Task<core::Outcome<Report>> check();
 
   // Returns when nothing of it is under way on the pool: only then may the river's loop be destroyed.
