@@ -22,7 +22,7 @@ Agent::Agent(World& world, config::Loaded<Settings> loaded, AgentOptions options
       chores_(world.decide, [this](std::exception_ptr problem) { part_ended(std::move(problem)); }),
       health_slot_(world.decide, [this](std::exception_ptr problem) { part_ended(std::move(problem)); }),
       supervisor_slot_(world.decide, [this](std::exception_ptr problem) { part_ended(std::move(problem)); }),
-      api_slot_(world.decide, [this](std::exception_ptr problem) { part_ended(std::move(problem)); }) {}
+      leaving_(world.decide) {}
 
 Agent::~Agent() = default;
 
@@ -76,11 +76,9 @@ core::Task<core::Outcome<>> Agent::open() {
   auto opened = co_await async::across(world_.carry, upper_->open(settings()));
   if (!opened) co_return opened;
 
-  auto server = listen_api(settings());
-  if (!server) co_return core::fail("api", server.error());
-  api_ = std::move(*server);
-  api_settings_ = settings();
-  api_addresses_ = api_ ? api_->addresses() : std::vector<std::string>();
+  auto api = listen_api(settings(), nullptr);
+  if (!api) co_return core::fail("api", api.error());
+  api_ = std::move(*api);
   co_return core::Outcome<>();
 }
 
@@ -89,12 +87,12 @@ core::Task<void> Agent::start() {
   chores_.start(run_chores());
   wire_health(settings());
   wire_supervisor(settings());
-  if (api_) api_slot_.start(api_->run());
+  if (api_.server) api_.slot->start(api_.server->run());
   ready_ = true;
 
   const auto& service = settings().service.service;
   timeline_.record(core::EventKind::lifecycle, service, fmt::format("outrider {} began", options_.version));
-  std::string listening = fmt::format("{}", fmt::join(api_addresses_, ", "));
+  std::string listening = fmt::format("{}", fmt::join(api_addresses(), ", "));
   world_.log.info("app", "Ready", {{"api", listening}, {"metrics", upper_->metrics_address()}});
   if (auto told = world_.notifier.ready("supervising " + service); !told) {
     world_.log.warn("app", "Cannot tell the service manager", {{"why", told.error().what}});
@@ -111,10 +109,11 @@ core::Task<void> Agent::stop() {
   timeline_.record(core::EventKind::lifecycle, settings().service.service, "outrider is stopping");
   co_await health_slot_.stop();
   co_await supervisor_slot_.stop();
-  co_await api_slot_.stop();
+  if (api_before_) leaving_.start(close_api(std::move(*api_before_)));
+  leaving_.start(close_api(std::move(api_)));
+  co_await leaving_.join();
   co_await chores_.stop();
   if (upper_) co_await async::across(world_.carry, upper_->stop());
-  api_.reset();
   co_await journal_->settle();
 }
 

@@ -49,10 +49,17 @@ class Agent final : public core::Commands {
   core::Task<core::Outcome<std::string>> restart(core::Operator who, bool even_without_budget) override;
   core::Task<core::Outcome<std::string>> reload(core::Operator who) override;
 
-  const std::vector<std::string>& api_addresses() const { return api_addresses_; }
+  std::vector<std::string> api_addresses() const {
+    return api_.server ? api_.server->addresses() : std::vector<std::string>();
+  }
   const std::string& metrics_address() const { return upper_->metrics_address(); }
 
  private:
+  struct Api {  // empty where there are no listeners
+    std::unique_ptr<net::Server> server;
+    std::unique_ptr<async::Slot> slot;
+  };
+
   struct End {
     bool asked = false;
     std::optional<int> child_code;
@@ -72,24 +79,28 @@ class Agent final : public core::Commands {
   int exit_code();
 
   // wire.cpp: who talks to whom
+  std::vector<health::ProbeSetup> probe_setups(const Settings& settings,
+                                               const std::vector<std::string>& kept) const;
   void wire_health(const Settings& settings);
   void wire_supervisor(const Settings& settings);
   supervise::Options supervise_options(const Settings& settings) const;
   std::unique_ptr<actuators::Actuator> make_actuator(const Settings& settings) const;
   core::Task<void> run_supervisor();
-  core::Task<void> change_api_when_wanted();
-  core::Outcome<std::unique_ptr<net::Server>> listen_api(const Settings& settings);
+  core::Outcome<Api> listen_api(const Settings& settings, net::Server* replaces);
   core::Task<void> heed_signals();
   core::Task<void> take_snapshots();
   core::Task<void> tend_self();
   core::Task<void> feed_watchdog();
+  core::Task<void> watch_audit();
   core::Task<void> run_chores();
 
   // reload.cpp
   core::Task<core::Outcome<std::string>> reload_now();
   core::Task<core::Outcome<>> apply(const Plan& plan, const Settings& from, const Settings& to);
-  core::Task<core::Outcome<>> apply_part(Part part, const Settings& from, const Settings& to);
-  core::Task<void> change_api(const Settings& wanted);
+  core::Task<core::Outcome<>> apply_part(Part part, const Plan& plan, const Settings& from,
+                                         const Settings& to);
+  core::Outcome<> change_api(const Settings& to);
+  static core::Task<void> close_api(Api api);
 
   World& world_;
   config::Loaded<Settings> loaded_;
@@ -107,15 +118,13 @@ class Agent final : public core::Commands {
   std::unique_ptr<Upper> upper_;
   std::unique_ptr<health::Health> health_;
   std::unique_ptr<supervise::Supervisor> supervisor_;
-  std::unique_ptr<net::Server> api_;
-  std::vector<std::string> api_addresses_;
-  std::optional<Settings> api_settings_;  // of the listeners that stand
-  std::optional<Settings> api_wanted_;    // by a reload, until its answer is out
+  Api api_;
+  std::optional<Api> api_before_;  // still serving, until the reload that replaces it is through
 
   async::Slot chores_;  // signals, watchdog, snapshots, pulse, orphans
   async::Slot health_slot_;
   async::Slot supervisor_slot_;
-  async::Slot api_slot_;
+  async::Nursery leaving_;  // listeners that finish what they are answering
 
   pipeline::Snapshot shown_;
   core::AgentStatus self_;

@@ -7,6 +7,15 @@
 #include <fmt/format.h>
 
 namespace outrider::app {
+namespace {
+
+std::vector<std::string> names_of(const std::vector<std::pair<std::string, health::ProbeSettings>>& probes) {
+  std::vector<std::string> names;
+  for (const auto& [name, probe] : probes) names.push_back(name);
+  return names;
+}
+
+}  // namespace
 
 core::Task<core::Outcome<std::string>> Agent::reload(core::Operator who) {
   if (reloading_) co_return core::fail(core::Errc::busy, "cannot reload: a reload is under way");
@@ -27,6 +36,10 @@ core::Task<core::Outcome<std::string>> Agent::reload(core::Operator who) {
   (void)world_.notifier.ready("supervising " + settings().service.service);
   world_.settled();
   reloading_ = false;
+  if (api_before_) {
+    leaving_.start(close_api(std::move(*api_before_)));
+    api_before_.reset();
+  }
   co_return outcome;
 }
 
@@ -36,14 +49,15 @@ core::Task<core::Outcome<std::string>> Agent::reload_now() {
     const core::Error error = next.report.error();
     co_return core::fail(core::Errc::invalid, error.what, error.hint);
   }
-  const Plan what = plan([&](std::string_view path) { return config::same_under(path, loaded_, next); });
+  const auto same = [&](std::string_view path) { return config::same_under(path, loaded_, next); };
+  const Plan what = plan(same, names_of(settings().health.probes), names_of(next.value->health.probes));
   if (!what.impossible.empty()) {
     co_return core::fail(core::Errc::invalid, "cannot reload: " + what.sentence(),
                          "restart outrider to change it");
   }
   // Certificates are read again whether or not their paths changed: renewal keeps the path.
-  if (api_) {
-    if (auto read = api_->reload_certificates(); !read) co_return core::fail("api.tls", read.error());
+  if (api_.server) {
+    if (auto read = api_.server->reload_certificates(); !read) co_return core::fail("api.tls", read.error());
   }
   auto certificates = co_await async::across(world_.carry, upper_->reload_certificates());
   if (!certificates) co_return core::fail("metrics.tls", certificates.error());
@@ -59,13 +73,13 @@ core::Task<core::Outcome<>> Agent::apply(const Plan& plan, const Settings& from,
   std::size_t done = 0;
   core::Outcome<> trouble;
   for (; done < plan.change.size() && trouble; ++done) {
-    trouble = co_await apply_part(plan.change[done], from, to);
+    trouble = co_await apply_part(plan.change[done], plan, from, to);
     if (!trouble) break;
   }
   if (trouble) co_return trouble;
   // Put back, newest first. A part whose change failed has put itself back.
   while (done-- > 0) {
-    auto undone = co_await apply_part(plan.change[done], to, from);
+    auto undone = co_await apply_part(plan.change[done], plan, to, from);
     if (!undone) {
       world_.log.error("app", "Cannot put back what was there before the reload",
                        {{"part", name_of(plan.change[done])}, {"why", undone.error().what}});
@@ -74,20 +88,20 @@ core::Task<core::Outcome<>> Agent::apply(const Plan& plan, const Settings& from,
   co_return trouble;
 }
 
-core::Task<core::Outcome<>> Agent::apply_part(Part part, const Settings& from, const Settings& to) {
+core::Task<core::Outcome<>> Agent::apply_part(Part part, const Plan& plan, const Settings& from,
+                                              const Settings& to) {
   switch (part) {
     case Part::log: world_.set_log_level(to.log_level); break;
     case Part::metrics_listener:
       co_return co_await async::across(world_.carry, upper_->change_listener(from, to));
-    case Part::api_listener:
-      api_wanted_ = to;
-      changed_.ring();
-      break;
+    case Part::api_listener: co_return change_api(to);
     case Part::scrapes: co_return co_await async::across(world_.carry, upper_->change_scrapes(to));
     case Part::logs: co_return co_await async::across(world_.carry, upper_->change_logs(to));
     case Part::health:
-      co_await health_slot_.stop();
-      wire_health(to);
+      co_await health_->reconfigure(probe_setups(to, plan.probes.keep));
+      // Whether a first verdict is to be waited for, and how long, is for the supervisor to know.
+      if (supervisor_ && to.health.restart)
+        supervisor_->reconfigure(supervise_options(to), make_actuator(to));
       break;
     case Part::restart:
       if (supervisor_ && to.health.restart) {
@@ -102,21 +116,25 @@ core::Task<core::Outcome<>> Agent::apply_part(Part part, const Settings& from, c
   co_return core::Outcome<>();
 }
 
-core::Task<void> Agent::change_api(const Settings& wanted) {
-  co_await api_slot_.stop();
-  api_.reset();
-  auto server = listen_api(wanted);
-  if (server) {
-    api_settings_ = wanted;
-  } else {
-    const std::string why = server.error().what;
-    world_.log.error("app", "Cannot change the API's listeners, going back to the old ones", {{"why", why}});
-    timeline_.record(core::EventKind::trouble, "api", "listeners kept as they were: " + why);
-    server = listen_api(*api_settings_);
+// The new listeners stand before the old ones go, and both serve until the reload is through: whoever asked
+// for it over one of them gets its answer, and hears of a port that is taken.
+core::Outcome<> Agent::change_api(const Settings& to) {
+  if (api_before_) {  // put back
+    leaving_.start(close_api(std::exchange(api_, std::move(*api_before_))));
+    api_before_.reset();
+    return {};
   }
-  if (server) api_ = std::move(*server);
-  api_addresses_ = api_ ? api_->addresses() : std::vector<std::string>();
-  if (api_) api_slot_.start(api_->run());
+  auto next = listen_api(to, api_.server.get());
+  if (!next) return core::fail("api", next.error());
+  api_before_ = std::exchange(api_, std::move(*next));
+  if (api_.server) api_.slot->start(api_.server->run());
+  return {};
+}
+
+core::Task<void> Agent::close_api(Api api) {
+  if (!api.slot) co_return;
+  co_await async::ignore_cancellation();
+  co_await api.slot->stop();
 }
 
 }  // namespace outrider::app

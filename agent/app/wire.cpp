@@ -4,21 +4,26 @@
 #include "agent/app/agent.hpp"
 #include "agent/ui/page.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <utility>
 
 namespace outrider::app {
+namespace {
 
-//   probes ─▶ health ─▶ supervise: verdicts, and what explains them
-void Agent::wire_health(const Settings& settings) {
-  const probes::Tools probe_tools{world_.clock, world_.pool, world_.decide_client, world_.dialer,
-                                  world_.processes};
+constexpr core::Duration audit_check_every = std::chrono::hours(6);
+
+}  // namespace
+
+std::vector<health::ProbeSetup> Agent::probe_setups(const Settings& settings,
+                                                    const std::vector<std::string>& kept) const {
+  const probes::Tools tools{world_.clock, world_.pool, world_.decide_client, world_.dialer, world_.processes};
   std::vector<health::ProbeSetup> setups;
   for (const auto& [name, probe] : settings.health.probes) {
     health::ProbeSetup setup;
     setup.name = name;
     setup.kind = probe.kind;
-    setup.probe = probe.make(probe_tools);
+    if (std::find(kept.begin(), kept.end(), name) == kept.end()) setup.probe = probe.make(tools);
     setup.every = probe.every;
     setup.timeout = probe.timeout;
     setup.dependency = probe.dependency;
@@ -27,12 +32,17 @@ void Agent::wire_health(const Settings& settings) {
     setup.policy.warm_up = settings.health.warm_up;
     setups.push_back(std::move(setup));
   }
+  return setups;
+}
+
+//   probes ─▶ health ─▶ supervise: verdicts, and what explains them
+void Agent::wire_health(const Settings& settings) {
   const health::Tools tools{world_.decide, world_.clock, world_.random, *registry_, timeline_, world_.log};
   auto tell = [this](const core::Verdict& verdict, const std::string& explained_by) {
     if (supervisor_) supervisor_->hear(verdict, explained_by);
   };
-  health_ =
-      std::make_unique<health::Health>(settings.service.service, std::move(setups), tools, std::move(tell));
+  health_ = std::make_unique<health::Health>(settings.service.service, probe_setups(settings, {}), tools,
+                                             std::move(tell));
   health_slot_.start(health_->run());
 }
 
@@ -83,18 +93,25 @@ core::Task<void> Agent::run_supervisor() {
   co_await never.wait();
 }
 
-core::Outcome<std::unique_ptr<net::Server>> Agent::listen_api(const Settings& settings) {
+core::Outcome<Agent::Api> Agent::listen_api(const Settings& settings, net::Server* replaces) {
   net::ServerOptions options;
+  options.replaces = replaces;
   if (!settings.api.socket.empty())
     options.listeners.push_back({"unix:" + settings.api.socket, {}, "socket"});
   if (!settings.api.listen.empty())
     options.listeners.push_back({settings.api.listen, settings.api.tls, "tcp"});
-  if (options.listeners.empty()) return std::unique_ptr<net::Server>();
+  Api api;
+  if (options.listeners.empty()) return api;
   options.limits.body_bytes = 64 * 1024;
   api::Options api_options;
   api_options.pages = {ui::render, ui::badge, ui::content_security_policy()};
-  return world_.listen(world_.decide, std::move(options),
-                       api::make_handler(*this, *registry_, std::move(api_options)));
+  auto server = world_.listen(world_.decide, std::move(options),
+                              api::make_handler(*this, *registry_, std::move(api_options)));
+  if (!server) return core::fail(server.error());
+  api.server = std::move(*server);
+  api.slot = std::make_unique<async::Slot>(
+      world_.decide, [this](std::exception_ptr problem) { part_ended(std::move(problem)); });
+  return api;
 }
 
 core::Task<void> Agent::heed_signals() {
@@ -135,13 +152,15 @@ core::Task<void> Agent::feed_watchdog() {
   }
 }
 
-// The API's listeners change after the answer to whoever asked for it over one of them.
-core::Task<void> Agent::change_api_when_wanted() {
+// What was written may be changed while we run: the whole trail is read now, and a few times a day.
+core::Task<void> Agent::watch_audit() {
+  std::string told;
   for (;;) {
-    while (!api_wanted_) co_await changed_.wait();
-    co_await world_.clock.sleep(std::chrono::milliseconds(100));
-    const Settings wanted = *std::exchange(api_wanted_, std::nullopt);
-    co_await change_api(wanted);
+    const auto report = co_await journal_->check();
+    const std::string found = report ? (report->intact() ? "" : report->sentence()) : report.error().what;
+    if (!found.empty() && found != told) timeline_.record(core::EventKind::trouble, "audit", found);
+    told = found;
+    co_await world_.clock.sleep(audit_check_every);
   }
 }
 
@@ -152,7 +171,7 @@ core::Task<void> Agent::run_chores() {
   chores.start(take_snapshots());
   chores.start(tend_self());
   chores.start(feed_watchdog());
-  chores.start(change_api_when_wanted());
+  chores.start(watch_audit());
   chores.start(world_.tend_log());
   chores.start(world_.processes.reap_orphans());
   co_await chores.join();
