@@ -369,6 +369,10 @@ TEST_F(CommandTest, AReportKeepsItsLinesAndShowsNoEscapes) {
   premises_ = core::fail(core::Errc::invalid, "/etc/x/y: cannot read it: Not a directory\n");
   EXPECT_EQ(outrider({"status", "--config", "/etc/x/y"}), exit_bad_config);
   EXPECT_EQ(err_.str(), "/etc/x/y: cannot read it: Not a directory\n");
+  answer(400,
+         R"({"error":"cannot use x.yaml: 1 error","hint":"x.yaml:1:1: unknown key `stait`\n    1 | …\n"})");
+  EXPECT_NE(outrider({"reload", "--agent", "/run/x.sock", "--reason", "a slip"}), exit_ok);
+  EXPECT_EQ(err_.str(), "outrider: cannot use x.yaml: 1 error\nx.yaml:1:1: unknown key `stait`\n    1 | …\n");
 }
 
 TEST(Printable, LetsNoTextCommandTheTerminal) {

@@ -214,15 +214,27 @@ std::string show_findings(const std::vector<Finding>& findings, const Terminal& 
   return text + "\n" + terminal.paint(paint_of(severity), verdict) + "\n";
 }
 
-std::string show_error(const core::Error& error, const Terminal& terminal) {
-  // A report on a configuration has lines of its own; each is made safe, and they stay lines.
-  const std::string_view all = std::string_view(error.what).substr(0, error.what.find_last_not_of('\n') + 1);
-  std::string text = error.what.find('\n') == std::string::npos ? "outrider: " : "";
+namespace {
+
+// A report on a configuration has lines of its own; each is made safe, and they stay lines.
+std::string lines_of(std::string_view text) {
+  std::string lines;
+  const std::string_view all = text.substr(0, text.find_last_not_of('\n') + 1);
   for (std::size_t from = 0; from <= all.size();) {
     const std::size_t end = std::min(all.find('\n', from), all.size());
-    text += printable(all.substr(from, end - from)) + "\n";
+    lines += printable(all.substr(from, end - from)) + "\n";
     from = end + 1;
   }
+  return lines;
+}
+
+bool is_report(const std::string& text) { return text.find('\n') != std::string::npos; }
+
+}  // namespace
+
+std::string show_error(const core::Error& error, const Terminal& terminal) {
+  std::string text = (is_report(error.what) ? "" : "outrider: ") + lines_of(error.what);
+  if (is_report(error.hint)) return text + lines_of(error.hint);
   if (!error.hint.empty()) text += terminal.paint(Paint::faint, "hint: " + error.hint) + "\n";
   return text;
 }
