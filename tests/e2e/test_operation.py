@@ -11,13 +11,24 @@ def test_a_reload_applies_what_changed_and_leaves_the_child_alone(house):
     settings = house.write()
     house.start()
     pid = house.wait_healthy()['pid']
+    wait_until(lambda: house.status()['probes'][0]['asked_total'] > 5, what='some answers')
+    asked = house.status()['probes'][0]['asked_total']
+    counted = house.metric('outrider_probe_answers_total', probe='ready', standing='ok')
     settings['health']['probes']['port'] = {'tcp': f'127.0.0.1:{house.service_port}', 'every': '200ms', 'timeout': '100ms'}
     house.config.write_text(json.dumps(settings))
     done = house.run('reload', '-c', str(house.config), '--reason', 'a second probe')
     assert done.returncode == 0, done.stdout + done.stderr
+    assert 'adds port; keeps ready' in done.stdout, done.stdout
     wait_until(lambda: {probe['name'] for probe in house.status()['probes']} == {'ready', 'port'}, what='the second probe')
     assert house.pid() == pid
-    assert house.metric('outrider_config_reloads_total', result='applied') == 1
+    after = {probe['name']: probe for probe in house.status()['probes']}
+    assert after['ready']['asked_total'] >= asked, 'the kept probe counts on'
+    del settings['health']['probes']['port']
+    house.config.write_text(json.dumps(settings))
+    assert house.run('reload', '-c', str(house.config), '--reason', 'one is enough').returncode == 0
+    wait_until(lambda: house.metric('outrider_config_reloads_total', result='applied') == 2, what='a fresh page')
+    assert house.metric('outrider_probe_standing', probe='port') is None, 'its series went with it'
+    assert house.metric('outrider_probe_answers_total', probe='ready', standing='ok') >= counted > 1
 
 
 def test_sighup_reloads(house):
@@ -38,6 +49,7 @@ def test_a_bad_reload_is_refused_and_the_old_stays(house):
     done = house.run('reload', '-c', str(house.config), '--agent', f'unix:{house.socket}', '--reason', 'a slip')
     assert done.returncode != 0
     assert 'stait' in done.stdout + done.stderr
+    assert '\\n' not in done.stderr, 'lines, not escapes'
     assert house.wait_healthy()['pid'] == pid
     assert house.metric('outrider_config_reloads_total', result='refused') == 1
     assert house.metric('outrider_config_last_reload_successful') == 0
@@ -59,6 +71,38 @@ def test_a_reload_that_cannot_be_applied_is_rolled_back(house):
     assert get(house.metrics_port, '/metrics')[0] == 200, 'the old address still serves'
     assert {probe['name'] for probe in house.status()['probes']} == {'ready'}, 'all or nothing'
     assert house.wait_healthy()['pid'] == pid
+
+
+def test_a_reload_moves_the_api_and_answers_over_the_old_address(house):
+    settings = house.write()
+    house.start()
+    house.wait_healthy()
+    before, house.api_port = house.api_port, free_port()
+    settings['api']['listen'] = f'127.0.0.1:{house.api_port}'
+    house.config.write_text(json.dumps(settings))
+    done = house.run('reload', '--agent', f'unix:{house.socket}', '--reason', 'another port')
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert get(house.api_port, '/livez')[0] == 200, 'it listens before it answers'
+    wait_until(lambda: get(before, '/livez') is None, what='the end of the old listener')
+    assert house.run('status', '--agent', f'unix:{house.socket}').returncode == 0, 'the socket is the same'
+
+
+def test_an_api_address_that_is_taken_is_in_the_answer_and_nothing_changed(house):
+    settings = house.write()
+    house.start()
+    house.wait_healthy()
+    with socket.socket() as holder:
+        taken = free_port()
+        holder.bind(('127.0.0.1', taken))
+        holder.listen()
+        settings['api']['listen'] = f'127.0.0.1:{taken}'
+        settings['log'] = {'level': 'debug'}
+        house.config.write_text(json.dumps(settings))
+        done = house.run('reload', '--agent', f'unix:{house.socket}', '--reason', 'a port that is taken')
+    assert done.returncode != 0 and str(taken) in done.stdout + done.stderr, done.stdout + done.stderr
+    assert get(house.api_port, '/readyz')[0] == 200, 'the old address still serves'
+    assert house.run('status', '--agent', f'unix:{house.socket}').returncode == 0
+    assert house.metric('outrider_config_last_reload_successful') == 0
 
 
 class Manager:
