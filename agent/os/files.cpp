@@ -138,6 +138,20 @@ class RealFiles final : public Files {
                       fmt::format("cannot read {}: larger than {} bytes", path, limit_bytes));
   }
 
+  core::Outcome<std::string> read_tail(const std::string& path, std::uint64_t most_bytes) override {
+    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+    if (!file) return fail_file("open", path);
+    struct stat about{};
+    if (::fstat(file.number(), &about) != 0) return fail_file("open", path);
+    const auto size = static_cast<std::uint64_t>(std::max<off_t>(0, about.st_size));
+    std::string tail(std::min(size, most_bytes), '\0');
+    const ssize_t count =
+        ::pread(file.number(), tail.data(), tail.size(), static_cast<off_t>(size - tail.size()));
+    if (count < 0) return fail_file("read", path);
+    tail.resize(static_cast<std::size_t>(count));
+    return tail;
+  }
+
   core::Outcome<> replace(const std::string& path, std::string_view content, int mode) override {
     std::string temporary = path + ".XXXXXX";
     const Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));

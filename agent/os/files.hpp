@@ -37,6 +37,8 @@ class Files {
                                                                  int mode = 0640) = 0;
   // The whole file; `exhausted` when it is larger than `limit_bytes`.
   virtual core::Outcome<std::string> read_all(const std::string& path, std::uint64_t limit_bytes) = 0;
+  // Its last bytes, or all of it when it is shorter.
+  virtual core::Outcome<std::string> read_tail(const std::string& path, std::uint64_t most_bytes) = 0;
   // Atomically and durably: a reader sees the old or the new content, also after a power cut.
   virtual core::Outcome<> replace(const std::string& path, std::string_view content, int mode = 0640) = 0;
   virtual core::Outcome<> rename(const std::string& from, const std::string& to) = 0;

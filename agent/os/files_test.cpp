@@ -64,6 +64,9 @@ TEST_F(FilesTest, AppendsAtTheEndAlsoAfterReopening) {
   EXPECT_TRUE((*file)->append("two").has_value());
   EXPECT_TRUE((*file)->sync().has_value());
   EXPECT_EQ(content(path), "one two");
+  EXPECT_EQ(files->read_tail(path, 3).value(), "two");
+  EXPECT_EQ(files->read_tail(path, 100).value(), "one two");
+  EXPECT_EQ(files->read_tail(scratch / "none", 1).error().code, core::Errc::not_found);
   struct stat about{};
   ::stat(path.c_str(), &about);
   EXPECT_EQ(about.st_mode & 0777, 0600u);

@@ -26,6 +26,8 @@ TEST_F(SimFilesTest, ActLikeFiles) {
   EXPECT_TRUE((*file)->append("one").has_value());
   EXPECT_TRUE((*file)->append("two").has_value());
   EXPECT_EQ(content("/state/a"), "onetwo");
+  EXPECT_EQ(files.read_tail("/state/a", 3).value(), "two");
+  EXPECT_EQ(files.read_tail("/state/a", 100).value(), "onetwo");
   EXPECT_TRUE(files.replace("/state/b", "b").has_value());
   EXPECT_TRUE(files.rename("/state/b", "/state/c").has_value());
   EXPECT_FALSE(files.exists("/state/b"));
