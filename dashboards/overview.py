@@ -149,6 +149,8 @@ def telemetry():
                 [("{{target}}", of("scrape_samples"))], "short"), 12, 6),
         (series(50, "Errors of the scrapes, by reason", "Why a scrape, or a part of what it brought, could not be used.",
                 [("{{target}} {{reason}}", increase("scrape_errors_total", "target, reason"))], "short", bars=True), 12, 6),
+        (series(51, "Torn lines that were ended", "Last lines found cut off when a file was opened: the trace of a power cut, or of "
+                "another writer.", [("{{sink}}", increase("file_torn_lines_total", "sink"))], "short", bars=True), 12, 6),
     ]
 
 

@@ -3,6 +3,7 @@
 #include "agent/async/race.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include <prometheus/counter.h>
@@ -65,24 +66,31 @@ bool Carrier::make_room(std::uint64_t weight) {
 }
 
 void Carrier::drop(Held held, Reason reason) {
+  Amount written;
+  const std::size_t count = sink_->written_of(held.batch);
+  for (std::size_t i = 0; i < count; ++i) written += {1, held.batch->records[i].bytes};
+  if (count > 0) held.account->delivered(written);
+  held.amount -= written;
   held.account->dropped(held.amount, reason);
   if (held.batch->acknowledgement) held.batch->acknowledgement->settle(telemetry::Fate::dropped);
 }
 
 std::map<const Account*, Amount> Carrier::waiting() const {
   std::map<const Account*, Amount> sums;
-  for (const Held& held : queue_) sums[held.account] += {held.batch->records.size(), held.batch->bytes()};
+  for (const auto* const held_here : {&unsettled_, &queue_}) {
+    for (const Held& held : *held_here)
+      sums[held.account] += {held.batch->records.size(), held.batch->bytes()};
+  }
   return sums;
 }
 
 async::Task<void> Carrier::run() {
   co_await async::ignore_cancellation();
   while (!abandoned_) {
-    if (!queue_.empty()) {
-      co_await deliver_some();
-    } else if (sink_->due() && (finishing_ || *sink_->due() <= tools_.clock.now())) {
+    if (wants_to_settle()) {
       co_await settle_sink();
-      if (finishing_ && !trouble_.empty()) break;
+    } else if (!queue_.empty()) {
+      co_await deliver_some();
     } else if (finishing_) {
       break;
     } else {
@@ -90,12 +98,23 @@ async::Task<void> Carrier::run() {
     }
   }
   abandoned_ = true;
+  // A last attempt for what is written already. Its time is up, so a failure is not tried again.
+  if (!unsettled_.empty()) co_await settle_sink();
   while (!queue_.empty()) {
     weight_ -= queue_.front().weight;
     Held held = std::move(queue_.front());
     queue_.pop_front();
     drop(std::move(held), Reason::shutdown);
   }
+}
+
+// At its time; and before it when what is not safe yet would fill the bound, when it must prove that it works
+// again, or when we end.
+bool Carrier::wants_to_settle() const {
+  const auto due = sink_->due();
+  if (!due) return false;
+  return *due <= tools_.clock.now() || unsettled_weight_ > bound_bytes_ / 2 || !trouble_.empty() ||
+         (finishing_ && queue_.empty());
 }
 
 async::Task<void> Carrier::wait_for_news() {
@@ -121,26 +140,46 @@ async::Task<void> Carrier::deliver_some() {
   const core::Outcome<> delivered = co_await sink_->deliver(view);
   in_hand_ = 0;
   if (!delivered) {
-    co_await back_off(delivered.error());
+    co_await offer_again(delivered.error());
     co_return;
   }
   for (std::size_t i = 0; i < offered.size(); ++i) {
-    const Held held = std::move(queue_.front());
+    unsettled_weight_ += queue_.front().weight;
+    unsettled_.push_back(std::move(queue_.front()));
     queue_.pop_front();
-    weight_ -= held.weight;
-    held.account->delivered(held.amount);
-    if (held.batch->acknowledgement) held.batch->acknowledgement->settle(telemetry::Fate::delivered);
   }
+  if (sink_->due()) co_return;  // it counts when it is safe
+  count_settled();
   recovered();
+}
+
+void Carrier::count_settled() {
+  for (; !unsettled_.empty(); unsettled_.pop_front()) {
+    const Held& done = unsettled_.front();
+    weight_ -= done.weight;
+    unsettled_weight_ -= done.weight;
+    done.account->delivered(done.amount);
+    if (done.batch->acknowledgement) done.batch->acknowledgement->settle(telemetry::Fate::delivered);
+  }
 }
 
 async::Task<void> Carrier::settle_sink() {
   const core::Outcome<> settled = co_await sink_->settle();
   if (settled) {
+    count_settled();
     recovered();
-  } else {
-    co_await back_off(settled.error());
+    co_return;
   }
+  co_await offer_again(settled.error());
+}
+
+// The sink has thrown away what was not safe yet.
+async::Task<void> Carrier::offer_again(core::Error trouble) {
+  queue_.insert(queue_.begin(), std::make_move_iterator(unsettled_.begin()),
+                std::make_move_iterator(unsettled_.end()));
+  unsettled_.clear();
+  unsettled_weight_ = 0;
+  co_await back_off(trouble);
 }
 
 async::Task<void> Carrier::back_off(const core::Error& error) {

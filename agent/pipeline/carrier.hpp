@@ -37,7 +37,7 @@ class Carrier {
   // Never waits: what the bound has no room for is dropped, into `account`.
   void push(telemetry::BatchPointer batch, Account& account);
 
-  // What waits, counted one by one, for each account.
+  // What waits or is not safe yet, counted one by one, for each account.
   std::map<const Account*, Amount> waiting() const;
 
   // Carries until finish() and the queue is empty, or until abandon(). Ignores cancellation: only so is it
@@ -56,9 +56,12 @@ class Carrier {
 
   bool make_room(std::uint64_t weight);
   void drop(Held held, Reason reason);
+  bool wants_to_settle() const;
   async::Task<void> wait_for_news();
   async::Task<void> deliver_some();
   async::Task<void> settle_sink();
+  void count_settled();
+  async::Task<void> offer_again(core::Error trouble);
   async::Task<void> back_off(const core::Error& error);
   void recovered();
 
@@ -71,6 +74,8 @@ class Carrier {
   async::Bell news_;
   async::Bell stop_;
   std::deque<Held> queue_;
+  std::deque<Held> unsettled_;  // written, and not yet as safe as was asked for; older than the queue
+  std::uint64_t unsettled_weight_ = 0;
   std::size_t in_hand_ = 0;  // of the queue's front: the sink has them, they cannot be dropped
   std::uint64_t weight_ = 0;
   std::string trouble_;

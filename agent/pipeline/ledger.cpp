@@ -93,17 +93,32 @@ Amount Account::total_dropped() const {
   return total;
 }
 
+Amount Account::total_accounted() const {
+  Amount total = delivered_;
+  total += total_dropped();
+  total += in_flight_;
+  return total;
+}
+
 std::int64_t Account::imbalance() const {
-  return static_cast<std::int64_t>(read_.records - delivered_.records - total_dropped().records -
-                                   in_flight_.records);
+  const Amount accounted = total_accounted();
+  const auto records = static_cast<std::int64_t>(read_.records - accounted.records);
+  return records == 0 && read_.bytes != accounted.bytes ? 1 : records;
 }
 
 bool Account::newly_unbalanced() {
-  Amount accounted = delivered_;
-  accounted += total_dropped();
-  accounted += in_flight_;
   imbalance_meter_->Set(static_cast<double>(imbalance()));
-  return accounted != read_ && !std::exchange(unbalanced_, true);
+  return imbalance() != 0 && !std::exchange(unbalanced_, true);
+}
+
+std::vector<const Account*> Ledger::check(const std::map<const Account*, Amount>& waiting) {
+  std::vector<const Account*> unbalanced;
+  for (Account& account : accounts_) {
+    const auto held = waiting.find(&account);
+    account.set_in_flight(held == waiting.end() ? Amount() : held->second);
+    if (account.newly_unbalanced()) unbalanced.push_back(&account);
+  }
+  return unbalanced;
 }
 
 Account& Ledger::open(std::string source, std::string sink) {

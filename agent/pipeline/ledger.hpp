@@ -6,8 +6,10 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace prometheus {
 class Counter;
@@ -54,8 +56,10 @@ class Account {
   Amount total_read() const { return read_; }
   Amount total_delivered() const { return delivered_; }
   Amount total_dropped() const;
+  Amount total_accounted() const;
   Amount in_flight() const { return in_flight_; }
-  // read - delivered - dropped - in flight, in records. Anything but 0 is a bug of ours.
+  // read - delivered - dropped - in flight, in records; where only the bytes do not agree, 1. Anything but 0
+  // is a bug of ours.
   std::int64_t imbalance() const;
   // True the first time it does not sum to zero, in records or bytes; also sets the metric.
   bool newly_unbalanced();
@@ -84,6 +88,10 @@ class Ledger {
 
   Account& open(std::string source, std::string sink);
   std::deque<Account>& accounts() { return accounts_; }
+
+  // Holds what the queues say they hold against the books, for the metrics too. Gives the accounts that do
+  // not sum to zero and were not told of before.
+  std::vector<const Account*> check(const std::map<const Account*, Amount>& waiting);
 
  private:
   ::prometheus::Registry& registry_;

@@ -61,7 +61,7 @@ Pipeline::Pipeline(const async::Executor& carry, Tools tools, core::Resource res
 Pipeline::~Pipeline() = default;
 
 void Pipeline::build(const Settings& settings) {
-  const sinks::Tools sink_tools{tools_.clock, tools_.pool, tools_.files};
+  const sinks::Tools sink_tools{tools_.clock, tools_.pool, tools_.files, tools_.log, tools_.registry};
   for (const auto& plan : settings.logs.send_to) {
     const Carrier::Tools tools{tools_.clock, tools_.random, tools_.log, tools_.registry};
     carriers_.push_back(std::make_unique<Carrier>(carry_, tools, plan.make(sink_tools), plan.buffer_bytes,
@@ -93,26 +93,24 @@ async::Task<void> Pipeline::adopt_children() {
 
 async::Task<void> Pipeline::tick() {
   for (;;) {
-    watch_ledger();
     publish();
     co_await tools_.clock.sleep(std::chrono::seconds(1));
   }
 }
 
+// What is in flight is counted where it waits, so that the sum proves something.
 void Pipeline::watch_ledger() {
   std::map<const Account*, Amount> waiting;
   for (const auto& carrier : carriers_) waiting.merge(carrier->waiting());
-  for (Account& account : ledger_.accounts()) {
-    account.set_in_flight(waiting[&account]);
-    if (account.newly_unbalanced()) {
-      tools_.log.error(
-          "pipeline", "The ledger does not sum to zero",
-          {{"source", account.source()}, {"sink", account.sink()}, {"records", account.imbalance()}});
-    }
+  for (const Account* account : ledger_.check(waiting)) {
+    tools_.log.error(
+        "pipeline", "The ledger does not sum to zero",
+        {{"source", account->source()}, {"sink", account->sink()}, {"records", account->imbalance()}});
   }
 }
 
 void Pipeline::publish() {
+  watch_ledger();
   if (!publish_) return;
   Snapshot snapshot;
   for (Account& account : ledger_.accounts()) {
@@ -122,7 +120,7 @@ void Pipeline::publish() {
     status.read = account.total_read().records;
     status.delivered = account.total_delivered().records;
     status.dropped = account.total_dropped().records;
-    status.in_flight = status.read - status.delivered - status.dropped;
+    status.in_flight = account.in_flight().records;
     for (const auto& carrier : carriers_) {
       if (carrier->name() == account.sink()) status.trouble = carrier->trouble();
     }
@@ -194,7 +192,6 @@ async::Task<void> Pipeline::run() {
   rest.cancel();
   co_await join_all(alarm, problem);
   co_await join_all(rest, problem);
-  watch_ledger();
   publish();
   if (problem) std::rethrow_exception(problem);
 }

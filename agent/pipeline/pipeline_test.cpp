@@ -306,13 +306,14 @@ TEST(Pipeline, OutputThatNobodyWantsIsReadAllTheSame) {
 TEST(Pipeline, TheLedgerAlwaysSumsToZero) {
   std::uint64_t delivered = 0;
   std::uint64_t dropped = 0;
-  for (std::uint64_t seed = 1; seed <= 25; ++seed) {
+  constexpr std::array syncs{"each_batch", "never", "2s"};
+  for (std::uint64_t seed = 1; seed <= 30; ++seed) {
     const auto random = os::make_seeded_random(seed);
     const bool newest = random->below(2) == 0;
     House house(std::string("{read: [{child: output, format: text}], send_to: [{file: {path: /a.log, "
-                            "rotate_at: 20KiB, keep: 1000, "
-                            "buffer: 64KiB, when_full: ") +
-                (newest ? "drop_newest" : "drop_oldest") + "}}]}");
+                            "keep: 1000, buffer: 64KiB, sync: ") +
+                syncs[seed % 3] + ", rotate_at: " + (seed % 2 == 0 ? "20KiB" : "4KiB") +
+                ", when_full: " + (newest ? "drop_newest" : "drop_oldest") + "}}]}");
     int written = 0;
     TestPipe child = house.start_child();
     for (int step = 0; step < 120; ++step) {
@@ -360,17 +361,36 @@ TEST(Pipeline, TheLedgerAlwaysSumsToZero) {
   EXPECT_GT(dropped, 1'000u);
 }
 
-TEST(Settings, SayWhatCannotBe) {
-  for (const char* bad : {"{read: [{child: all}]}", "{send_to: [{file: {path: /x}}]}",
-                          "{read: [{format: json}], send_to: [{file: {path: /x}}]}",
-                          "{read: [{child: all}, {child: errors}], send_to: [{file: {path: /x}}]}",
-                          "{read: [{child: all, format: xml}], send_to: [{file: {path: /x}}]}",
-                          "{read: [{child: all}], send_to: [{fiel: {path: /x}}]}"}) {
-    EXPECT_FALSE(config::load_text("t", bad, logs_kind())) << bad;
+TEST(Pipeline, WithASyncAtTimesALineCountsOnlyWhenItIsSafe) {
+  House house("{read: [{child: all, format: text}], send_to: [{file: {path: /a.log, sync: 5s}}]}");
+  TestPipe child = house.start_child();
+  child.write(numbered(0, 10));
+  house.clock.advance(2s);
+  EXPECT_EQ(house.lines("/a.log").size(), 10u) << "everybody may read it already";
+  EXPECT_EQ(house.stream("file /a.log").delivered, 0u);
+  EXPECT_EQ(house.stream("file /a.log").in_flight, 10u);
+  house.files.faults.sync_fails = true;
+  house.clock.advance(5s);
+  EXPECT_EQ(house.stream("file /a.log").delivered, 0u);
+  EXPECT_EQ(house.stream("file /a.log").in_flight, 10u);
+  EXPECT_NE(house.stream("file /a.log").trouble, "");
+  house.files.faults.sync_fails = false;
+  house.clock.advance(20s);
+  EXPECT_EQ(house.stream("file /a.log").delivered, 10u);
+  EXPECT_EQ(house.stream("file /a.log").trouble, "");
+  EXPECT_EQ(house.lines("/a.log").size(), 10u) << "once each";
+}
+
+TEST(Pipeline, WhatIsNotSafeYetIsMadeSafeEarlyBeforeItFillsTheBound) {
+  House house(
+      "{read: [{child: all, format: text}], send_to: [{file: {path: /a.log, sync: 1h, buffer: 64KiB}}]}");
+  TestPipe child = house.start_child();
+  for (int i = 0; i < 100; ++i) {
+    child.write(numbered(i * 20, i * 20 + 20));
+    house.clock.advance(1s);
   }
-  EXPECT_TRUE(config::load_text("t",
-                                "{read: [{child: output}, {child: errors, format: text}], send_to: [{file: "
-                                "{path: /x}}, {file: {path: /y}}]}",
-                                logs_kind()));
-  EXPECT_TRUE(config::load_text("t", "[{url: 'http://127.0.0.1:8080/metrics'}]", scrape_kind()));
+  EXPECT_EQ(house.stream("file /a.log").dropped, 0u);
+  EXPECT_GT(house.files.syncs(), 2u);
+  house.stop();
+  EXPECT_EQ(house.stream("file /a.log").delivered, 2'000u);
 }

@@ -5,11 +5,13 @@
 #include "agent/async/pool.hpp"
 #include "agent/config/shelf.hpp"
 #include "agent/core/clock.hpp"
+#include "agent/core/log.hpp"
 #include "agent/core/outcome.hpp"
 #include "agent/core/task.hpp"
 #include "agent/os/files.hpp"
 #include "agent/telemetry/record.hpp"
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -18,6 +20,10 @@
 #include <string_view>
 #include <vector>
 
+namespace prometheus {
+class Registry;
+}
+
 namespace outrider::sinks {
 
 // What a sink may use. Everything outlives it and belongs to the carry river.
@@ -25,6 +31,8 @@ struct Tools {
   core::Clock& clock;
   async::Pool& pool;
   os::Files& files;
+  core::Log& log;
+  ::prometheus::Registry& registry;
 };
 
 class Sink {
@@ -36,12 +44,19 @@ class Sink {
 
   virtual std::string name() const = 0;  // "file /var/log/x.log"
 
-  // All of it, in order; an error means that none of it counts, and the same will be offered again.
+  // All of it, in order; an error means that none of it counts, nor what settle() has not made safe yet, and
+  // all of that will be offered again.
   virtual core::Task<core::Outcome<>> deliver(std::span<const telemetry::BatchPointer> batches) = 0;
 
-  // When settle() wants to be called although nothing new has come; nothing: not at all.
+  // How many records of a batch are out for good although its delivery failed. They are not written again;
+  // and they count, should the batch be given up.
+  virtual std::size_t written_of(const telemetry::BatchPointer&) const { return 0; }
+
+  // When settle() wants to be called; nothing: what deliver() took is as safe as was asked for. While it is
+  // something, nothing that was delivered counts: the pipeline holds on to it.
   virtual std::optional<core::Instant> due() const { return std::nullopt; }
-  // Makes durable what was delivered.
+  // Makes durable what was delivered. An error means that none of what was delivered since the last settle()
+  // counts, and the same will be offered again.
   virtual core::Task<core::Outcome<>> settle() = 0;
 };
 

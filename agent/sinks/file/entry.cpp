@@ -51,7 +51,9 @@ void enter(Shelf& shelf) {
                     "a file that would grow beyond this is renamed to path.1, and a new one begun")
           .optional("keep", &Written::keep, config::whole(0, 1000), "how many old files are kept")
           .optional("sync", &Written::sync, sync,
-                    "when lines are made safe against a power cut: each_batch, never, or every so often (5s)")
+                    "when lines are made safe against a power cut, and count as delivered: each_batch, "
+                    "never, or every "
+                    "so often (5s)")
           .optional("buffer", &Written::buffer, config::bytes(64 * 1024, 1u << 30),
                     "how many bytes may wait in memory while the file cannot be written")
           .optional("when_full", &Written::when_full, when_full,

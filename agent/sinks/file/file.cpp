@@ -1,22 +1,50 @@
 #include "agent/sinks/file/file.hpp"
 
+#include "agent/sinks/file/progress.hpp"
 #include "agent/sinks/file/rotation.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <prometheus/counter.h>
+#include <prometheus/registry.h>
 
 namespace outrider::sinks::file {
 namespace {
 
 class FileSink final : public Sink {
  public:
-  FileSink(const Tools& tools, Settings settings) : tools_(tools), settings_(std::move(settings)) {}
+  FileSink(const Tools& tools, Settings settings)
+      : tools_(tools),
+        settings_(std::move(settings)),
+        mended_(::prometheus::BuildCounter()
+                    .Name("outrider_file_torn_lines_total")
+                    .Help("Last lines that were found cut off when the file was opened, and were ended.")
+                    .Register(tools.registry)
+                    .Add({{"sink", name()}})) {}
 
   std::string name() const override { return "file " + settings_.path; }
 
   core::Task<core::Outcome<>> deliver(std::span<const telemetry::BatchPointer> batches) override {
-    auto work = [&] { return write(batches); };
+    auto work = [&] {
+      core::Outcome<> outcome = write(batches);
+      return outcome || settings_.sync != Sync::at_times ? outcome : take_back(outcome.error());
+    };
     core::Outcome<> written = co_await async::offload(tools_.pool, work);
-    if (written && settings_.sync == Sync::at_times && !due_)
+    if (!written) {
+      due_.reset();
+      co_return written;
+    }
+    if (settings_.sync != Sync::at_times) {
+      progress_.forget();
+    } else if (!due_) {
       due_ = tools_.clock.now() + settings_.sync_every;
+    }
     co_return written;
+  }
+
+  std::size_t written_of(const telemetry::BatchPointer& batch) const override {
+    return progress_.written_of(batch);
   }
 
   std::optional<core::Instant> due() const override { return due_; }
@@ -25,42 +53,71 @@ class FileSink final : public Sink {
     due_.reset();
     auto work = [&]() -> core::Outcome<> {
       if (!file_ || settings_.sync == Sync::never) return {};
-      return file_->sync();
+      return sync();
     };
     core::Outcome<> synced = co_await async::offload(tools_.pool, work);
-    if (!synced)
-      due_ = tools_.clock.now() + std::max<core::Duration>(settings_.sync_every, std::chrono::seconds(1));
+    if (synced) progress_.forget();
     co_return synced;
   }
 
  private:
   // On the pool; the river waits meanwhile, so nothing else touches the sink.
   core::Outcome<> write(std::span<const telemetry::BatchPointer> batches) {
+    if (auto ready = be_ready(); !ready) return ready;
     lines_.clear();
     for (const auto& batch : batches) {
-      for (const telemetry::Record& record : batch->records) {
-        lines_ += record.text;
+      const std::size_t done = progress_.written_of(batch);
+      for (std::size_t index = done; index < batch->records.size(); ++index) {
+        const std::string_view text = batch->records[index].text;
+        if (is_full(text.size() + 1)) {
+          progress_.plan(batch, index);
+          if (auto turned = turn_over(); !turned) return turned;
+        }
+        lines_ += text;
         lines_ += '\n';
       }
+      progress_.plan(batch, batch->records.size());
     }
-    if (auto ready = be_ready(lines_.size()); !ready) return ready;
-    const std::uint64_t before = file_->size();
-    if (auto appended = file_->append(lines_); !appended) return give_back(before, appended.error());
-    if (settings_.sync != Sync::each_batch) return {};
-    if (auto synced = file_->sync(); !synced) return give_back(before, synced.error());
-    return {};
+    if (auto written = put_down(); !written) return written;
+    return settings_.sync == Sync::each_batch ? sync() : core::Outcome<>();
   }
 
-  core::Outcome<> be_ready(std::uint64_t more) {
-    // Someone else's logrotate moved it, or it was deleted: what is written to it now no one would see.
-    if (file_ && !tools_.files.exists(settings_.path)) file_.reset();
-    if (auto opened = open(); !opened) return opened;
-    if (file_->size() == 0 || file_->size() + more <= settings_.rotate_at) return {};
+  bool is_full(std::size_t more) const {
+    const std::uint64_t length = file_->size() + lines_.size();
+    return length > 0 && length + more > settings_.rotate_at;
+  }
+
+  // Appends what was gathered: all of it or nothing.
+  core::Outcome<> put_down() {
+    if (lines_.empty()) return {};
+    auto appended = file_->append(lines_);
+    lines_.clear();
+    if (appended) {
+      progress_.is_written(file_->size());
+      return {};
+    }
+    progress_.drop_plan();
+    const std::uint64_t length = progress_.written_length();
+    return file_->size() > length ? cut(length, appended.error()) : appended;
+  }
+
+  core::Outcome<> turn_over() {
+    if (auto written = put_down(); !written) return written;
     if (settings_.sync != Sync::never) {
-      if (auto synced = file_->sync(); !synced) return synced;
+      if (auto synced = sync(); !synced) return synced;
     }
     if (auto rotated = rotate(tools_.files, settings_.path, settings_.keep); !rotated) return rotated;
     file_.reset();
+    progress_.is_safe(0);
+    return open();
+  }
+
+  core::Outcome<> be_ready() {
+    // Someone else's logrotate moved it, or it was deleted: what is written to it now no one would see.
+    if (file_ && !tools_.files.exists(settings_.path)) {
+      if (settings_.sync != Sync::never && !file_->sync()) progress_.take_back();
+      file_.reset();
+    }
     return open();
   }
 
@@ -72,29 +129,61 @@ class FileSink final : public Sink {
     }
     auto opened = tools_.files.open_append(settings_.path);
     if (!opened) return core::fail(opened.error());
+    if (auto mended = mend(**opened); !mended) return mended;
     file_ = std::move(*opened);
+    progress_.is_safe(file_->size());
     return {};
   }
 
-  // The batch will be written again, so none of it may stay. After a failed sync the kernel may have thrown
-  // the pages away: a second sync that succeeds would prove nothing, only writing anew does.
-  core::Outcome<> give_back(std::uint64_t length, const core::Error& cause) {
-    const bool longer = file_->size() > length;
+  // A power cut, or a full disk under another writer, may have left half a line; the next one must not melt
+  // into it.
+  core::Outcome<> mend(os::AppendFile& file) {
+    if (file.size() == 0) return {};
+    const auto last = tools_.files.read_tail(settings_.path, 1);
+    if (!last || last->empty() || last->back() == '\n')
+      return {};  // it may be written without being readable
+    if (auto ended = file.append("\n"); !ended) return ended;
+    mended_.Increment();
+    tools_.log.warn("sinks", "The last line of the file was cut off; it was ended",
+                    {{"path", settings_.path}});
+    return {};
+  }
+
+  // After a failed sync the kernel may have thrown the pages away: a second sync that succeeds would prove
+  // nothing, only writing anew does. So all that was not safe yet is taken out again.
+  core::Outcome<> sync() {
+    if (auto synced = file_->sync(); !synced) {
+      const std::uint64_t length = progress_.safe_length();
+      progress_.take_back();
+      return cut(length, synced.error());
+    }
+    progress_.is_safe(file_->size());
+    return {};
+  }
+
+  // What is not safe is offered again as well, or dropped: it must not stay where it may come to count twice.
+  core::Outcome<> take_back(const core::Error& cause) {
+    progress_.take_back();
+    if (!file_ || file_->size() <= progress_.safe_length()) return core::fail(cause);
+    return cut(progress_.safe_length(), cause);
+  }
+
+  core::Outcome<> cut(std::uint64_t length, const core::Error& cause) {
     file_.reset();
-    if (longer) {
-      if (auto cut = tools_.files.truncate(settings_.path, length); !cut) {
-        return core::fail(cause.code,
-                          cause.what + "; and cannot undo it, lines may appear twice: " + cut.error().what,
-                          cause.hint);
-      }
+    if (auto done = tools_.files.truncate(settings_.path, length); !done) {
+      return core::fail(cause.code,
+                        cause.what + "; and cannot undo it, lines may appear twice: " + done.error().what,
+                        cause.hint);
     }
     return core::fail(cause);
   }
 
   Tools tools_;
   Settings settings_;
+  ::prometheus::Counter& mended_;
   std::unique_ptr<os::AppendFile> file_;
-  std::string lines_;
+  std::string lines_;  // gathered, not yet written
+  Progress progress_;
   std::optional<core::Instant> due_;
 };
 

@@ -1,5 +1,5 @@
-// Appends documents to a file, one a line; rotates by size, keeps so many old ones, syncs as told. A write is
-// whole or not at all: after an error the file ends where it ended before.
+// Appends documents to a file, one a line; rotates by size, keeps so many old ones, syncs as told. A line
+// counts when it is as safe as `sync` asks; what is not yet safe after an error is taken out again.
 #pragma once
 
 #include "agent/sinks/shelf.hpp"

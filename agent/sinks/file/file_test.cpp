@@ -1,11 +1,14 @@
 #include "agent/sinks/file/file.hpp"
 
 #include "agent/async/river.hpp"
+#include "agent/os/captured_log.hpp"
 #include "agent/os/sim_clock.hpp"
 #include "agent/os/sim_files.hpp"
 #include "agent/sinks/file/rotation.hpp"
 
 #include <gtest/gtest.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
 
 using namespace outrider;
 using namespace std::chrono_literals;
@@ -29,10 +32,15 @@ struct FileHouse {
   os::SimClock clock{loop};
   std::unique_ptr<async::Pool> pool = async::make_inline_pool(loop.get_executor());
   os::SimFiles files;
-  sinks::Tools tools{clock, *pool, files};
+  os::CapturedLog log;
+  ::prometheus::Registry registry;
+  sinks::Tools tools{clock, *pool, files, log, registry};
 
   core::Outcome<> deliver(sinks::Sink& sink, const std::vector<std::string>& texts) {
-    const std::vector<telemetry::BatchPointer> batches{batch_of(texts)};
+    return deliver(sink, batch_of(texts));
+  }
+  core::Outcome<> deliver(sinks::Sink& sink, const telemetry::BatchPointer& batch) {
+    const std::vector<telemetry::BatchPointer> batches{batch};
     core::Outcome<> outcome;
     auto work = [](sinks::Sink& to, const std::vector<telemetry::BatchPointer>& what,
                    core::Outcome<>& result) -> core::Task<void> {
@@ -40,6 +48,14 @@ struct FileHouse {
       result = co_await to.deliver(view);
     };
     async::run_on_loop(loop, work(sink, batches, outcome));
+    return outcome;
+  }
+  core::Outcome<> settle(sinks::Sink& sink) {
+    core::Outcome<> outcome;
+    auto work = [](sinks::Sink& of, core::Outcome<>& result) -> core::Task<void> {
+      result = co_await of.settle();
+    };
+    async::run_on_loop(loop, work(sink, outcome));
     return outcome;
   }
   std::string content(const std::string& path) {
@@ -126,8 +142,67 @@ TEST(FileSink, SyncsEverySoOftenWhenToldTo) {
   EXPECT_EQ(house.files.syncs(), 0u);
   ASSERT_TRUE(sink->due());
   EXPECT_EQ(*sink->due(), house.clock.now() + 5s);
-  auto settle = [](sinks::Sink& of) -> core::Task<void> { (void)co_await of.settle(); };
-  async::run_on_loop(house.loop, settle(*sink));
+  EXPECT_TRUE(house.settle(*sink));
   EXPECT_EQ(house.files.syncs(), 1u);
   EXPECT_FALSE(sink->due());
+}
+
+TEST(FileSink, RotatesWithinABatchAtTheEndOfALine) {
+  FileHouse house;
+  const auto sink = sinks::file::make(house.tools, {.path = "/x.log", .rotate_at = 10, .keep = 9});
+  ASSERT_TRUE(house.deliver(*sink, {"aaaa", "bbbb", "cccc", "d", "eeee", "longer than a whole file", "f"}));
+  EXPECT_EQ(house.content("/x.log.4"), "aaaa\nbbbb\n");
+  EXPECT_EQ(house.content("/x.log.3"), "cccc\nd\n");
+  EXPECT_EQ(house.content("/x.log.2"), "eeee\n");
+  EXPECT_EQ(house.content("/x.log.1"), "longer than a whole file\n") << "a file of its own";
+  EXPECT_EQ(house.content("/x.log"), "f\n");
+}
+
+TEST(FileSink, WhatWasRotatedAwayIsNotWrittenAgainWhenTheRestOfItsBatchFailed) {
+  for (const auto sync : {sinks::file::Sync::each_batch, sinks::file::Sync::never}) {
+    FileHouse house;
+    const auto sink = sinks::file::make(house.tools, {.path = "/x.log", .rotate_at = 10, .sync = sync});
+    const auto batch = batch_of({"aaaa", "bbbb", "cccc", "dddd", "eeee"});
+    house.files.faults.capacity_bytes = 12;
+    for (int attempt = 0; attempt < 3; ++attempt) EXPECT_FALSE(house.deliver(*sink, batch));
+    EXPECT_EQ(house.content("/x.log.1"), "aaaa\nbbbb\n");
+    EXPECT_EQ(house.content("/x.log"), "");
+    house.files.faults.capacity_bytes = 1000;
+    EXPECT_TRUE(house.deliver(*sink, batch));
+    EXPECT_EQ(house.content("/x.log.2"), "aaaa\nbbbb\n");
+    EXPECT_EQ(house.content("/x.log.1"), "cccc\ndddd\n");
+    EXPECT_EQ(house.content("/x.log"), "eeee\n");
+  }
+}
+
+TEST(FileSink, WhatASyncAtTimesCouldNotMakeSafeIsTakenOutAndWrittenAnew) {
+  FileHouse house;
+  const auto sink = sinks::file::make(
+      house.tools,
+      {.path = "/x.log", .rotate_at = 10, .sync = sinks::file::Sync::at_times, .sync_every = 5s});
+  const auto first = batch_of({"aaaa", "bbbb", "cccc"});
+  const auto second = batch_of({"d"});
+  ASSERT_TRUE(house.deliver(*sink, first)) << "its beginning is in the rotated file, and safe there";
+  ASSERT_TRUE(house.deliver(*sink, second));
+  house.files.faults.sync_fails = true;
+  EXPECT_FALSE(house.settle(*sink));
+  EXPECT_FALSE(sink->due()) << "nothing is left that could be made safe";
+  EXPECT_EQ(house.content("/x.log"), "");
+  house.files.faults.sync_fails = false;
+  ASSERT_TRUE(house.deliver(*sink, first));
+  ASSERT_TRUE(house.deliver(*sink, second));
+  EXPECT_TRUE(house.settle(*sink));
+  EXPECT_EQ(house.content("/x.log.1"), "aaaa\nbbbb\n");
+  EXPECT_EQ(house.content("/x.log"), "cccc\nd\n");
+}
+
+TEST(FileSink, ALastLineThatWasCutOffIsEndedSoThatTheNextStandsAlone) {
+  FileHouse house;
+  ASSERT_TRUE(house.files.replace("/x.log", "{\"a\":1}\n{\"a\":"));
+  const auto sink = sinks::file::make(house.tools, {.path = "/x.log"});
+  ASSERT_TRUE(house.deliver(*sink, {"{\"a\":3}"}));
+  EXPECT_EQ(house.content("/x.log"), "{\"a\":1}\n{\"a\":\n{\"a\":3}\n");
+  const std::string metrics = ::prometheus::TextSerializer().Serialize(house.registry.Collect());
+  EXPECT_NE(metrics.find("outrider_file_torn_lines_total{sink=\"file /x.log\"} 1"), std::string::npos);
+  EXPECT_EQ(house.log.count(core::Level::warn), 1u);
 }
