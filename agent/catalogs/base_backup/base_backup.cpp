@@ -16,7 +16,7 @@ struct Seen {
 };
 
 // Blocks. What may not be read is a trouble, and known no more.
-Seen look(const Settings& settings, const os::TreeBounds& bounds) {
+Seen look(const Settings& settings, os::Files& files, const os::TreeBounds& bounds) {
   Seen seen;
   Listing& listing = seen.listing;
   listing.archives_wal = !settings.archive.empty();
@@ -41,7 +41,7 @@ Seen look(const Settings& settings, const os::TreeBounds& bounds) {
   }
   for (const std::string& label : *labels) {
     core::Outcome<std::optional<Found>> found =
-        look_at_backup(settings.directory, label, segment_bytes, bounds);
+        look_at_backup(files, settings.directory, label, segment_bytes, bounds);
     if (!found) {
       listing.sets_known = false;
       listing.troubles.push_back(found.error().what);
@@ -67,7 +67,7 @@ class BaseBackups final : public Catalog {
     os::TreeBounds bounds;
     const core::Instant end = tools_.clock.now() + limit;
     bounds.late = [this, end] { return tools_.clock.now() >= end; };
-    const auto work = [&] { return look(settings_, bounds); };
+    const auto work = [&] { return look(settings_, tools_.files, bounds); };
     Seen seen = co_await async::offload(tools_.pool, work);
     layouts_ = std::move(seen.layouts);
     co_return std::move(seen.listing);

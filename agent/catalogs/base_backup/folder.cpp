@@ -38,6 +38,7 @@ std::string missing_from(const Manifest& manifest, const Sizes& sizes, const std
   std::string first;
   std::size_t count = 0;
   for (const ManifestFile& file : manifest.files) {
+    if (file.path == "postgresql.auto.conf") continue;  // pg_basebackup -R writes to it afterwards
     std::optional<std::uint64_t> bytes;
     if (file.path.starts_with("pg_tblspc/")) {  // a link, which a walk does not follow
       const std::size_t end = file.path.find('/', file.path.find('/') + 1);
@@ -75,6 +76,14 @@ std::optional<std::uint64_t> system_id_of(const std::string& source) {
   if (!control || control->size() != sizeof number) return std::nullopt;
   std::memcpy(&number, control->data(), sizeof number);
   return number;
+}
+
+std::vector<std::string> tablespaces_of(os::Files& files, const std::string& source) {
+  std::vector<std::string> numbers = files.list(source + "/pg_tblspc").value_or(std::vector<std::string>());
+  std::erase_if(numbers, [](const std::string& name) {
+    return name.find_first_not_of("0123456789") != std::string::npos;
+  });
+  return numbers;
 }
 
 void name_segments(BackupSet& set, const Manifest& manifest, std::uint64_t segment_bytes) {
@@ -116,17 +125,23 @@ Step make_folder(const std::string& path) {
   return {"make " + path, {"mkdir", "-p", "-m", "0700", "--", path}, {}};
 }
 
+Step link_tablespace(const std::string& directory, const std::string& number) {
+  const std::string target = beside(directory) + "/tablespaces/" + number;
+  return {
+      "link tablespace " + number, {"ln", "-s", "-T", "--", target, directory + "/pg_tblspc/" + number}, {}};
+}
+
 }  // namespace
 
-core::Outcome<std::optional<Found>> look_at_backup(const std::string& directory, const std::string& label,
-                                                   std::uint64_t segment_bytes,
+core::Outcome<std::optional<Found>> look_at_backup(os::Files& files, const std::string& directory,
+                                                   const std::string& label, std::uint64_t segment_bytes,
                                                    const os::TreeBounds& bounds) {
-  const core::Outcome<std::vector<os::TreeFile>> files = os::list_tree(directory, label, bounds);
-  if (!files) return core::fail(files.error());
+  const core::Outcome<std::vector<os::TreeFile>> pieces = os::list_tree(directory, label, bounds);
+  if (!pieces) return core::fail(pieces.error());
   Found found;
   found.set.label = label;
   Sizes sizes;
-  for (const os::TreeFile& file : *files) {
+  for (const os::TreeFile& file : *pieces) {
     const std::string name = file.name.substr(label.size() + 1);
     sizes[name] = file.bytes;
     found.set.stored_bytes += file.bytes;
@@ -150,6 +165,7 @@ core::Outcome<std::optional<Found>> look_at_backup(const std::string& directory,
     found.set.trouble = manifest.error().what;
     return std::optional(std::move(found));
   }
+  if (!found.layout.tar) found.layout.tablespaces = tablespaces_of(files, source);
   take_manifest(*manifest, source, sizes, segment_bytes, found);
   return std::optional(std::move(found));
 }
@@ -157,12 +173,26 @@ core::Outcome<std::optional<Found>> look_at_backup(const std::string& directory,
 std::vector<Step> restore_steps(const std::string& source, const std::string& label, const Layout& layout,
                                 const std::string& directory, bool reuse) {
   std::vector<Step> steps;
+  const std::string tablespaces = beside(directory) + "/tablespaces";
   steps.push_back(make_folder(directory));
-  if (reuse) steps.push_back({"empty " + directory, {"find", directory, "-mindepth", "1", "-delete"}, {}});
+  steps.push_back(make_folder(tablespaces));
+  if (reuse) {
+    steps.push_back({"empty what the last one left",
+                     {"find", directory, beside(directory) + "/", "-mindepth", "1", "-delete"},
+                     {}});
+    steps.push_back(make_folder(tablespaces));
+  }
   if (!layout.tar) {
-    // -L: a tablespace's link becomes a folder, or the copy would work in the backup's own files.
+    // -L: a tablespace's link becomes a folder, or the copy would work in the backup's own files. PostgreSQL
+    // wants a link there all the same.
     steps.push_back(
         {"copy " + label, {"cp", "-a", "-L", "--reflink=auto", "-T", "--", source, directory}, {}});
+    for (const std::string& number : layout.tablespaces) {
+      const std::string inside = directory + "/pg_tblspc/" + number;
+      steps.push_back(
+          {"move tablespace " + number, {"mv", "-T", "--", inside, tablespaces + "/" + number}, {}});
+      steps.push_back(link_tablespace(directory, number));
+    }
   } else {
     for (const std::string& name : layout.archives) {
       if (stem_of(name) == "base") steps.push_back(extract(source, name, directory));
@@ -170,9 +200,10 @@ std::vector<Step> restore_steps(const std::string& source, const std::string& la
     for (const std::string& name : layout.archives) {
       const std::string stem = stem_of(name);
       if (stem == "base") continue;
-      const std::string into = directory + (stem == "pg_wal" ? "/pg_wal" : "/pg_tblspc/" + stem);
+      const std::string into = stem == "pg_wal" ? directory + "/pg_wal" : tablespaces + "/" + stem;
       steps.push_back(make_folder(into));
       steps.push_back(extract(source, name, into));
+      if (stem != "pg_wal") steps.push_back(link_tablespace(directory, stem));
     }
   }
   steps.push_back({"take away what would make it a standby",

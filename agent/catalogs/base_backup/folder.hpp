@@ -11,7 +11,8 @@ namespace outrider::catalogs::base_backup {
 // How its pieces lie: what a restore must know.
 struct Layout {
   bool tar = false;
-  std::vector<std::string> archives;  // "base.tar.gz", "16384.tar.gz", "pg_wal.tar"
+  std::vector<std::string> archives;     // "base.tar.gz", "16384.tar.gz", "pg_wal.tar"
+  std::vector<std::string> tablespaces;  // of a plain one: "16384"
 };
 
 struct Found {
@@ -21,10 +22,11 @@ struct Found {
 
 // Blocks. Nothing when the folder holds no backup; a backup without a manifest is not complete, one that
 // lacks files of its manifest is damaged.
-core::Outcome<std::optional<Found>> look_at_backup(const std::string& directory, const std::string& label,
-                                                   std::uint64_t segment_bytes, const os::TreeBounds& bounds);
+core::Outcome<std::optional<Found>> look_at_backup(os::Files& files, const std::string& directory,
+                                                   const std::string& label, std::uint64_t segment_bytes,
+                                                   const os::TreeBounds& bounds);
 
-// What leaves the backup in `directory`, with its tablespaces inside it: nothing may point to where they once
+// What leaves the backup in `directory`, its tablespaces beside it: nothing may point to where they once
 // were.
 std::vector<Step> restore_steps(const std::string& source, const std::string& label, const Layout& layout,
                                 const std::string& directory, bool reuse);
