@@ -76,7 +76,7 @@ void DocumentWriter::write(std::string& out, const telemetry::Record& record, st
   }
   out += ",\"message\":";
   if (message.raw) {
-    out += message.text;
+    append_json(out, message.text);
   } else {
     out += '"';
     append_escaped(out, message.text);
@@ -90,7 +90,7 @@ void DocumentWriter::write(std::string& out, const telemetry::Record& record, st
     if (std::find(reserved.begin(), reserved.end(), member.key) != reserved.end()) out += "original.";
     out += member.key;
     out += "\":";
-    out += member.value;
+    append_json(out, member.value);
   }
   for (const Constant& constant : constants_) {
     if (own.empty() || !holds(own, constant.key)) out += constant.text;

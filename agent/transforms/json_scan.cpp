@@ -163,17 +163,24 @@ std::uint32_t hex_at(std::string_view text, std::size_t at) {
   return value;
 }
 
+bool is_surrogate(std::uint32_t unit) { return unit >= 0xD800 && unit <= 0xDFFF; }
+
+// Is the escape at `at` (the backslash) the first half of a pair whose other half follows?
+bool begins_pair(std::string_view text, std::size_t at, std::uint32_t first) {
+  if (first >= 0xDC00 || at + 12 > text.size() || text[at + 6] != '\\' || text[at + 7] != 'u') return false;
+  const std::uint32_t second = hex_at(text, at + 8);
+  return second >= 0xDC00 && second <= 0xDFFF;
+}
+
 // Reads \uXXXX at `at` (the backslash), a surrogate pair as one; returns how many bytes it took.
 std::size_t append_unicode_escape(std::string& out, std::string_view text, std::size_t at) {
   const std::uint32_t first = hex_at(text, at + 2);
-  if (first < 0xD800 || first > 0xDFFF) {
+  if (!is_surrogate(first)) {
     append_code_point(out, first);
     return 6;
   }
-  const bool paired = first < 0xDC00 && at + 12 <= text.size() && text[at + 6] == '\\' && text[at + 7] == 'u';
-  const std::uint32_t second = paired ? hex_at(text, at + 8) : 0;
-  if (second >= 0xDC00 && second <= 0xDFFF) {
-    append_code_point(out, 0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00));
+  if (begins_pair(text, at, first)) {
+    append_code_point(out, 0x10000 + ((first - 0xD800) << 10) + (hex_at(text, at + 8) - 0xDC00));
     return 12;
   }
   append_code_point(out, 0xFFFD);
@@ -208,6 +215,25 @@ std::string_view string_value(std::string_view raw, std::string& buffer) {
     at += 2;
   }
   return buffer;
+}
+
+void append_json(std::string& out, std::string_view raw) {
+  std::size_t from = 0;
+  for (std::size_t at = raw.find('\\'); at != std::string_view::npos; at = raw.find('\\', at)) {
+    const std::uint32_t unit = raw[at + 1] == 'u' ? hex_at(raw, at + 2) : 0;
+    if (!is_surrogate(unit)) {
+      at += 2;
+      continue;
+    }
+    if (begins_pair(raw, at, unit)) {
+      at += 12;
+      continue;
+    }
+    out.append(raw.substr(from, at - from)).append("\\ufffd");
+    at += 6;
+    from = at;
+  }
+  out.append(raw.substr(from));
 }
 
 void append_escaped(std::string& out, std::string_view text) {

@@ -21,6 +21,11 @@ bool scan_object(std::string_view text, std::vector<Member>& members);
 // The text of a raw string value ("…"); escapes undone, lone surrogates replaced. `raw` must be valid.
 std::string_view string_value(std::string_view raw, std::string& buffer);
 
+// Appends valid JSON as it is, but for escaped halves of surrogate pairs ("\ud83d" where a logger cut a text
+// in the middle of a character): RFC 8259 allows them, and most readers refuse the whole document. They
+// become \ufffd.
+void append_json(std::string& out, std::string_view raw);
+
 // Appends `text` as the inside of a JSON string.
 void append_escaped(std::string& out, std::string_view text);
 

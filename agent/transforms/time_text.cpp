@@ -114,9 +114,12 @@ std::optional<core::WallTime> read_number(std::string_view text) {
 }  // namespace
 
 std::optional<core::WallTime> read_time(std::string_view text) {
+  using namespace std::chrono;
   if (text.size() > 64) return std::nullopt;
-  if (text.size() > 4 && text[4] == '-') return read_calendar(text);
-  return read_number(text);
+  const auto time = text.size() > 4 && text[4] == '-' ? read_calendar(text) : read_number(text);
+  // However it was written, what we write of it can be read back.
+  const bool sane = time && *time >= sys_days(year(1700) / 1 / 1) && *time < sys_days(year(2201) / 1 / 1);
+  return sane ? time : std::nullopt;
 }
 
 void append_time(std::string& out, core::WallTime time) {

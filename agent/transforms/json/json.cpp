@@ -4,6 +4,7 @@
 #include "agent/transforms/json_scan.hpp"
 
 #include <array>
+#include <deque>
 #include <optional>
 #include <span>
 #include <string>
@@ -31,6 +32,7 @@ class JsonTransform final : public Transform {
       document_.clear();
       const bool whole = !(record.marks & (telemetry::mark_cut | telemetry::mark_continued));
       if (whole && scan_object(record.text, members_)) {
+        settle_keys();
         rewrite(record, batch.stream);
       } else {
         record.marks |= telemetry::mark_not_json;
@@ -50,6 +52,17 @@ class JsonTransform final : public Transform {
     const DocumentWriter::Message text =
         message ? DocumentWriter::Message{message->value, true} : DocumentWriter::Message{"", false};
     writer_.write(document_, record, stream, text, members_);
+  }
+
+  // One name has one spelling from here on: "m\u0065ssage" must not stand beside our own "message".
+  void settle_keys() {
+    keys_.clear();
+    for (Member& member : members_) {
+      if (member.key.find('\\') == std::string_view::npos) continue;
+      const std::string_view quoted(member.key.data() - 1, member.key.size() + 2);
+      append_escaped(keys_.emplace_back(), string_value(quoted, buffer_));
+      member.key = keys_.back();
+    }
   }
 
   void take_level(telemetry::Record& record) {
@@ -88,6 +101,7 @@ class JsonTransform final : public Transform {
   DocumentWriter writer_;
   telemetry::Shelter shelter_;
   std::vector<Member> members_;
+  std::deque<std::string> keys_;  // of members_, where they had to be written anew; never moved
   std::string document_;
   std::string buffer_;
 };

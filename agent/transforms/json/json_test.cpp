@@ -84,3 +84,17 @@ TEST(Json, AKeyIsNeverThereTwice) {
   EXPECT_NE(text.find("\"service.name\":\"own\""), std::string::npos);
   EXPECT_EQ(text.find("\"service.name\":\"tests-api\""), std::string::npos);
 }
+
+TEST(Json, AHalfOfASurrogatePairIsMendedSoThatEveryReaderTakesTheDocument) {
+  const auto transform = transforms::json::make(resource);
+  const Out out = through(*transform, R"({"msg":"cut \ud83d","ok":["\ud83d\ude00","\udc00\ud800\\ud800"]})");
+  EXPECT_NE(out.text.find(R"("message":"cut \ufffd")"), std::string::npos) << out.text;
+  EXPECT_NE(out.text.find(R"(["\ud83d\ude00","\ufffd\ufffd\\ud800"])"), std::string::npos) << out.text;
+}
+
+TEST(Json, AKeySpeltWithEscapesIsTheSameKey) {
+  const auto transform = transforms::json::make(resource);
+  const Out out = through(*transform, R"({"m\u0073g":"hello","str\u0065am":"x","a\"b":1})");
+  EXPECT_NE(out.text.find(R"("message":"hello","original.stream":"x","a\"b":1)"), std::string::npos)
+      << out.text;
+}
