@@ -35,10 +35,11 @@ bool is_digit_or_dot(char c) { return (c >= '0' && c <= '9') || c == '.'; }
 // Takes one "number unit" off the front of `text`; nothing when there is none.
 template <std::size_t Count>
 std::optional<double> take_quantity(std::string_view& text, const std::array<Unit, Count>& units) {
+  if (text.empty() || !is_digit_or_dot(text.front())) return std::nullopt;  // no sign, no "nan", no "inf"
   double number = 0;
   const auto parsed =
       std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
-  if (parsed.ec != std::errc() || number < 0) return std::nullopt;
+  if (parsed.ec != std::errc()) return std::nullopt;
   text.remove_prefix(static_cast<std::size_t>(parsed.ptr - text.data()));
   while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
   const auto unit_end = std::find_if(text.begin(), text.end(), is_digit_or_dot);

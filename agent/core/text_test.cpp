@@ -17,7 +17,8 @@ TEST(Duration, IsReadAsPeopleWriteIt) {
 }
 
 TEST(Duration, WithoutUnitOrWithRubbishIsRefused) {
-  for (const char* text : {"", "5", "s", "-5s", "5 parsecs", "5s!", "1e3s", "nan", "99999999999d"})
+  for (const char* text :
+       {"", "5", "s", "-5s", "5 parsecs", "5s!", "1e3s", "nan", "NaNms", "infs", "+5s", "99999999999d"})
     EXPECT_FALSE(read_duration(text)) << text;
 }
 
@@ -37,7 +38,8 @@ TEST(Bytes, AreReadAndShown) {
   EXPECT_EQ(read_bytes("10 MiB"), 10485760u);
   EXPECT_EQ(read_bytes("1GB"), 1000000000u);
   EXPECT_EQ(read_bytes("512"), 512u);
-  for (const char* text : {"", "-1", "ten", "5 bananas", "1KiB2"}) EXPECT_FALSE(read_bytes(text)) << text;
+  for (const char* text : {"", "-1", "ten", "5 bananas", "1KiB2", "infKiB", "nan"})
+    EXPECT_FALSE(read_bytes(text)) << text;
   EXPECT_EQ(show_bytes(512), "512 B");
   EXPECT_EQ(show_bytes(8 << 20), "8 MiB");
 }

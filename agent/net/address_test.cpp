@@ -28,6 +28,7 @@ TEST(Endpoint, SaysWhatIsWrongWithIt) {
   EXPECT_EQ(read_endpoint("::1:80").error().hint, "write [::1]:80");
   EXPECT_EQ(read_endpoint("unix:run/a").error().hint, "write unix:/run/name.sock");
   EXPECT_FALSE(read_endpoint("unix:/" + std::string(107, 'x')));
+  EXPECT_FALSE(read_endpoint("[a]b]:80"));
 }
 
 TEST(Url, IsTakenApart) {
@@ -56,6 +57,14 @@ TEST(Url, IsRefusedWithAReason) {
   EXPECT_EQ(secret.error().what.find("hunter2"), std::string::npos);
 }
 
+TEST(Url, NothingInAPathCanEndTheRequestLine) {
+  EXPECT_TRUE(read_url("unix:/run/x.sock:/a%20b").has_value());
+  for (const std::string_view bad :
+       {"unix:/run/x.sock:/a b", "unix:/run/x.sock:/a\r\nHost: b", "http://a/b c"}) {
+    EXPECT_FALSE(read_url(bad).has_value()) << bad;
+  }
+}
+
 TEST(Target, IsDecodedOrRefused) {
   std::string path, query;
   EXPECT_TRUE(split_target("/a%2Fb%20c?x=%20", path, query));
@@ -65,6 +74,7 @@ TEST(Target, IsDecodedOrRefused) {
   EXPECT_EQ(path, "/p");
   EXPECT_FALSE(split_target("/%0", path, query));
   EXPECT_FALSE(split_target("/%00", path, query));
+  EXPECT_FALSE(split_target(std::string_view("/\0", 2), path, query));
   EXPECT_FALSE(split_target("relative", path, query));
 }
 

@@ -1,5 +1,6 @@
 #include "agent/net/endpoint.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 
@@ -27,12 +28,20 @@ core::Outcome<Endpoint> read_socket_path(std::string_view whole, std::string_vie
   if (path.empty() || path.front() != '/') {
     return fail(Errc::invalid, start + ": the path of a socket begins with /", "write unix:/run/name.sock");
   }
+  if (path.find('\0') != std::string_view::npos) {
+    return fail(Errc::invalid, "cannot use the address of a socket with a NUL in its path");
+  }
   if (path.size() > most_socket_path) {
     return fail(Errc::invalid, start + ": the path of a socket has at most 107 bytes", "use a shorter path");
   }
   Endpoint endpoint;
   endpoint.path = path;
   return endpoint;
+}
+
+// What would end the request line that it goes into, or the path before its end.
+bool has_blank_or_control(std::string_view text) {
+  return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f; });
 }
 
 core::Outcome<Url> read_unix_url(std::string_view text) {
@@ -46,6 +55,10 @@ core::Outcome<Url> read_unix_url(std::string_view text) {
   if (url.target.front() != '/') {
     return fail(Errc::invalid, "cannot use the URL " + std::string(text) + ": its path begins with /",
                 "write unix:/run/name.sock:/path");
+  }
+  if (has_blank_or_control(url.target)) {
+    return fail(Errc::invalid, "cannot use a URL with a blank or a control character in its path",
+                "write it with a % and two digits, as in %20");
   }
   url.host_header = "localhost";
   return url;
@@ -78,6 +91,10 @@ core::Outcome<Endpoint> read_endpoint(std::string_view text) {
   if (!port) return fail(Errc::invalid, start + ": its port is not a number from 0 to 65535");
   if (host.starts_with('[') && host.ends_with(']')) {
     host = host.substr(1, host.size() - 2);
+    if (host.find_first_of("[]") != std::string_view::npos || has_blank_or_control(host)) {
+      return fail(Errc::invalid, "cannot use an address whose brackets hold no IPv6 address",
+                  "write [::1]:80");
+    }
   } else if (host.find_first_of(":[]") != std::string_view::npos) {
     return fail(Errc::invalid, start + ": an IPv6 address goes in brackets", "write [::1]:80");
   }
@@ -130,6 +147,7 @@ bool split_target(std::string_view target, std::string& path, std::string& query
 bool percent_decode(std::string_view text, std::string& decoded) {
   decoded.clear();
   for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] == '\0') return false;
     if (text[at] != '%') {
       decoded += text[at];
       continue;

@@ -35,7 +35,7 @@ core::Outcome<Url> read_url(std::string_view text);
 // A request's target taken apart: the path decoded, the query as it is. False when the path is no path.
 bool split_target(std::string_view target, std::string& path, std::string& query);
 
-// "%41b+" -> "Ab+". False when the escapes are broken or hide a NUL.
+// "%41b+" -> "Ab+". False when an escape is broken, or there is a NUL, hidden or not.
 bool percent_decode(std::string_view text, std::string& decoded);
 
 }  // namespace outrider::net
