@@ -23,33 +23,41 @@ std::string_view without(std::string_view name, std::string_view ending) {
   return name.ends_with(ending) ? name.substr(0, name.size() - ending.size()) : name;
 }
 
-std::span<const std::string_view> endings_of(MetricType type) {
+// What a family's samples may be called beside its own name. To the text format counters are what they are
+// called, and nothing has a time of creation.
+std::span<const std::string_view> endings_of(MetricType type, bool open_metrics) {
   static constexpr std::string_view plain[] = {""};
   static constexpr std::string_view counter[] = {"", "_total", "_created"};
   static constexpr std::string_view histogram[] = {"", "_bucket", "_count", "_sum", "_created"};
   static constexpr std::string_view gauge_histogram[] = {"", "_bucket", "_gcount", "_gsum"};
   static constexpr std::string_view summary[] = {"", "_count", "_sum", "_created"};
   static constexpr std::string_view info[] = {"", "_info"};
+  const auto but_created = [&](std::span<const std::string_view> all) {
+    return open_metrics ? all : all.first(all.size() - 1);
+  };
   switch (type) {
-    case MetricType::counter: return counter;
-    case MetricType::histogram: return histogram;
+    case MetricType::counter: return open_metrics ? counter : std::span<const std::string_view>(plain);
+    case MetricType::histogram: return but_created(histogram);
     case MetricType::gauge_histogram: return gauge_histogram;
-    case MetricType::summary: return summary;
+    case MetricType::summary: return but_created(summary);
     case MetricType::info: return info;
     default: return plain;
   }
 }
 
-// Names that are spoken for. In OpenMetrics a family owns its name and every name its samples may have.
+// Names that are spoken for: a family owns its name and every name its samples may have. Without this a
+// target that calls something x_count beside a histogram x would bring a page on which one series stands
+// twice.
 class Names {
  public:
-  explicit Names(std::size_t families) : taken_(families * 4) {}
+  Names(std::size_t families, bool open_metrics) : taken_(families * 4), open_metrics_(open_metrics) {}
 
   bool take(Shown shown) {
-    for (const std::string_view ending : endings_of(shown.type)) {
+    const auto endings = endings_of(shown.type, open_metrics_);
+    for (const std::string_view ending : endings) {
       if (taken_.holds(hash(shown.name, ending))) return false;
     }
-    for (const std::string_view ending : endings_of(shown.type)) taken_.insert(hash(shown.name, ending));
+    for (const std::string_view ending : endings) taken_.insert(hash(shown.name, ending));
     return true;
   }
 
@@ -62,6 +70,7 @@ class Names {
 
   std::string text_;
   HashSet taken_;
+  bool open_metrics_;
 };
 
 class Writer {
@@ -84,7 +93,7 @@ class Writer {
     out_.reserve(out_.size() + bytes);
     std::stable_sort(parts.begin(), parts.end(),
                      [](const Part& a, const Part& b) { return a.family->name < b.family->name; });
-    Names names(parts.size());
+    Names names(parts.size(), open_metrics_);
     for (auto from = parts.begin(); from != parts.end();) {
       const auto to = std::find_if(from, parts.end(),
                                    [&](const Part& part) { return part.family->name != from->family->name; });
@@ -99,7 +108,7 @@ class Writer {
   void write_group(std::span<const Part> parts, Names& names) {
     const Family& first = *parts.front().family;
     Shown shown = shown_as(first);
-    if (open_metrics_ && !names.take(shown)) {
+    if (!names.take(shown)) {
       // A Go program's x (gauge) and x_total (counter): under its full name and without a type it still fits.
       shown = {first.name, MetricType::unknown};
       if (!is_single(first.type) || !names.take(shown)) {
