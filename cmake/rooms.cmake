@@ -2,8 +2,9 @@
 #   room(health USES core async)       what it may see of the house; a missing word here does not link
 #   LINK dep::…                        the libraries from outside it needs
 #   EXCEPT driver                      a folder of it that is built apart, as a module
+#   THREADS                            its tests run under tsan, too: it has threads, or is used from several
 function(room name)
-  cmake_parse_arguments(ROOM "" "EXCEPT" "USES;LINK;ALSO" ${ARGN})
+  cmake_parse_arguments(ROOM "THREADS" "EXCEPT" "USES;LINK;ALSO" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/agent/${name}/*.cpp)
   if(ROOM_EXCEPT)
     list(FILTER sources EXCLUDE REGEX "/agent/${name}/${ROOM_EXCEPT}/")
@@ -26,7 +27,11 @@ function(room name)
     target_link_libraries(${name}_test PRIVATE outrider_${name} GTest::gmock_main)
     add_test(NAME unit_${name} COMMAND ${name}_test WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
     set_tests_properties(unit_${name} PROPERTIES LABELS unit TIMEOUT 120)
-    set_property(GLOBAL APPEND PROPERTY OUTRIDER_TEST_PROGRAMS ${name}_test)
+    set_property(GLOBAL APPEND PROPERTY OUTRIDER_SANITIZED ${name}_test)
+    if(ROOM_THREADS)
+      set_tests_properties(unit_${name} PROPERTIES LABELS "unit;threads")
+      set_property(GLOBAL APPEND PROPERTY OUTRIDER_THREADED ${name}_test)
+    endif()
   endif()
 endfunction()
 
@@ -63,4 +68,7 @@ function(house_test name label)
     set(TEST_TIMEOUT 300)
   endif()
   set_tests_properties(${label}_${name} PROPERTIES LABELS ${label} TIMEOUT ${TEST_TIMEOUT})
+  if(label MATCHES "^(contract|fuzz)$")
+    set_property(GLOBAL APPEND PROPERTY OUTRIDER_SANITIZED ${name})
+  endif()
 endfunction()

@@ -1,9 +1,13 @@
 #!/usr/bin/env python3
 """clang-tidy over the sources of the agent, remembering what it has found clean.
 
+    tests/lint.py BUILD                  everything
+    tests/lint.py BUILD --changed [REF]  what differs from REF (default: the commit before this one), tests left out
+
 A file is clean for as long as neither it, nor a header of the house, nor the rules have changed; the memory is
 kept in the build folder. Exits 1 with the findings when there are any.
 """
+import argparse
 import concurrent.futures
 import hashlib
 import json
@@ -15,17 +19,37 @@ import sys
 LINTER = 'clang-tidy-19'
 
 
-def main() -> int:
-    build = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else 'build/dev')
+def sources(build: pathlib.Path, root: pathlib.Path) -> list[str]:
     entries = json.loads((build / 'compile_commands.json').read_text())
+    return sorted({entry['file'] for entry in entries
+                   if entry['file'].startswith(str(root / 'agent')) and not entry['file'].endswith('_test.cpp')
+                   and not entry['file'].endswith('asio_once.cpp')})
+
+
+def changed(root: pathlib.Path, since: str) -> set[str]:
+    """Files that differ from `since`, those not committed yet included; every file when there is no such commit."""
+    known = subprocess.run(['git', 'rev-parse', '--verify', '--quiet', since], cwd=root, capture_output=True).returncode == 0
+    base = since if known else '4b825dc642cb6eb9a060e54bf8d69288fbee4904'  # git's empty tree
+    differ = subprocess.run(['git', 'diff', '--name-only', base], cwd=root, capture_output=True, text=True, check=True)
+    fresh = subprocess.run(['git', 'ls-files', '--others', '--exclude-standard'], cwd=root, capture_output=True, text=True, check=True)
+    return {str(root / name) for name in (differ.stdout + fresh.stdout).splitlines()}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('build', type=pathlib.Path)
+    parser.add_argument('--changed', nargs='?', const='HEAD~1', metavar='REF')
+    parser.add_argument('--jobs', type=int, default=os.cpu_count())
+    options = parser.parse_args()
     root = pathlib.Path.cwd()
-    files = sorted({entry['file'] for entry in entries
-                    if entry['file'].startswith(str(root / 'agent')) and not entry['file'].endswith('_test.cpp')
-                    and not entry['file'].endswith('asio_once.cpp')})
+    files = sources(options.build, root)
+    if options.changed:
+        differing = changed(root, options.changed)
+        files = [file for file in files if file in differing]
     headers = hashlib.sha256()
     for path in sorted([*root.glob('agent/**/*.hpp'), root / '.clang-tidy']):
         headers.update(path.read_bytes())
-    memory = build / 'lint-clean'
+    memory = options.build / 'lint-clean'
     memory.mkdir(exist_ok=True)
 
     def mark_of(file: str) -> pathlib.Path:
@@ -34,18 +58,19 @@ def main() -> int:
     todo = [file for file in files if not mark_of(file).exists()]
 
     def lint(file: str):
-        done = subprocess.run([LINTER, '-p', str(build), '--quiet', '--extra-arg=-Wno-unknown-warning-option', file], capture_output=True, text=True)
+        done = subprocess.run([LINTER, '-p', str(options.build), '--quiet', '--extra-arg=-Wno-unknown-warning-option', file],
+                              capture_output=True, text=True)
         return file, done.returncode, done.stdout
 
     bad = 0
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         for file, code, output in pool.map(lint, todo):
             if code == 0:
                 mark_of(file).touch()
                 continue
             bad += 1
-            print(output)
-    print(f'{len(files) - bad} files clean, {bad} with findings ({len(files) - len(todo)} known from before)')
+            print(output, flush=True)
+    print(f'lint: {len(files) - bad} files clean, {bad} with findings ({len(files) - len(todo)} known from before)')
     return 1 if bad else 0
 
 

@@ -104,14 +104,15 @@ def run_pytest(folder, environment):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('filter', nargs='?', help='only what has this in its name')
-    parser.add_argument('--build', default='build/dev')
+    parser.add_argument('--build', help='the build whose tests all run')
     parser.add_argument('--label', help='only programs with this label, and no Python tests')
-    parser.add_argument('--sanitized', action='append', default=[], help='a further build whose unit and contract tests run')
+    parser.add_argument('--asan', help='a further build, of which the unit, contract and fuzz programs run')
+    parser.add_argument('--tsan', help='a further build, of which the programs with threads run')
     options = parser.parse_args()
 
-    jobs = list(programs(options.build, options.label))
-    for build in options.sanitized:
-        for label in ('unit', 'contract'):
+    jobs = list(programs(options.build, options.label)) if options.build else []
+    for build, labels in ((options.asan, ('unit', 'contract', 'fuzz')), (options.tsan, ('threads',))):
+        for label in labels if build else ():
             jobs += [(f'{pathlib.Path(build).name}/{name}', *rest) for name, *rest in programs(build, label)]
     if options.filter:
         jobs = [job for job in jobs if options.filter in job[0]]
@@ -124,7 +125,7 @@ def main():
                 print(output)
             total.add(tally)
 
-    if options.label is None:
+    if options.build and options.label is None:
         binaries = pathlib.Path(options.build).resolve() / 'bin'
         environment = dict(os.environ, OUTRIDER=str(binaries / 'outrider'), OUTRIDER_BIN=str(binaries / 'outrider'), REFERENCE_BIN=str(binaries / 'notation-api'),
                            OUTRIDER_BUILD=str(pathlib.Path(options.build).resolve()), PYTHONDONTWRITEBYTECODE='1')
