@@ -1,0 +1,280 @@
+#include "agent/recovery/drill/drill.hpp"
+
+#include "agent/async/executor.hpp"
+#include "agent/core/text.hpp"
+#include "agent/recovery/drill/choose.hpp"
+#include "agent/recovery/drill/replay.hpp"
+#include "agent/recovery/drill/stages.hpp"
+#include "agent/recovery/drill/witness.hpp"
+
+#include <algorithm>
+#include <exception>
+
+#include <boost/system/system_error.hpp>
+#include <fmt/format.h>
+
+namespace outrider::recovery {
+namespace {
+
+using core::Standing;
+using core::Task;
+using Step = tl::expected<void, Stop>;
+
+constexpr core::Duration list_limit = std::chrono::minutes(5);
+
+class Drill {
+ public:
+  Drill(DrillTools& tools, DrillOrder& order, Source& source)
+      : tools_(tools),
+        order_(order),
+        source_(source),
+        replay_(tools.clock, tools.ground, order.target, order.limit) {}
+
+  Task<DrillRecord> run() {
+    begin();
+    std::exception_ptr cancelled;
+    try {
+      co_await go();
+    } catch (const boost::system::system_error&) {
+      cancelled = std::current_exception();
+      stop_ = Stop{Finding::could_not_verify, "it was cancelled"};
+    }
+    if (cancelled) co_await async::ignore_cancellation();
+    // Data in which something is wrong is not kept: the next drill would begin with it.
+    const bool keep = order_.keep_data && !stop_;
+    auto cleared = co_await tools_.ground.tear_down(keep);
+    if (!cleared) record_.notes.push_back(cleared.error().what);
+    if (cancelled) std::rethrow_exception(cancelled);
+    conclude();
+    co_return record_;
+  }
+
+ private:
+  void begin() {
+    record_.started = record_.cut = tools_.clock.wall();
+    record_.id = core::show_time(record_.started);
+    std::erase_if(record_.id, [](char c) { return c == '-' || c == ':'; });
+    record_.id = record_.id.substr(0, 8) + "-" + record_.id.substr(9, 6);
+    record_.catalog = tools_.catalog.target();
+    record_.target = order_.target.text();
+    record_.system_id = source_.system_id;
+  }
+
+  Task<void> go() {
+    for (Stage stage = Stage::find; stage != Stage::over; stage = rule_of(stage).next) {
+      const core::Instant began = tools_.clock.now();
+      Step step = co_await take(stage);
+      record_.phases.push_back({std::string(rule_of(stage).phase), tools_.clock.now() - began});
+      if (!step) {
+        stop_ = step.error();
+        co_return;
+      }
+    }
+  }
+
+  Task<Step> take(Stage stage) {
+    switch (stage) {
+      case Stage::find: return find();
+      case Stage::fetch: return fetch();
+      case Stage::start: return start();
+      case Stage::replay: return replay();
+      case Stage::look: return look();
+      case Stage::promote: return promote();
+      case Stage::examine: return examine();
+      case Stage::over: break;
+    }
+    return find();
+  }
+
+  Task<Step> find() {
+    tell("find", "looking for a backup set", std::nullopt);
+    auto prepared = co_await tools_.ground.prepare();
+    if (!prepared) co_return could_not_verify(prepared.error().what);
+    auto listing = co_await tools_.catalog.list(list_limit);
+    if (!listing) co_return could_not_verify("the catalog cannot be read: " + listing.error().what);
+    if (!listing->tool.empty()) record_.tools.push_back(listing->tool);
+    ChainView view{.listing = *listing,
+                   .segment_bytes = source_.segment_bytes,
+                   .history = source_.history,
+                   .written = source_.written,
+                   .now = record_.cut,
+                   .holes = {}};
+    const ChainReport chain = walk_chain(view);
+    auto choice = choose(*listing, chain, order_, source_);
+    if (!choice) co_return tl::unexpected<Stop>(choice.error());
+    choice_ = std::move(*choice);
+    record_.set = choice_.set.label;
+    record_.set_stopped = choice_.set.stopped;
+    record_.wanted = order_.target.lsn;
+    auto premises = co_await tools_.ground.premises();
+    if (!premises) co_return could_not_verify(premises.error().what);
+    const std::uint64_t needed = needed_bytes(choice_, chain.segment_bytes);
+    if (premises->free_bytes < needed && !tools_.ground.may_reuse()) {
+      co_return could_not_verify(fmt::format("the scratch directory has {} free and the restore needs {}",
+                                             core::show_bytes(premises->free_bytes),
+                                             core::show_bytes(needed)));
+    }
+    if (premises->load_per_core > order_.most_load_per_core) {
+      co_return could_not_verify(
+          fmt::format("the machine is too busy: {:.1f} runnable per core, allowed are {:.1f}",
+                      premises->load_per_core, order_.most_load_per_core));
+    }
+    co_return Step();
+  }
+
+  Task<Step> fetch() {
+    const std::string directory = tools_.ground.data_directory();
+    auto steps = tools_.catalog.restore(choice_.set, directory, tools_.ground.may_reuse());
+    if (!steps) co_return could_not_verify(steps.error().what);
+    for (auto& step : *steps) {
+      tell("fetch", step.what, std::nullopt);
+      const std::string what = step.what;
+      auto ran = co_await tools_.ground.run(std::move(step), order_.limit);
+      if (!ran) co_return could_not_verify("cannot " + what + ": " + ran.error().what);
+      if (!ran->exit.succeeded()) co_return judge_restore(what, *ran);
+    }
+    record_.restored_bytes = choice_.set.database_bytes;
+    auto control = co_await tools_.ground.control_data();
+    if (!control) co_return disproved(control.error().what);
+    control_ = *control;
+    if (source_.system_id && control_.system_id != *source_.system_id) {
+      co_return disproved(
+          fmt::format("the set is of another cluster: its system identifier is {}, the database's {}",
+                      control_.system_id, *source_.system_id));
+    }
+    record_.system_id = control_.system_id;
+    co_return Step();
+  }
+
+  Task<Step> start() {
+    tell("start", "starting the restored server", std::nullopt);
+    auto fetch = tools_.catalog.fetch_wal();
+    if (!fetch) co_return could_not_verify(fetch.error().what);
+    ServerPlan plan{order_.target, control_, std::move(*fetch), choice_.archive, order_.server_settings};
+    auto started = co_await tools_.ground.start_server(std::move(plan));
+    if (!started) co_return could_not_verify(started.error().what);
+    co_return co_await replay_.until_consistent();
+  }
+
+  Task<Step> replay() {
+    const wal::Lsn from = choice_.set.start_lsn.value_or(wal::Lsn{});
+    const std::string target = order_.target.text();
+    auto done = co_await replay_.until_done([&](wal::Lsn lsn) {
+      tell("replay", fmt::format("replayed to {}, going to {}", lsn.text(), target), std::nullopt);
+    });
+    if (!done) co_return tl::unexpected<Stop>(done.error());
+    reached_ = *done;
+    record_.reached = reached_.reached;
+    record_.reached_time = reached_.last_commit;
+    if (choice_.set.start_lsn && reached_.reached > from)
+      record_.replayed_bytes = reached_.reached.value - from.value;
+    const Fetches fetches = co_await tools_.ground.fetches();
+    record_.replayed_segments = fetches.served;
+    if (order_.target.is_end() && !fetches.absent.empty()) co_return beyond(fetches.absent);
+    co_return Step();
+  }
+
+  // The server takes a hole for the end. We know what comes after it.
+  Step beyond(const std::string& absent) const {
+    const std::uint64_t later = static_cast<std::uint64_t>(
+        std::count_if(choice_.archive.begin(), choice_.archive.end(), [&](const std::string& name) {
+          return name.size() == absent.size() && name.substr(0, 8) == absent.substr(0, 8) && name > absent;
+        }));
+    if (later == 0) return Step();
+    return disproved(fmt::format(
+        "segment {} is missing in the archive; the {} segments behind it cannot be reached", absent, later));
+  }
+
+  WitnessTools witness_tools() { return {tools_.clock, tools_.ground, order_.limit}; }
+  bool asked_for(Ask check) const {
+    return std::find(order_.checks.begin(), order_.checks.end(), check) != order_.checks.end();
+  }
+
+  // A witness who cannot speak is remembered; one who speaks against it ends the drill.
+  Step heard(Witness witness) {
+    tell("verify", witness.name + ": " + witness.detail, std::nullopt);
+    record_.witnesses.push_back(witness);
+    if (witness.standing != Standing::not_ok) return Step();
+    return disproved(witness.name + ": " + witness.detail);
+  }
+
+  // While it can still only read: paused where it came to, or a standby.
+  Task<Step> look() {
+    if (asked_for(Ask::canary)) {
+      Witness canary =
+          co_await ask_canary(witness_tools(), source_, record_.cut, reached_.reached, record_.canary);
+      if (auto step = heard(std::move(canary)); !step) co_return step;
+    }
+    if (record_.canary) record_.proven_rpo = record_.canary->loss;
+    if (asked_for(Ask::lengths)) {
+      Witness lengths = co_await ask_lengths(witness_tools());
+      if (auto step = heard(std::move(lengths)); !step) co_return step;
+    }
+    if (asked_for(Ask::rows)) {
+      Witness rows = co_await ask_rows(witness_tools());
+      if (auto step = heard(std::move(rows)); !step) co_return step;
+    }
+    for (const auto& statement : order_.statements) {
+      Witness said = co_await ask_statement(witness_tools(), statement);
+      if (auto step = heard(std::move(said)); !step) co_return step;
+    }
+    co_return Step();
+  }
+
+  Task<Step> promote() {
+    if (!order_.promote) co_return Step();
+    tell("promote", "promoting the restored server", std::nullopt);
+    auto promoted =
+        co_await replay_.connection().query("SELECT pg_promote(true, 600) AS done", {}, order_.limit);
+    if (!promoted) co_return disproved("the restored server cannot be promoted: " + promoted.error().what);
+    if (!promoted->truth(0, "done").value_or(false))
+      co_return could_not_verify("promotion took longer than 10 min");
+    co_return Step();
+  }
+
+  Task<Step> examine() {
+    if (order_.promote && asked_for(Ask::amcheck)) {
+      Witness amcheck = co_await ask_amcheck(witness_tools());
+      if (auto step = heard(std::move(amcheck)); !step) co_return step;
+    }
+    if (asked_for(Ask::checksums)) {
+      auto stopped = co_await tools_.ground.stop_server();
+      if (!stopped) co_return could_not_verify(stopped.error().what);
+      Witness checksums = co_await ask_checksums(witness_tools(), control_.checksums);
+      if (auto step = heard(std::move(checksums)); !step) co_return step;
+    }
+    co_return Step();
+  }
+
+  void tell(const std::string& phase, const std::string& what, std::optional<double> share) {
+    tools_.progress(phase, what, share);
+  }
+
+  void conclude() {
+    record_.ended = tools_.clock.wall();
+    for (const auto& phase : record_.phases) {
+      if (phase.name != "verify") record_.total += phase.took;
+    }
+    record_.commands = tools_.ground.commands();
+    settle(record_, stop_);
+  }
+
+  DrillTools& tools_;
+  DrillOrder& order_;
+  Source& source_;
+  ReplayWatch replay_;
+  DrillRecord record_;
+  Choice choice_;
+  ControlData control_;
+  Replayed reached_;
+  std::optional<Stop> stop_;
+};
+
+}  // namespace
+
+Task<DrillRecord> run_drill(DrillTools tools, DrillOrder order, Source source) {
+  Drill drill(tools, order, source);
+  co_return co_await drill.run();
+}
+
+}  // namespace outrider::recovery

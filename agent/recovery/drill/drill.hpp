@@ -1,0 +1,62 @@
+// A drill: restores a backup set from the archive alone, replays it, and looks whether what had been
+// committed is there. Whatever happens, the scratch directory is cleared and a record says what is known now.
+#pragma once
+
+#include "agent/catalogs/shelf.hpp"
+#include "agent/core/clock.hpp"
+#include "agent/core/task.hpp"
+#include "agent/recovery/canary/canary.hpp"
+#include "agent/recovery/chain/chain.hpp"
+#include "agent/recovery/drill/ground.hpp"
+#include "agent/recovery/drill/record.hpp"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace outrider::recovery {
+
+enum class Ask { canary, lengths, rows, checksums, amcheck };
+
+struct SqlCheck {
+  std::string database = "postgres";
+  std::string statement;  // its first column of its first row must be true
+};
+
+struct DrillOrder {
+  std::string set;  // a label; empty: the newest that can be restored
+  RecoveryTarget target;
+  std::vector<Ask> checks = {Ask::canary, Ask::lengths, Ask::rows};
+  std::vector<SqlCheck> statements;
+  std::vector<std::pair<std::string, std::string>> server_settings;
+  bool keep_data = false;  // for the next one, which then only brings what changed
+  bool promote = true;
+  core::Duration limit = std::chrono::hours(4);  // of each phase
+  double most_load_per_core = 4;                 // busier than this, the machine has better to do
+};
+
+// What is known of the source when the drill begins. All of it may be unknown: the primary may be gone.
+struct Source {
+  std::optional<std::uint64_t> system_id;
+  std::optional<wal::TimelineHistory> history;
+  std::uint64_t segment_bytes = 0;
+  std::optional<wal::Lsn> written;
+  std::vector<Acknowledged> acknowledged;
+};
+
+// Told as it goes: "fetch", "restoring 20261121-142614F", 0..1 where it can be known.
+using Progress =
+    std::function<void(const std::string& phase, const std::string& what, std::optional<double> share)>;
+
+struct DrillTools {
+  core::Clock& clock;
+  catalogs::Catalog& catalog;
+  Ground& ground;
+  Progress progress = [](const std::string&, const std::string&, std::optional<double>) {};
+};
+
+// Never throws but when cancelled, and then the scratch directory is cleared as well.
+core::Task<DrillRecord> run_drill(DrillTools tools, DrillOrder order, Source source);
+
+}  // namespace outrider::recovery

@@ -1,0 +1,164 @@
+#include "agent/recovery/drill/fetching.hpp"
+
+#include "agent/os/tool.hpp"
+#include "agent/wal/names.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+namespace outrider::recovery {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t timeline_digits = 8;
+constexpr std::uint64_t kept_words_bytes = 8 * 1024;
+
+std::string replaced(std::string text, std::string_view mark, std::string_view by) {
+  for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark, at + by.size())) {
+    text.replace(at, mark.size(), by);
+  }
+  return text;
+}
+
+std::vector<std::string> texts(const json::object& object, std::string_view key) {
+  std::vector<std::string> list;
+  const auto* value = object.if_contains(key);
+  if (value == nullptr || !value->is_array()) return list;
+  for (const auto& one : value->as_array()) {
+    if (one.is_string()) list.emplace_back(one.as_string());
+  }
+  return list;
+}
+
+bool is_segment(std::string_view name) {
+  const auto read = wal::read_name(name);
+  return read && read->kind == wal::NameKind::segment;
+}
+
+}  // namespace
+
+std::string to_json(const FetchOrder& order) {
+  json::object last;
+  for (const auto& [timeline, name] : order.last) last[timeline] = name;
+  const auto limit = std::chrono::duration_cast<std::chrono::seconds>(order.limit).count();
+  return json::serialize(json::object{
+      {"argv", json::array(order.plan.argv.begin(), order.plan.argv.end())},
+      {"environment", json::array(order.plan.environment.begin(), order.plan.environment.end())},
+      {"absent_codes", json::array(order.plan.absent_codes.begin(), order.plan.absent_codes.end())},
+      {"last", std::move(last)},
+      {"ahead", order.ahead},
+      {"log", order.log},
+      {"limit_seconds", limit}});
+}
+
+core::Outcome<FetchOrder> read_fetch_order(std::string_view text) {
+  boost::system::error_code trouble;
+  const json::value value = json::parse(json::string_view(text.data(), text.size()), trouble);
+  const auto* object = trouble ? nullptr : value.if_object();
+  if (object == nullptr)
+    return core::fail(core::Errc::corrupt, "cannot understand the drill's order for fetching");
+  FetchOrder order;
+  order.plan.argv = texts(*object, "argv");
+  order.plan.environment = texts(*object, "environment");
+  if (const auto* codes = object->if_contains("absent_codes"); codes && codes->is_array()) {
+    for (const auto& code : codes->as_array()) {
+      if (code.is_int64()) order.plan.absent_codes.push_back(static_cast<int>(code.as_int64()));
+    }
+  }
+  if (const auto* last = object->if_contains("last"); last && last->is_object()) {
+    for (const auto& [timeline, name] : last->as_object()) {
+      if (name.is_string()) order.last[std::string(timeline)] = std::string(name.as_string());
+    }
+  }
+  auto text_of = [&](std::string_view key) {
+    const auto* found = object->if_contains(key);
+    return found && found->is_string() ? std::string(found->as_string()) : std::string();
+  };
+  order.ahead = text_of("ahead");
+  order.log = text_of("log");
+  if (const auto* limit = object->if_contains("limit_seconds"); limit && limit->is_int64()) {
+    order.limit = std::chrono::seconds(limit->as_int64());
+  }
+  if (order.plan.argv.empty()) return core::fail(core::Errc::corrupt, "the drill's order names no command");
+  return order;
+}
+
+std::map<std::string, std::string> last_of_timelines(const std::vector<std::string>& archive) {
+  std::map<std::string, std::string> last;
+  for (const auto& name : archive) {
+    if (!is_segment(name)) continue;
+    std::string& newest = last[name.substr(0, timeline_digits)];
+    newest = std::max(newest, name);
+  }
+  return last;
+}
+
+bool was_there(const FetchOrder& order, std::string_view name) {
+  if (!is_segment(name)) return true;
+  const auto last = order.last.find(std::string(name.substr(0, timeline_digits)));
+  return last != order.last.end() && name <= last->second;
+}
+
+core::Task<Fetched> fetch_file(os::Processes& processes, core::Clock& clock, catalogs::FetchPlan plan,
+                               std::string name, std::string path, core::Duration limit) {
+  os::Command command;
+  for (const auto& word : plan.argv) command.argv.push_back(replaced(replaced(word, "%f", name), "%p", path));
+  command.environment = plan.environment;
+  auto ran = co_await os::run_tool(processes, clock, std::move(command), limit, kept_words_bytes);
+  if (!ran) co_return Fetched{fetch_trouble, ran.error().what};
+  if (ran->exit.succeeded()) co_return Fetched{fetch_found, {}};
+  const auto& absent = plan.absent_codes;
+  const bool truly_absent =
+      ran->exit.exited && std::find(absent.begin(), absent.end(), ran->exit.code) != absent.end();
+  if (truly_absent) co_return Fetched{fetch_absent, {}};
+  co_return Fetched{fetch_trouble, fmt::format("{}: {}", ran->exit.sentence(), ran->last_words())};
+}
+
+std::string restore_command(const FetchOrder& order, const std::string& program,
+                            const std::string& order_path) {
+  return fmt::format(
+      "mv '{}/%f' '%p' 2>/dev/null && echo '%f 0' >> '{}' || exec '{}' fetch-wal --order '{}' '%f' '%p'",
+      order.ahead, order.log, program, order_path);
+}
+
+std::string fetch_line(std::string_view name, int code, std::string_view why) {
+  std::string words(why);
+  std::replace(words.begin(), words.end(), '\n', ' ');
+  return fmt::format("{} {}{}{}\n", name, code, words.empty() ? "" : " ", words);
+}
+
+void read_fetch_lines(std::string_view lines, Fetches& into) {
+  while (!lines.empty()) {
+    const auto end = lines.find('\n');
+    const std::string_view line = lines.substr(0, end);
+    lines.remove_prefix(end == std::string_view::npos ? lines.size() : end + 1);
+    const auto space = line.find(' ');
+    if (space == std::string_view::npos) continue;
+    const std::string_view name = line.substr(0, space);
+    std::string_view rest = line.substr(space + 1);
+    int code = fetch_trouble;
+    const auto [stop, trouble] = std::from_chars(rest.begin(), rest.end(), code);
+    if (trouble != std::errc{}) continue;
+    rest.remove_prefix(std::min<std::size_t>(rest.size(), static_cast<std::size_t>(stop - rest.begin()) + 1));
+    if (code == fetch_trouble) {
+      into.trouble = fmt::format("{} could not be fetched: {}", name, rest);
+    } else if (!is_segment(name)) {
+      continue;  // a timeline that does not exist is asked for again and again
+    } else if (code == fetch_found) {
+      into.times_in_a_row = into.last_served == name ? into.times_in_a_row + 1 : 1;
+      into.last_served = name;
+      ++into.served;
+      if (into.absent == name) into.absent_in_a_row = 0;
+    } else {
+      into.absent_in_a_row = into.absent == name ? into.absent_in_a_row + 1 : 1;
+      into.absent = name;
+      into.times_in_a_row = 0;
+    }
+  }
+}
+
+}  // namespace outrider::recovery

@@ -1,0 +1,90 @@
+// What a drill does to the world, behind an interface: the real one starts tools and a PostgreSQL in a
+// scratch directory, the simulated one fails on purpose. What is decided with it is in drill.cpp.
+#pragma once
+
+#include "agent/catalogs/shelf.hpp"
+#include "agent/core/outcome.hpp"
+#include "agent/core/task.hpp"
+#include "agent/os/tool.hpp"
+#include "agent/recovery/drill/control_data.hpp"
+#include "agent/sql/sql.hpp"
+#include "agent/wal/lsn.hpp"
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace outrider::recovery {
+
+// Where recovery is to go. Nothing set: to the end of the archive as it was at the cut.
+struct RecoveryTarget {
+  std::optional<wal::Lsn> lsn;
+  std::optional<core::WallTime> time;
+  std::string name;  // a restore point
+
+  bool is_end() const { return !lsn && !time && name.empty(); }
+  std::string text() const;  // "the end of the archive", "0/3000148", …
+};
+
+struct Premises {
+  std::uint64_t free_bytes = 0;
+  double load_per_core = 0;
+};
+
+struct ServerPlan {
+  RecoveryTarget target;
+  ControlData control;
+  catalogs::FetchPlan fetch;
+  // In the order in which replay will ask for them; what is not in it did not exist at the cut.
+  std::vector<std::string> archive;
+  std::vector<std::pair<std::string, std::string>> settings;  // the user's own, last
+};
+
+// What restore_command was asked for and what it answered.
+struct Fetches {
+  std::uint64_t served = 0;
+  std::string last_served;           // a segment
+  std::uint32_t times_in_a_row = 0;  // that the last one was asked for
+  std::string absent;                // the segment last answered as absent; empty: none
+  std::uint32_t absent_in_a_row = 0;
+  std::string trouble;  // an answer of 126 or more: nothing can be concluded. A sentence
+};
+
+class Ground {
+ public:
+  Ground() = default;
+  Ground(const Ground&) = delete;
+  Ground& operator=(const Ground&) = delete;
+  virtual ~Ground() = default;
+
+  // Takes the scratch directory, and takes down what an earlier drill of ours left in it. `denied` when it is
+  // somebody else's.
+  virtual core::Task<core::Outcome<>> prepare() = 0;
+  virtual core::Task<core::Outcome<Premises>> premises() = 0;
+  virtual std::string data_directory() const = 0;
+  virtual bool may_reuse() const = 0;  // data of the last drill is there, and usable
+
+  virtual core::Task<core::Outcome<os::ToolResult>> run(catalogs::Step step, core::Duration limit) = 0;
+  virtual core::Task<core::Outcome<ControlData>> control_data() = 0;
+
+  // Cut off from everything: own configuration, no network, no archiving, no jobs, no subscriptions.
+  virtual core::Task<core::Outcome<>> start_server(ServerPlan plan) = 0;
+  // The last words of a server that has ended; nothing while it runs.
+  virtual core::Task<std::optional<std::string>> server_ended() = 0;
+  virtual core::Task<core::Outcome<std::unique_ptr<sql::Connection>>> connect(std::string database,
+                                                                              core::Duration limit) = 0;
+  virtual core::Task<Fetches> fetches() = 0;
+  virtual core::Task<core::Outcome<>> stop_server() = 0;
+  // A tool of the server's own version against the scratch data: pg_amcheck, pg_checksums.
+  virtual core::Task<core::Outcome<os::ToolResult>> server_tool(std::vector<std::string> arguments,
+                                                                core::Duration limit) = 0;
+
+  // Ends everything and removes what the drill made; `keep_data` leaves the data directory for the next one.
+  virtual core::Task<core::Outcome<>> tear_down(bool keep_data) = 0;
+  virtual std::vector<std::string> commands() const = 0;  // what was run
+};
+
+}  // namespace outrider::recovery

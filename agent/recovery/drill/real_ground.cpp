@@ -1,0 +1,275 @@
+#include "agent/recovery/drill/real_ground.hpp"
+
+#include "agent/async/race.hpp"
+#include "agent/async/slot.hpp"
+#include "agent/recovery/drill/ahead.hpp"
+#include "agent/recovery/drill/fetching.hpp"
+#include "agent/recovery/drill/scratch.hpp"
+#include "agent/recovery/drill/server_files.hpp"
+#include "agent/wal/names.hpp"
+
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+
+#include <unistd.h>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace outrider::recovery {
+namespace {
+
+using namespace std::chrono_literals;
+using core::Errc;
+using core::Outcome;
+using core::Task;
+
+constexpr std::uint64_t kept_output_bytes = 64 * 1024;
+constexpr std::uint64_t most_log_bytes = 64ULL << 20;
+constexpr core::Duration short_limit = 30s;
+constexpr core::Duration stop_limit = 60s;
+
+class RealGround final : public Ground {
+ public:
+  RealGround(GroundTools tools, GroundSettings settings)
+      : tools_(std::move(tools)),
+        settings_(std::move(settings)),
+        folder_(settings_.scratch, settings_.user),
+        ahead_(tools_.river, [](std::exception_ptr) {}) {}
+
+  Task<Outcome<>> prepare() override {
+    auto job = [this] {
+      auto taken = folder_.take(settings_.reuse);
+      reusable_ = folder_.has_whole_data();
+      folder_.mark_data_whole(false);
+      return taken;
+    };
+    co_return co_await async::offload(tools_.pool, job);
+  }
+
+  Task<Outcome<Premises>> premises() override {
+    auto job = [this]() -> Outcome<Premises> {
+      auto free = tools_.files.free_bytes(folder_.path());
+      if (!free) return core::fail(free.error());
+      double load = 0;
+      if (::getloadavg(&load, 1) != 1) load = 0;
+      return Premises{*free, load / static_cast<double>(std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN)))};
+    };
+    co_return co_await async::offload(tools_.pool, job);
+  }
+
+  std::string data_directory() const override { return folder_.data(); }
+  bool may_reuse() const override { return reusable_; }
+
+  Task<Outcome<os::ToolResult>> run(catalogs::Step step, core::Duration limit) override {
+    os::Command command;
+    command.argv = as_user(std::move(step.argv));
+    command.environment = std::move(step.environment);
+    commands_.push_back(fmt::format("{}", fmt::join(command.argv, " ")));
+    const os::LineListener listener = [](std::string_view, bool) {};
+    co_return co_await os::run_tool(tools_.processes, tools_.clock, std::move(command), limit,
+                                    kept_output_bytes, listener);
+  }
+
+  Task<Outcome<ControlData>> control_data() override {
+    auto job = [this] { return find_binaries(); };
+    auto found = co_await async::offload(tools_.pool, job);
+    if (!found) co_return core::fail(found.error());
+    binaries_ = *found;
+    std::vector<std::string> words{"pg_controldata"};
+    auto ran = co_await server_tool(std::move(words), short_limit);
+    if (!ran) co_return core::fail(ran.error());
+    if (!ran->exit.succeeded()) {
+      co_return core::fail(Errc::corrupt,
+                           "the restored data has no control file that can be read: " + ran->last_words());
+    }
+    co_return read_control_data(ran->output);
+  }
+
+  Task<Outcome<>> start_server(ServerPlan plan) override {
+    FetchOrder order;
+    order.plan = plan.fetch;
+    order.last = last_of_timelines(plan.archive);
+    order.ahead = folder_.ahead();
+    order.log = folder_ / "fetch.log";
+    auto job = [&] { return write_server(plan, order); };
+    auto written = co_await async::offload(tools_.pool, job);
+    if (!written) co_return written;
+    if (settings_.fetch_ahead) start_ahead(plan, order);
+    os::Command command;
+    const std::string into_log = fmt::format("exec \"$0\" \"$@\" >> '{}' 2>&1", folder_ / "server.log");
+    command.argv = as_user({"/bin/sh", "-c", into_log, binaries_ + "/postgres", "-D", folder_.data(), "-c",
+                            "config_file=" + (folder_ / "postgresql.conf")});
+    command.environment = {"PGDATA=", "LC_ALL=C.UTF-8"};
+    command.directory = folder_.data();
+    command.capture_output = false;
+    command.die_with_agent = true;
+    commands_.push_back(fmt::format("{}", fmt::join(command.argv, " ")));
+    auto started = co_await tools_.processes.start(std::move(command));
+    if (!started) co_return core::fail("cannot start the restored server", started.error());
+    server_ = std::move(*started);
+    co_return Outcome<>();
+  }
+
+  Task<std::optional<std::string>> server_ended() override {
+    if (!server_) co_return "it is not running";
+    const auto ended = co_await async::with_deadline(tools_.clock, 1ms, server_->wait());
+    if (!ended) co_return std::nullopt;
+    auto job = [this] { return tools_.files.read_all(folder_ / "server.log", most_log_bytes); };
+    const auto log = co_await async::offload(tools_.pool, job);
+    std::string words = log ? last_words_of_log(*log) : std::string();
+    if (words.empty()) words = ended->sentence();
+    co_return words;
+  }
+
+  Task<Outcome<std::unique_ptr<sql::Connection>>> connect(std::string database,
+                                                          core::Duration limit) override {
+    std::string dsn =
+        fmt::format("host='{}' port=5432 user='{}' dbname='{}' sslmode=disable passfile=/dev/null",
+                    folder_.socket(), settings_.role, database);
+    co_return co_await tools_.driver.connect(std::move(dsn), "outrider drill", limit);
+  }
+
+  Task<Fetches> fetches() override {
+    auto job = [this] { return tools_.files.read_all(folder_ / "fetch.log", most_log_bytes); };
+    const auto log = co_await async::offload(tools_.pool, job);
+    if (log && log->size() > log_read_) {
+      // A line that is being written is read the next time.
+      const auto end = log->rfind('\n') + 1;
+      if (end > log_read_)
+        read_fetch_lines(std::string_view(*log).substr(log_read_, end - log_read_), fetches_);
+      log_read_ = std::max(log_read_, end);
+    }
+    co_return fetches_;
+  }
+
+  Task<Outcome<>> stop_server() override {
+    co_await ahead_.stop();
+    if (!server_) co_return Outcome<>();
+    (void)server_->signal(SIGINT);  // fast: what is on the disk is then whole
+    const auto ended = co_await async::with_deadline(tools_.clock, stop_limit, server_->wait());
+    if (!ended) (void)server_->signal_group(SIGKILL);
+    server_.reset();
+    if (ended) co_return Outcome<>();
+    co_return core::fail(Errc::timed_out, "the restored server did not stop, and was killed");
+  }
+
+  Task<Outcome<os::ToolResult>> server_tool(std::vector<std::string> arguments,
+                                            core::Duration limit) override {
+    os::Command command;
+    const std::string tool = arguments.front();
+    arguments.front() = binaries_ + "/" + tool;
+    if (tool != "pg_amcheck") arguments.insert(arguments.begin() + 1, {"-D", folder_.data()});
+    command.argv = as_user(std::move(arguments));
+    command.environment = {"LC_ALL=C",
+                           "PGHOST=" + folder_.socket(),
+                           "PGPORT=5432",
+                           "PGUSER=" + settings_.role,
+                           "PGDATABASE=postgres",
+                           "PGSSLMODE=disable"};
+    commands_.push_back(fmt::format("{}", fmt::join(command.argv, " ")));
+    co_return co_await os::run_tool(tools_.processes, tools_.clock, std::move(command), limit,
+                                    kept_output_bytes, [](std::string_view, bool) {});
+  }
+
+  Task<Outcome<>> tear_down(bool keep_data) override {
+    co_await ahead_.stop();
+    // What is kept must be whole: only a server that stopped by itself leaves it so.
+    const bool running = server_ != nullptr;
+    auto stopped = keep_data ? co_await stop_server() : Outcome<>();
+    server_.reset();
+    const bool keep = keep_data && running && stopped;
+    auto job = [this, keep] {
+      auto cleared = folder_.clear(keep);
+      folder_.mark_data_whole(keep);
+      return cleared;
+    };
+    co_return co_await async::offload(tools_.pool, job);
+  }
+
+  std::vector<std::string> commands() const override { return commands_; }
+
+ private:
+  std::vector<std::string> as_user(std::vector<std::string> argv) const {
+    std::vector<std::string> words;
+    if (::geteuid() == 0 && !settings_.user.empty()) {
+      words = {"setpriv", "--reuid=" + settings_.user, "--regid=" + settings_.user, "--init-groups", "--"};
+    }
+    if (settings_.niceness > 0) words.insert(words.end(), {"nice", "-n", std::to_string(settings_.niceness)});
+    words.insert(words.end(), std::make_move_iterator(argv.begin()), std::make_move_iterator(argv.end()));
+    return words;
+  }
+
+  Outcome<std::string> find_binaries() const {
+    if (!settings_.binaries.empty()) return settings_.binaries;
+    auto version = tools_.files.read_all(folder_.data() + "/PG_VERSION", 64);
+    if (!version) {
+      return core::fail(Errc::corrupt,
+                        "the restored data directory has no PG_VERSION: " + version.error().what);
+    }
+    while (!version->empty() && version->back() == '\n') version->pop_back();
+    std::string tried;
+    for (const std::string& place :
+         {"/usr/lib/postgresql/" + *version + "/bin", "/usr/pgsql-" + *version + "/bin",
+          std::string("/usr/local/pgsql/bin")}) {
+      if (tools_.files.exists(place + "/postgres")) return place;
+      tried += (tried.empty() ? "" : ", ") + place;
+    }
+    return core::fail(Errc::not_found,
+                      "there is no PostgreSQL " + *version + " here (looked in " + tried + ")",
+                      "install it, or set recovery.drill.binaries");
+  }
+
+  Outcome<> write_server(const ServerPlan& plan, const FetchOrder& order) const {
+    const std::string command = restore_command(order, tools_.program, folder_ / "fetch.json");
+    const std::vector<std::pair<std::string, std::string>> files = {
+        {"fetch.json", to_json(order)},
+        {"fetch.log", ""},
+        {"server.log", ""},
+        {"pg_hba.conf", server_access()},
+        {"postgresql.conf", server_settings(plan, command, folder_.socket(), folder_ / "pg_hba.conf")},
+        // Over whatever the restore left of the source's own: this file is read last, whatever config_file
+        // says.
+        {"data/postgresql.auto.conf", ""},
+        {"data/standby.signal", ""}};
+    for (const auto& [name, content] : files) {
+      if (auto written = folder_.write(name, content); !written) return written;
+    }
+    std::error_code ignored;
+    std::filesystem::remove(folder_.data() + "/recovery.signal", ignored);
+    std::filesystem::remove(folder_.data() + "/postmaster.pid", ignored);
+    return {};
+  }
+
+  // Only where there is no choice of timelines: what is fetched for nothing would stand in the way.
+  void start_ahead(const ServerPlan& plan, const FetchOrder& order) {
+    if (order.last.size() != 1) return;
+    AheadOrder ahead{order, {}, settings_.lanes};
+    ahead.fetch.plan.argv = as_user(ahead.fetch.plan.argv);
+    for (const auto& name : plan.archive) {
+      const auto read = wal::read_name(name);
+      if (read && read->kind == wal::NameKind::segment) ahead.way.push_back(name);
+    }
+    ahead_.start(fetch_ahead(tools_.processes, tools_.clock, std::move(ahead)));
+  }
+
+  GroundTools tools_;
+  GroundSettings settings_;
+  ScratchFolder folder_;
+  async::Slot ahead_;
+  std::string binaries_;
+  std::unique_ptr<os::Process> server_;
+  bool reusable_ = false;
+  Fetches fetches_;
+  std::size_t log_read_ = 0;
+  std::vector<std::string> commands_;
+};
+
+}  // namespace
+
+std::unique_ptr<Ground> make_ground(GroundTools tools, GroundSettings settings) {
+  return std::make_unique<RealGround>(std::move(tools), std::move(settings));
+}
+
+}  // namespace outrider::recovery

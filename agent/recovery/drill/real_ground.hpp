@@ -1,0 +1,37 @@
+// The ground of real drills.
+#pragma once
+
+#include "agent/async/pool.hpp"
+#include "agent/os/files.hpp"
+#include "agent/os/process.hpp"
+#include "agent/recovery/drill/ground.hpp"
+
+#include <memory>
+#include <string>
+
+namespace outrider::recovery {
+
+struct GroundSettings {
+  std::string scratch;   // the directory
+  std::string user;      // as whom tools and server run, when we are root
+  std::string role;      // a superuser of the restored cluster
+  std::string binaries;  // of PostgreSQL; empty: found by the version of the data
+  bool reuse = false;    // keep the data for the next drill
+  bool fetch_ahead = true;
+  unsigned lanes = 2;  // fetched at a time
+  int niceness = 10;
+};
+
+struct GroundTools {
+  core::Clock& clock;
+  async::Executor river;
+  async::Pool& pool;
+  os::Files& files;
+  os::Processes& processes;
+  sql::Driver& driver;
+  std::string program;  // outrider itself, as an absolute path
+};
+
+std::unique_ptr<Ground> make_ground(GroundTools tools, GroundSettings settings);
+
+}  // namespace outrider::recovery

@@ -1,0 +1,139 @@
+#include "agent/recovery/drill/replay.hpp"
+
+#include "agent/core/text.hpp"
+
+#include <fmt/format.h>
+
+namespace outrider::recovery {
+namespace {
+
+using namespace std::chrono_literals;
+using core::Task;
+
+constexpr core::Duration between_looks = 100ms;
+constexpr core::Duration answer_limit = 20s;
+// Served again and again, and replay does not get past it: what is in it cannot be read.
+constexpr std::uint32_t too_often = 4;
+// Asked for twice and not there, while replay stands: this is the end.
+constexpr std::uint32_t surely_absent = 3;
+
+constexpr const char* question =
+    "SELECT pg_last_wal_replay_lsn() AS lsn, pg_is_wal_replay_paused() AS paused,"
+    " extract(epoch FROM pg_last_xact_replay_timestamp())::text AS committed";
+
+std::optional<core::WallTime> time_of(std::optional<double> epoch_seconds) {
+  if (!epoch_seconds) return std::nullopt;
+  return core::WallTime(
+      std::chrono::duration_cast<core::Duration>(std::chrono::duration<double>(*epoch_seconds)));
+}
+
+}  // namespace
+
+Stop judge_last_words(const std::string& words, const Fetches& fetches) {
+  if (!fetches.trouble.empty()) return {Finding::could_not_verify, fetches.trouble};
+  const auto says = [&](std::string_view what) { return words.find(what) != std::string::npos; };
+  for (const std::string_view machine :
+       {"No space left", "Cannot allocate memory", "could not create", "insufficient",
+        "unrecognized configuration", "could not access file", "Address already in use", "could not bind",
+        "could not map"}) {
+    if (says(machine)) return {Finding::could_not_verify, "the server could not run here: " + words};
+  }
+  if (says("before configured recovery target")) {
+    return {Finding::disproved,
+            "the archive ends before the target" +
+                (fetches.absent.empty() ? std::string() : ": " + fetches.absent + " is missing")};
+  }
+  if (!fetches.absent.empty()) {
+    return {Finding::disproved,
+            fmt::format("segment {} is missing in the archive: {}", fetches.absent, words)};
+  }
+  return {Finding::disproved, "the restored server gave up: " + words};
+}
+
+Task<std::optional<Stop>> ReplayWatch::trouble() {
+  Fetches fetches = co_await ground_.fetches();
+  if (const auto ended = co_await ground_.server_ended()) co_return judge_last_words(*ended, fetches);
+  if (!fetches.trouble.empty()) co_return Stop{Finding::could_not_verify, fetches.trouble};
+  co_return std::nullopt;
+}
+
+Task<tl::expected<void, Stop>> ReplayWatch::until_consistent() {
+  const core::Instant late = clock_.now() + limit_;
+  std::uint32_t missing = 0;
+  while (true) {
+    auto connected = co_await ground_.connect("postgres", answer_limit);
+    if (connected) {
+      connection_ = std::move(*connected);
+      co_return tl::expected<void, Stop>();
+    }
+    if (auto stop = co_await trouble()) co_return tl::unexpected<Stop>(std::move(*stop));
+    // As a standby the server waits for ever for WAL that will not come; we know that it will not.
+    const Fetches fetches = co_await ground_.fetches();
+    missing = fetches.absent_in_a_row;
+    if (missing >= surely_absent) {
+      co_return disproved(fmt::format(
+          "the backup cannot be made consistent: segment {} is missing in the archive", fetches.absent));
+    }
+    if (fetches.times_in_a_row >= too_often) {
+      co_return disproved(fmt::format("the backup cannot be made consistent: segment {} cannot be replayed",
+                                      fetches.last_served));
+    }
+    if (clock_.now() > late) {
+      co_return could_not_verify("the restored server did not come up within " + core::show_duration(limit_));
+    }
+    co_await clock_.sleep(between_looks);
+  }
+}
+
+Task<core::Outcome<ReplayWatch::Look>> ReplayWatch::look() {
+  auto rows = co_await connection_->query(question, {}, answer_limit);
+  if (!rows) co_return core::fail(rows.error());
+  Look look;
+  look.lsn = wal::parse_lsn(rows->text(0, "lsn").value_or(""));
+  look.paused = rows->truth(0, "paused").value_or(false);
+  look.last_commit = time_of(rows->number(0, "committed"));
+  co_return look;
+}
+
+std::optional<Stop> ReplayWatch::stuck(const Look& now, const Look& before, const Fetches& fetches) const {
+  if (now.lsn != before.lsn) return std::nullopt;
+  if (fetches.times_in_a_row >= too_often) {
+    return Stop{Finding::disproved, fmt::format("segment {} is in the archive, but replay cannot get past {}",
+                                                fetches.last_served, now.lsn.value_or(wal::Lsn{}).text())};
+  }
+  return std::nullopt;
+}
+
+Task<tl::expected<Replayed, Stop>> ReplayWatch::until_done(std::function<void(wal::Lsn)> tell) {
+  const core::Instant late = clock_.now() + limit_;
+  Look before;
+  while (true) {
+    if (auto stop = co_await trouble()) co_return tl::unexpected<Stop>(std::move(*stop));
+    const Fetches fetches = co_await ground_.fetches();
+    auto now = co_await look();
+    if (!now) {
+      // A server that has just ended says more in its last words than its closed connection does.
+      co_await clock_.sleep(between_looks);
+      if (auto stop = co_await trouble()) co_return tl::unexpected<Stop>(std::move(*stop));
+      co_return could_not_verify("the restored server does not answer: " + now.error().what);
+    }
+    if (now->lsn) tell(*now->lsn);
+    const bool at_end =
+        target_.is_end() && fetches.absent_in_a_row >= surely_absent && now->lsn == before.lsn;
+    if (now->lsn && (now->paused || at_end)) {
+      co_return Replayed{*now->lsn, now->last_commit, 0};
+    }
+    if (!target_.is_end() && fetches.absent_in_a_row >= 2 * surely_absent && now->lsn == before.lsn) {
+      co_return disproved(fmt::format("the archive ends at {}, before the target {}: segment {} is missing",
+                                      now->lsn.value_or(wal::Lsn{}).text(), target_.text(), fetches.absent));
+    }
+    if (auto stop = stuck(*now, before, fetches)) co_return tl::unexpected<Stop>(std::move(*stop));
+    if (clock_.now() > late) {
+      co_return could_not_verify("replay was not over within " + core::show_duration(limit_));
+    }
+    before = *now;
+    co_await clock_.sleep(between_looks);
+  }
+}
+
+}  // namespace outrider::recovery

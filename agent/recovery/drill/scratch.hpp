@@ -1,0 +1,45 @@
+// The directory a drill works in. It is ours alone: marked, and never cleared when it is not. Calls block.
+#pragma once
+
+#include "agent/core/outcome.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace outrider::recovery {
+
+class ScratchFolder {
+ public:
+  // `user` owns what is in it; empty: whoever we are.
+  ScratchFolder(std::string path, std::string user) : path_(std::move(path)), user_(std::move(user)) {}
+
+  // Takes it, or says why not. What an earlier drill left running is ended, and what it left is removed; its
+  // data stay when they are whole and `reuse` is wished.
+  core::Outcome<> take(bool reuse);
+  // Removes all that is in it, but for the mark and, when kept, the data.
+  core::Outcome<> clear(bool keep_data);
+
+  bool has_whole_data() const;
+  void mark_data_whole(bool whole) const;
+
+  core::Outcome<> write(const std::string& name, std::string_view content) const;
+
+  std::string path() const { return path_; }
+  std::string data() const { return path_ + "/data"; }
+  std::string socket() const { return path_ + "/s"; }
+  std::string ahead() const { return path_ + "/ahead"; }
+  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
+
+ private:
+  core::Outcome<> make_folder(const std::string& path) const;
+  core::Outcome<> give(const std::string& path) const;
+
+  std::string path_;
+  std::string user_;
+};
+
+// Ends a server that an earlier drill left behind in `data`; never one that is not started there.
+core::Outcome<> end_leftover(const std::string& data);
+
+}  // namespace outrider::recovery

@@ -1,0 +1,91 @@
+#include "agent/recovery/drill/server_files.hpp"
+
+#include "agent/core/text.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace outrider::recovery {
+namespace {
+
+std::string quoted(std::string_view value) {
+  std::string text = "'";
+  for (const char c : value) {
+    if (c == '\'') text += '\'';
+    text += c;
+  }
+  return text + "'";
+}
+
+std::string target_settings(const RecoveryTarget& target) {
+  if (target.is_end()) return {};
+  std::string text = "recovery_target_action = 'pause'\n";
+  if (target.lsn) text += fmt::format("recovery_target_lsn = {}\n", quoted(target.lsn->text()));
+  if (target.time) text += fmt::format("recovery_target_time = {}\n", quoted(core::show_time(*target.time)));
+  if (!target.name.empty()) text += fmt::format("recovery_target_name = {}\n", quoted(target.name));
+  return text;
+}
+
+}  // namespace
+
+std::string server_settings(const ServerPlan& plan, const std::string& restore_command,
+                            const std::string& socket, const std::string& hba_path) {
+  const ControlData& control = plan.control;
+  std::string text =
+      "# Written by outrider for a drill; whatever the source had configured has no effect here.\n"
+      "listen_addresses = ''\n"
+      "port = 5432\n"
+      "unix_socket_permissions = 0700\n"
+      "ssl = off\n"
+      "logging_collector = off\n"
+      "log_destination = 'stderr'\n"
+      "log_line_prefix = ''\n"
+      "lc_messages = 'C'\n"
+      "cluster_name = 'outrider drill'\n"
+      // Nothing may leave, and nothing may begin by itself.
+      "archive_mode = off\n"
+      "primary_conninfo = ''\n"
+      "primary_slot_name = ''\n"
+      "shared_preload_libraries = ''\n"
+      "session_preload_libraries = ''\n"
+      "max_logical_replication_workers = 0\n"
+      "autovacuum = off\n"
+      // A copy that is thrown away need not survive a power cut.
+      "fsync = off\n"
+      "synchronous_commit = off\n"
+      "full_page_writes = off\n"
+      "hot_standby = on\n"
+      "max_standby_archive_delay = -1\n"
+      "wal_retrieve_retry_interval = '100ms'\n"
+      "checkpoint_timeout = '1d'\n"
+      "max_wal_size = '16GB'\n"
+      "shared_buffers = '128MB'\n";
+  text += fmt::format("unix_socket_directories = {}\nhba_file = {}\n", quoted(socket), quoted(hba_path));
+  text += fmt::format(
+      "max_connections = {}\nmax_worker_processes = {}\nmax_wal_senders = {}\n"
+      "max_prepared_transactions = {}\nmax_locks_per_transaction = {}\n",
+      std::max(control.max_connections, 20u), control.max_worker_processes, control.max_wal_senders,
+      control.max_prepared_transactions, std::max(control.max_locks_per_transaction, 64u));
+  text += fmt::format("restore_command = {}\nrecovery_target_timeline = 'latest'\n", quoted(restore_command));
+  text += target_settings(plan.target);
+  for (const auto& [name, value] : plan.settings) text += fmt::format("{} = {}\n", name, quoted(value));
+  return text;
+}
+
+std::string server_access() { return "local all all trust\n"; }
+
+std::string last_words_of_log(std::string_view log) {
+  std::string_view last, fatal;
+  while (!log.empty()) {
+    const auto end = log.find('\n');
+    const std::string_view line = log.substr(0, end);
+    log.remove_prefix(end == std::string_view::npos ? log.size() : end + 1);
+    if (line.empty()) continue;
+    last = line;
+    if (line.starts_with("FATAL:") || line.starts_with("PANIC:")) fatal = line;
+  }
+  return std::string(fatal.empty() ? last : fatal);
+}
+
+}  // namespace outrider::recovery
