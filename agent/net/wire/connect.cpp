@@ -88,16 +88,20 @@ core::Task<Addresses> Connector::resolve(const Endpoint& endpoint) {
 }
 
 core::Task<Outcome<Socket>> Connector::connect(Endpoint endpoint, core::Duration share, Progress& progress) {
-  const async::Executor executor = co_await boost::asio::this_coro::executor;
   const core::Instant end = clock_.now() + share;
   progress.step = "cannot resolve " + endpoint.host;
   const Addresses addresses = co_await resolve(endpoint);
   if (!addresses) co_return fail(addresses.error());
-
   progress.step = "cannot connect to " + endpoint.text();
+  co_return co_await connect_to_one(clock_, *addresses, end, progress);
+}
+
+core::Task<Outcome<Socket>> connect_to_one(core::Clock& clock, const std::vector<SocketAddress>& addresses,
+                                           core::Instant end, Progress& progress) {
+  const async::Executor executor = co_await boost::asio::this_coro::executor;
   core::Error trouble;
-  for (std::size_t index = 0; index < addresses->size(); ++index) {
-    const SocketAddress& address = (*addresses)[index];
+  for (std::size_t index = 0; index < addresses.size(); ++index) {
+    const SocketAddress& address = addresses[index];
     Socket socket(executor);
     if (auto opened = open_socket(socket, address, progress.step); !opened) {
       trouble = opened.error();
@@ -105,11 +109,11 @@ core::Task<Outcome<Socket>> Connector::connect(Endpoint endpoint, core::Duration
     }
     int error_number = 0;
     core::Task<void> connecting = connect_socket(socket, address, error_number);
-    if (index + 1 == addresses->size()) {
+    if (index + 1 == addresses.size()) {
       co_await std::move(connecting);
     } else {
       const bool in_time =
-          co_await async::finish_within(clock_, (end - clock_.now()) / 2, std::move(connecting));
+          co_await async::finish_within(clock, (end - clock.now()) / 2, std::move(connecting));
       if (!in_time) error_number = ETIMEDOUT;
     }
     if (error_number == 0) co_return socket;

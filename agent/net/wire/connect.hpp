@@ -23,6 +23,12 @@ struct Progress {
   core::Error timed_out(core::Duration limit) const;
 };
 
+// To the first of them that takes us, in their order. Each but the last gets half of the time that is left;
+// the last is left to the caller's own deadline.
+core::Task<core::Outcome<Socket>> connect_to_one(core::Clock& clock,
+                                                 const std::vector<SocketAddress>& addresses,
+                                                 core::Instant end, Progress& progress);
+
 class Connector {
  public:
   Connector(core::Clock& clock, async::Pool& pool) : clock_(clock), pool_(pool) {}

@@ -3,6 +3,9 @@
 #include "agent/net/client.hpp"
 #include "agent/net/test_kit.hpp"
 
+#include <atomic>
+#include <future>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <openssl/ssl.h>
@@ -182,4 +185,51 @@ TEST_F(Tls, ClientFilesThatChangedAreReadAgain) {
   std::filesystem::last_write_time(directory.file("ca.pem"),
                                    std::filesystem::file_time_type::clock::now() + 1h);
   EXPECT_NE(*store.context_for(trust()), *first);
+}
+
+TEST_F(Tls, AtTheLimitANewcomerIsHungUpOnAndAnIdleOneMakesRoom) {
+  std::atomic<bool> busy = false, released = false;
+  const Handler slow = [&](const Call&) -> core::Task<Response> {
+    busy = true;
+    while (!released) co_await clock->sleep(1ms);
+    co_return Response();
+  };
+  ServerOptions limited = options();
+  limited.limits.connections = 1;
+  const RunningServer server(std::move(limited), slow);
+  std::optional<core::Outcome<Response>> first;
+  auto asking = std::async(std::launch::async, [&] {
+    async::run_here([&](async::Executor) -> core::Task<void> {
+      const auto client = make_client(*clock, *pool);
+      Request request;
+      request.url = "https://" + server.address() + "/";
+      request.tls = trust();
+      first = co_await client->ask(request, 20s);
+      released = true;
+    });
+  });
+  while (!busy) ::usleep(1000);
+  const auto began = clock->now();
+  const auto turned_away = ask(server, trust());
+  EXPECT_FALSE(turned_away) << "one is busy, and one is the limit";
+  EXPECT_LT(clock->now() - began, 4s) << "it is told at once, not left to its own deadline";
+  EXPECT_EQ(server.log.count("turned away"), 1u);
+  released = true;
+  asking.wait();
+  ASSERT_TRUE(first && *first);
+  core::Outcome<Response> later = ask(server, trust());
+  for (int attempt = 0; attempt < 100 && !later; ++attempt) later = ask(server, trust());
+  EXPECT_TRUE(later) << later.error().what;
+}
+
+TEST_F(Tls, WhoNeverShakesHandsHoldsItsPlaceOnlyForAWhile) {
+  ServerOptions limited = options();
+  limited.limits.connections = 1;
+  limited.limits.header_time = 300ms;
+  const RunningServer server(std::move(limited), tell_client);
+  RawPeer silent(server.address());
+  EXPECT_EQ(silent.read_to_end(), "") << "hung up on, without a word";
+  core::Outcome<Response> later = ask(server, trust());
+  for (int attempt = 0; attempt < 100 && !later; ++attempt) later = ask(server, trust());
+  EXPECT_TRUE(later) << later.error().what;
 }
