@@ -1,5 +1,6 @@
 // Stories of the whole agent that want exact times: what it tells, what it keeps, what it leaves alone.
 #include "agent/audit/verify.hpp"
+#include "agent/core/concerns.hpp"
 #include "tests/sim/sim_world.hpp"
 
 #include <algorithm>
@@ -100,5 +101,69 @@ TEST_F(AgentTest, ADependencysTroubleIsToldOfItAndOnceOfTheServiceItExplains) {
                           testing::AllOf(HasSubstr("tests-api is sick: ready failed 3 times in a row"),
                                          HasSubstr("; database explains it")),
                           HasSubstr("but database is in trouble and explains it")));
+  EXPECT_EQ(world.processes.starts().size(), 1u);
+}
+
+TEST_F(AgentTest, AWallClockThatJumpsAnHourForthAndBackHarmsNothing) {
+  world.pass(10min);
+  (void)news();
+  for (const core::Duration jump : {core::Duration(1h), core::Duration(-2h), core::Duration(1h)}) {
+    const core::WallTime wall = world.clock.wall();
+    const auto before = world.agent->status();
+    world.clock.jump_wall(jump);
+    world.pass(10min);
+    const auto after = world.agent->status();
+    EXPECT_EQ(after.now - wall, jump + 10min) << "it did jump";
+    const auto asked = after.probes[0].asked_total - before.probes[0].asked_total;
+    EXPECT_GE(asked, 100u) << "every 5 s, whatever the wall says";
+    EXPECT_LE(asked, 140u);
+    EXPECT_EQ(core::severity_of(after), core::Severity::fine) << after.sentence;
+    EXPECT_EQ(after.service.budget_left, before.service.budget_left);
+    for (const core::ProbeStatus& probe : after.probes) EXPECT_GE(probe.took, 0s);
+    for (const core::RiverStatus& river : after.rivers) EXPECT_GE(river.lag, 0s);
+  }
+  EXPECT_THAT(news(), ElementsAre()) << "nothing happened, so nothing is told";
+  EXPECT_EQ(world.processes.starts().size(), 1u);
+
+  world.clock.jump_wall(-1h);
+  world.processes.end_all(sim::service_program, os::SimPlan::crashed(SIGSEGV));
+  world.pass(1min);
+  EXPECT_EQ(world.agent->status().service.restarts_total, 1u);
+  world.clock.jump_wall(2h);
+  world.pass(1min);
+  EXPECT_EQ(world.agent->status().service.budget_left, 4u) << "the budget counts real time";
+  EXPECT_EQ(world.end(), 0);
+  const auto report = audit::verify(world.files, "/var/lib/outrider/audit");
+  ASSERT_TRUE(report);
+  EXPECT_TRUE(report->intact()) << report->sentence();
+}
+
+TEST_F(AgentTest, AReloadTakesEachProbeForItself) {
+  world.pass(10min);
+  (void)news();
+  const auto before = world.agent->status();
+  const std::string standing = world.configuration;
+  const std::string anchor = "    database: {";
+  world.configuration.insert(world.configuration.find(anchor),
+                             "    port: {tcp: \"127.0.0.1:8080\", every: 5s}\n");
+  world.signals.deliver(SIGHUP);
+  world.pass(1s);
+  EXPECT_THAT(news(), testing::Contains(HasSubstr("(adds port; keeps ready, database)")));
+  auto after = world.agent->status();
+  ASSERT_EQ(after.probes.size(), 3u);
+  EXPECT_GE(after.probes[0].asked_total, before.probes[0].asked_total);
+  EXPECT_EQ(after.probes[0].state, core::State::healthy);
+  EXPECT_EQ(after.probes[1].asked_total, 1u);
+  world.configuration = standing;
+  world.configuration.replace(world.configuration.find("every: 5s"), 9, "every: 2s");
+  world.signals.deliver(SIGHUP);
+  world.pass(1s);
+  EXPECT_THAT(news(), testing::Contains(HasSubstr("(changes ready; removes port; keeps database)")));
+  after = world.agent->status();
+  ASSERT_EQ(after.probes.size(), 2u);
+  EXPECT_LT(after.probes[0].asked_total, 5u) << "another probe under the old name";
+  EXPECT_GE(after.probes[1].asked_total, before.probes[1].asked_total);
+  world.pass(10min);
+  EXPECT_EQ(world.agent->status().state, core::State::healthy);
   EXPECT_EQ(world.processes.starts().size(), 1u);
 }
