@@ -117,6 +117,14 @@ TEST(Chain, SeesShortAndEmptyFiles) {
   EXPECT_EQ(packed.walk(21).gaps.at(0).state, LinkState::wrong_size);
 }
 
+TEST(Chain, AllowsACipherItsFewBytes) {
+  ListingKit kit;
+  for (std::uint64_t number = 3; number < 20; ++number) kit.segment(number, 1, false);
+  for (auto& file : kit.listing.wal) file.stored_bytes += 32;
+  kit.set("A", 3, 4);
+  EXPECT_TRUE(kit.walk(20).gaps.empty());
+}
+
 TEST(Chain, CannotTrustASegmentThatIsThereTwiceAndDiffers) {
   ListingKit kit;
   kit.segments(3, 20);

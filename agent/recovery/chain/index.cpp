@@ -8,6 +8,8 @@
 namespace outrider::recovery {
 namespace {
 
+// A cipher adds its salt and fills its last block.
+constexpr std::uint64_t most_cipher_bytes = 1024;
 // Nothing that unpacks to a segment is smaller.
 constexpr std::uint64_t least_compressed_bytes = 64;
 constexpr std::size_t most_notes = 20;
@@ -132,8 +134,9 @@ class Indexer {
   }
 
   LinkState state_of(const catalogs::ArchivedFile& file) const {
-    const bool fits = file.compressed ? file.stored_bytes >= least_compressed_bytes
-                                      : file.stored_bytes == index_.segment_bytes;
+    const std::uint64_t bytes = index_.segment_bytes;
+    const bool whole = file.stored_bytes >= bytes && file.stored_bytes <= bytes + most_cipher_bytes;
+    const bool fits = file.compressed ? file.stored_bytes >= least_compressed_bytes : whole;
     return fits ? LinkState::found : LinkState::wrong_size;
   }
 

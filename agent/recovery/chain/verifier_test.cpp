@@ -4,6 +4,7 @@
 #include "agent/os/sim_clock.hpp"
 #include "agent/os/sim_files.hpp"
 #include "agent/recovery/chain/chain_kit.hpp"
+#include "agent/recovery/chain/history.hpp"
 #include "agent/wal/test_kit.hpp"
 
 #include <gmock/gmock.h>
@@ -252,6 +253,18 @@ TEST_F(VerifierTest, TellsTheSegmentSizeWhereItWasOnlyAssumed) {
   const VerifierReport report = run(verifier().turn(catalog, listed.listing, chain));
   EXPECT_EQ(report.segment_bytes, large.segment_bytes);
   EXPECT_TRUE(report.broken.empty());
+}
+
+TEST_F(VerifierTest, ReadsTheHistoryOfTheNewestTimelineFromTheArchive) {
+  const auto read = [&] { return run(read_newest_history(catalog, kit.listing, std::chrono::seconds(1))); };
+  EXPECT_EQ(read().value(), wal::lone_timeline(1));
+  kit.segment(11, 3);
+  EXPECT_EQ(read().error().code, core::Errc::not_found);
+  kit.file("00000003.history");
+  catalog.files["00000003.history"] = "1\t0/A000100\tpromoted\n";
+  EXPECT_EQ(read().value().end_of(1), wal::Lsn{0xA000100});
+  catalog.files["00000003.history"] = "garbage";
+  EXPECT_EQ(read().error().code, core::Errc::corrupt);
 }
 
 TEST_F(VerifierTest, SaysThatItCannotRemember) {
