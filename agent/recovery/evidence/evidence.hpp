@@ -83,8 +83,9 @@ struct Evidence {
   std::optional<bool> in_recovery;
   std::uint64_t segment_bytes = 0;                     // 0: unknown
   std::optional<wal::Lsn> written, inserted, flushed;  // of a primary
-  std::optional<std::uint64_t> next_transaction;       // moves on with every transaction that wrote and ended
-  std::optional<std::uint64_t> commits;                // of all databases, readers included
+  // A snapshot as text: another one whenever a transaction that wrote has ended. Empty: unknown.
+  std::string transactions;
+  std::optional<std::uint64_t> commits;  // of all databases, readers included
 
   std::optional<ArchiverView> archiver;
   std::optional<ReadyView> ready;

@@ -19,6 +19,7 @@ struct WatchPolicy {
   std::optional<std::uint64_t> system_id;  // the cluster that is meant; nothing: the first one seen
   core::Duration stall_after =
       std::chrono::seconds(60);  // for an archive_timeout of 0, and no less than this
+  core::Duration rpo = std::chrono::hours(1);
   core::Duration late_replica = std::chrono::minutes(5);
   core::Duration skew = std::chrono::seconds(10);
   core::Duration full_soon = std::chrono::hours(4);  // pg_wal's volume

@@ -53,7 +53,7 @@ struct Track {
   std::optional<std::uint64_t> database_bytes;
 
   // No transaction that wrote has ended since the look at `quiet_since`, where WAL was at `quiet_at`.
-  std::optional<std::uint64_t> next_transaction;
+  std::string transactions;
   std::optional<core::WallTime> quiet_since;
   std::optional<wal::Lsn> quiet_at;
 
@@ -61,9 +61,10 @@ struct Track {
   std::optional<core::WallTime> last_taken;
   std::optional<wal::Lsn> last_written;
   std::optional<core::WallTime> last_started;
+  bool went_back = false;   // WAL was further on at the look before the last, on the same timeline
   core::Duration jumped{};  // the agent's clock against its own measure, between the last two looks
-  std::deque<std::pair<core::Instant, std::uint64_t>> ready;         // the backlog over the last hour
-  std::deque<std::pair<core::Instant, double>> minutes;              // bytes a second of each minute's WAL
+  std::deque<std::pair<core::Instant, std::uint64_t>> ready;      // the backlog over the last hour
+  std::deque<std::pair<core::Instant, std::uint64_t>> positions;  // of WAL, a minute apart, of the last hour
   std::map<std::string, std::pair<Severity, core::WallTime>> since;  // of each judgement that holds
 };
 

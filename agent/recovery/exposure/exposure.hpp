@@ -33,7 +33,7 @@ struct CatalogView {
   const catalogs::Listing* listing = nullptr;  // null: it could not be read yet
   const ChainReport* chain = nullptr;          // null: there is no WAL in it
   const CheckedReach* checked = nullptr;       // null: nothing was checked
-  core::WallTime listed{};
+  core::WallTime listed{};                     // when the listing was begun
   std::string trouble;  // why it could not be read the last time; then listing and chain are older
 };
 
@@ -45,7 +45,8 @@ struct ExposureView {
   const std::vector<DrillRecord>* drills = nullptr;           // oldest first
   const std::vector<AcknowledgedCanary>* canaries = nullptr;  // ascending
   Objectives objectives;
-  core::Duration tolerance = std::chrono::minutes(2);  // a segment may be on its way for so long
+  // How long what the archiver said it had stored may be missing in a listing.
+  core::Duration tolerance = std::chrono::seconds(10);
   core::WallTime now{};
 };
 

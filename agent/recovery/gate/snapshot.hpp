@@ -67,6 +67,7 @@ struct Snapshot {
 // Keys in snake_case, times in RFC 3339, lengths in seconds, LSNs as PostgreSQL writes them; what is unknown
 // is null.
 boost::json::object to_json(const Snapshot& snapshot);
+boost::json::object to_json(const Evidence& evidence);
 boost::json::object to_json(const Exposure& exposure);
 boost::json::object to_json(const Forecast& forecast);
 boost::json::object to_json(const Judgement& judgement);
