@@ -9,6 +9,23 @@
 using namespace outrider;
 using namespace outrider::catalogs;
 
+namespace {
+
+void what_it_cannot_read_is_unknown(lab::Lab& lab, Catalog& catalog, const std::string& home) {
+  const auto fetch = [&] {
+    return lab::fetch(*catalog.fetch_wal(), "0000000100000000000000F0", lab / "fetched", lab / "copy").code;
+  };
+  EXPECT_EQ(fetch(), 1);
+  lab::must("chmod 0 " + home + "/main/wals");
+  EXPECT_GT(fetch(), 1);
+  lab::must("chmod 755 " + home + "/main/wals; mv " + home + " " + home + ".gone");
+  EXPECT_GT(fetch(), 1);
+  const auto gone = lab.list(catalog);  // to Barman itself that is a server without backups, and exit 0
+  EXPECT_TRUE(!gone || (!gone->sets_known && !gone->wal_known));
+}
+
+}  // namespace
+
 TEST(RealBarman, WhatItListsIsRestoredAndReplayedAndWhatItCannotReadIsUnknown) {
   const std::string why = lab::missing({"/usr/bin/barman", std::string(lab::binaries) + "pg_basebackup"});
   if (!why.empty()) GTEST_SKIP() << why;
@@ -62,13 +79,5 @@ TEST(RealBarman, WhatItListsIsRestoredAndReplayedAndWhatItCannotReadIsUnknown) {
       << lab::run("tail -20 " + copy + ".log").text;
   lab.stop(copy);
   EXPECT_EQ(lab::must("find " + lab / "far" + " -printf '%p %s %t %i\\n' | sort"), far);
-
-  const std::string to = lab / "fetched";
-  EXPECT_EQ(lab::fetch(*made->fetch_wal(), "0000000100000000000000F0", to, copy).code, 1);
-  lab::must("chmod 0 " + home + "/main/wals");
-  EXPECT_GT(lab::fetch(*made->fetch_wal(), "0000000100000000000000F0", to, copy).code, 1);
-  lab::must("chmod 755 " + home + "/main/wals; mv " + home + " " + home + ".gone");
-  EXPECT_GT(lab::fetch(*made->fetch_wal(), "0000000100000000000000F0", to, copy).code, 1);
-  const auto gone = lab.list(*made);  // to Barman itself that is a server without backups, and exit 0
-  EXPECT_TRUE(!gone || (!gone->sets_known && !gone->wal_known));
+  what_it_cannot_read_is_unknown(lab, *made, home);
 }
