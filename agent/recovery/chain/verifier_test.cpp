@@ -7,6 +7,8 @@
 #include "agent/recovery/chain/history.hpp"
 #include "agent/wal/test_kit.hpp"
 
+#include <set>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -253,6 +255,66 @@ TEST_F(VerifierTest, TellsTheSegmentSizeWhereItWasOnlyAssumed) {
   const VerifierReport report = run(verifier().turn(catalog, listed.listing, chain));
   EXPECT_EQ(report.segment_bytes, large.segment_bytes);
   EXPECT_TRUE(report.broken.empty());
+}
+
+// Files are ruined, mended, lost and found again, and the agent is killed, in any order: in the end the
+// verifier knows exactly what is broken, and has nothing more to read.
+TEST_F(VerifierTest, KnowsInTheEndWhatIsBrokenWhateverHappened) {
+  std::uint64_t state = 1;
+  const auto below = [&](std::uint64_t bound) {
+    state = state * 6364136223846793005ULL + 1442695040888963407ULL;
+    return (state >> 33) % bound;
+  };
+  const auto pristine = catalog.files;
+  const auto listed = kit.listing.wal;
+  for (int round = 0; round < 60; ++round) {
+    catalog.files = pristine;
+    kit.listing.wal = listed;
+    settings.budget_bytes = (1 + below(4)) * wal.segment_bytes;
+    restart();
+    std::set<std::uint64_t> ruined;
+    for (int step = 0; step < 25; ++step) {
+      const std::uint64_t number = 1 + below(10);
+      const bool is_listed =
+          std::ranges::count(kit.listing.wal, kit.name(number), &catalogs::ArchivedFile::name) != 0;
+      const std::uint64_t event = below(6);
+      if (event == 0 && is_listed) {
+        for (std::size_t i = 0; i < 16; ++i) catalog.files[kit.name(number)][300'000 + i] ^= 0x55;
+        file(number).stored += std::chrono::seconds(1);
+        if (!ruined.erase(number)) ruined.insert(number);
+      } else if (event == 1) {
+        if (is_listed)
+          kit.remove(kit.name(number));
+        else
+          kit.listing.wal.push_back(listed[number - 1]);
+        if (!is_listed && ruined.erase(number))
+          catalog.files[kit.name(number)] = pristine.at(kit.name(number));
+      } else if (event == 2) {
+        restart();
+        EXPECT_TRUE(load());
+      }
+      turn();
+    }
+    VerifierReport report = turn();
+    for (int i = 0; i < 30 && !catalog.reads.empty(); ++i) report = turn();
+    EXPECT_TRUE(catalog.reads.empty()) << "round " << round;
+    EXPECT_EQ(report.unverified, 0u) << "round " << round;
+    std::erase_if(ruined, [&](std::uint64_t number) {
+      return std::ranges::count(kit.listing.wal, kit.name(number), &catalogs::ArchivedFile::name) == 0;
+    });
+    std::set<std::uint64_t> found;
+    for (const BrokenLink& broken : report.broken) found.insert(broken.id.number);
+    EXPECT_EQ(found, ruined) << "round " << round;
+    std::uint64_t last = 0;
+    while (last < 10 && !ruined.contains(last + 1) &&
+           std::ranges::count(kit.listing.wal, kit.name(last + 1), &catalogs::ArchivedFile::name) != 0) {
+      ++last;
+    }
+    EXPECT_EQ(report.sets.at(0).has_value(), last > 0) << "round " << round;
+    if (last > 0) {
+      EXPECT_EQ(report.sets.at(0)->segment, kit.name(last)) << "round " << round;
+    }
+  }
 }
 
 TEST_F(VerifierTest, ReadsTheHistoryOfTheNewestTimelineFromTheArchive) {
