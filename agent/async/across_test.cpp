@@ -43,7 +43,9 @@ TEST(Across, RunsThereAnswersHereAndBringsExceptionsHome) {
   River carry("carry");
   Mailbox<int> stop(carry.executor(), {.weight = 1, .when_full = WhenFull::refuse});
   carry.start(until_closed(stop), nullptr);
-  run_here([&carry](Executor) { return ask_across(carry.executor()); });
-  stop.close();
-  carry.join();
+  run_here([&carry](Executor) { return ask_across(carry.executor()); },
+           [&] {
+             stop.close();
+             carry.join();
+           });
 }

@@ -41,8 +41,14 @@ void River::join() {
   if (thread_.joinable()) thread_.join();
 }
 
-void run_here(const std::function<Task<void>(Executor)>& work) {
+void run_here(const std::function<Task<void>(Executor)>& work, const std::function<void()>& farewell) {
   boost::asio::io_context loop{1};
+  struct Last {
+    const std::function<void()>& say;
+    ~Last() {
+      if (say) say();
+    }
+  } const last{farewell};
   run_on_loop(loop, work(loop.get_executor()));
 }
 

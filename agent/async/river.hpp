@@ -43,8 +43,10 @@ class River {
 };
 
 // Runs `work` on the calling thread, with a loop of its own, until it has ended. For main(), commands and
-// tests.
-void run_here(const std::function<Task<void>(Executor)>& work);
+// tests. Then calls `farewell`, before the loop goes: there join the threads that were asked to answer to
+// this loop. An answer that was taken is not yet one that was given: its thread may be just about to leave
+// the loop's own lock.
+void run_here(const std::function<Task<void>(Executor)>& work, const std::function<void()>& farewell = {});
 
 // The same on a loop that exists already: until `work` has ended, or the loop has run out of things to do.
 // True when it ended; its exception comes out.

@@ -74,7 +74,8 @@ TEST(JournalThreads, ManyWritersAPoolAndAScraperLeaveOneWholeChain) {
   std::thread scraper([&] {
     while (!over) (void)house.registry.Collect();
   });
-  async::run_here([&house](async::Executor river) { return live(std::move(river), house); });
+  async::run_here([&house](async::Executor river) { return live(std::move(river), house); },
+                  [&house] { house.pool.reset(); });
   over = true;
   scraper.join();
   EXPECT_EQ(house.failed, 0) << house.log.text();

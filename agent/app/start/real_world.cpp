@@ -122,9 +122,13 @@ int run_in_real_world(config::Loaded<Settings> loaded, const RealOptions& option
   parts.carry.start(stay(parts.carry.executor()), nullptr);
   int code = run_failed;
   async::run_here(
-      [&](async::Executor decide) { return live(parts, loaded, options, std::move(decide), code); });
-  parts.carry.cancel();
-  parts.carry.join();
+      [&](async::Executor decide) { return live(parts, loaded, options, std::move(decide), code); },
+      [&parts] {  // both have answered to the other river until now
+        parts.carry.cancel();
+        parts.carry.join();
+        parts.carry_client.reset();
+        parts.pool.reset();
+      });
   parts.log->flush(true);
   return code;
 }
