@@ -16,6 +16,7 @@ import time
 import xml.etree.ElementTree as xml
 
 PYTHON_SUITES = ['tests/tidy', 'tests/pages', 'tests/integration', 'tests/e2e']
+SUPPRESSIONS = pathlib.Path(__file__).resolve().parent / 'tsan.supp'
 
 
 class Tally:
@@ -60,7 +61,7 @@ def run_program(job):
     name, command, limit, folder = job
     with tempfile.TemporaryDirectory() as scratch:
         report = pathlib.Path(scratch) / 'report.json'
-        environment = dict(os.environ, GTEST_OUTPUT=f'json:{report}')
+        environment = dict(os.environ, GTEST_OUTPUT=f'json:{report}', TSAN_OPTIONS=f'suppressions={SUPPRESSIONS}')
         began = time.monotonic()
         try:
             done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=float(limit),
