@@ -17,8 +17,8 @@ struct Rule {
 
 constexpr std::array<Rule, 7> rules{{
     {Part::log, "log", {"log", ""}},
-    {Part::metrics_listener, "metrics.listen", {"metrics.listen", "metrics.tls"}},
     {Part::api_listener, "api", {"api", ""}},
+    {Part::metrics_listener, "metrics.listen", {"metrics.listen", "metrics.tls"}},
     {Part::scrapes, "metrics.scrape", {"metrics.scrape", ""}},
     {Part::logs, "logs", {"logs", ""}},
     {Part::health, "health.probes", {"health.probes", "health.warm_up"}},

@@ -9,7 +9,8 @@
 namespace outrider::app {
 
 // The parts of a running agent that can be replaced one by one, in the order in which they are.
-enum class Part { log, metrics_listener, api_listener, scrapes, logs, health, restart };
+// What can fail comes first: nothing else has to be put back then.
+enum class Part { log, api_listener, metrics_listener, scrapes, logs, health, restart };
 
 std::string_view name_of(Part part);
 

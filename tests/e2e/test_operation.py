@@ -105,6 +105,26 @@ def test_an_api_address_that_is_taken_is_in_the_answer_and_nothing_changed(house
     assert house.metric('outrider_config_last_reload_successful') == 0
 
 
+def test_the_api_is_put_back_when_another_part_cannot_change(house):
+    settings = house.write()
+    house.start()
+    house.wait_healthy()
+    with socket.socket() as holder:
+        taken, other = free_port(), free_port()
+        holder.bind(('127.0.0.1', taken))
+        holder.listen()
+        settings['api']['listen'] = f'127.0.0.1:{other}'
+        settings['metrics']['listen'] = f'127.0.0.1:{taken}'
+        house.config.write_text(json.dumps(settings))
+        done = house.run('reload', '--agent', f'unix:{house.socket}', '--reason', 'one port good, one taken')
+    assert done.returncode != 0 and str(taken) in done.stdout + done.stderr, done.stdout + done.stderr
+    assert get(house.api_port, '/readyz')[0] == 200, 'the old address still serves'
+    wait_until(lambda: get(other, '/livez') is None, what='the end of the new listener')
+    assert get(house.metrics_port, '/metrics')[0] == 200
+    assert house.run('status', '--agent', f'unix:{house.socket}').returncode == 0
+    assert house.socket.exists(), 'the socket file is still there'
+
+
 class Manager:
     """The service manager's end of sd_notify."""
 
