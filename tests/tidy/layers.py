@@ -95,7 +95,7 @@ def check_build_files(tree):
             yield Finding(build.path, line, "build-rooms", f"{name} is declared as a {kind} and is not one")
         if f"agent/{name}" not in tree.folders:
             yield Finding(build.path, line, "build-rooms", f"agent/{name} does not exist")
-        uses = re.search(r"USES((?:\s+(?!LINK|ALSO)[\w]+)*)", rest)
+        uses = re.search(r"USES((?:\s+(?!LINK|ALSO|EXCEPT)[\w]+)*)", rest)
         for other in uses.group(1).split() if uses else []:
             if RANK.get(other, 99) >= RANK[name]:
                 yield Finding(build.path, line, "build-rooms", f"{name} may not use {other}")
