@@ -2,8 +2,8 @@
 #include "agent/sql/session.hpp"
 #include "agent/sql/sql.hpp"
 
-#include <atomic>
 #include <algorithm>
+#include <atomic>
 #include <filesystem>
 #include <utility>
 

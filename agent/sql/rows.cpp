@@ -46,7 +46,8 @@ std::string without_password(std::string_view dsn) {
     const auto user = shown.find("://") + 3;
     if (const auto colon = shown.find(':', user); colon < at) shown.replace(colon, at - colon, ":***");
   }
-  for (auto begin = shown.find("password"); begin != std::string::npos; begin = shown.find("password", begin)) {
+  for (auto begin = shown.find("password"); begin != std::string::npos;
+       begin = shown.find("password", begin)) {
     begin += 8;
     const auto value = shown.find_first_not_of(" =", begin);
     if (value == std::string::npos) break;

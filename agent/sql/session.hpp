@@ -1,5 +1,5 @@
-// The contract between the program and its driver module. Both are built from one tree; the module exports one
-// function, found by its name. Everything here blocks: only the pool calls it.
+// The contract between the program and its driver module. Both are built from one tree; the module exports
+// one function, found by its name. Everything here blocks: only the pool calls it.
 #pragma once
 
 #include "agent/core/outcome.hpp"
@@ -39,6 +39,6 @@ using Opened = tl::expected<std::unique_ptr<Session>, Refusal>;
 using OpenSession = Opened (*)(const Opening& opening);
 
 inline constexpr const char* module_name = "outrider_postgres.so";
-inline constexpr const char* open_symbol = "outrider_sql_open";
+inline constexpr const char* open_symbol = "open_outrider_session";
 
 }  // namespace outrider::sql

@@ -43,6 +43,10 @@ class Connection {
   // `refused`, with its SQLSTATE in sqlstate().
   virtual core::Task<core::Outcome<Rows>> query(std::string statement, std::vector<Value> parameters,
                                                 core::Duration limit) = 0;
+  // The same without parameters.
+  core::Task<core::Outcome<Rows>> ask(std::string statement, core::Duration limit) {
+    return query(std::move(statement), std::vector<Value>(), limit);
+  }
   virtual bool open() const = 0;
   virtual std::string sqlstate() const = 0;  // of the last refusal, or empty
 };

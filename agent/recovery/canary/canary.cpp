@@ -110,7 +110,7 @@ Task<Outcome<Sung>> sing(sql::Connection& connection, const core::Clock& clock, 
   sung.previous = inserted->text(0, "previous").value_or("");
 
   // The commit lies before what is flushed now: it was acknowledged.
-  auto flushed = co_await connection.query("SELECT pg_current_wal_flush_lsn() AS lsn", {}, limit);
+  auto flushed = co_await connection.ask("SELECT pg_current_wal_flush_lsn() AS lsn", limit);
   if (!flushed) co_return core::fail("cannot read where the canary was committed", flushed.error());
   const auto lsn = wal::parse_lsn(flushed->text(0, "lsn").value_or(""));
   if (!lsn) co_return core::fail(Errc::internal, "cannot read where the canary was committed");
@@ -151,7 +151,7 @@ std::optional<std::string> contradiction(const Acknowledged& before, const Sung&
 
 Task<Outcome<CanaryChain>> read_chain(sql::Connection& connection, core::Duration limit) {
   std::string statement = with_hash(read_rows);
-  auto rows = co_await connection.query(std::move(statement), {}, limit);
+  auto rows = co_await connection.ask(std::move(statement), limit);
   if (!rows) co_return core::fail(explain(rows.error(), connection.sqlstate(), "cannot read the canaries"));
   auto number = [&](std::string_view column) {
     return static_cast<std::uint64_t>(rows->whole(0, column).value_or(0));

@@ -224,8 +224,7 @@ class Drill {
   Task<Step> promote() {
     if (!order_.promote) co_return Step();
     tell("promote", "promoting the restored server", std::nullopt);
-    auto promoted =
-        co_await replay_.connection().query("SELECT pg_promote(true, 600) AS done", {}, order_.limit);
+    auto promoted = co_await replay_.connection().ask("SELECT pg_promote(true, 600) AS done", order_.limit);
     if (!promoted) co_return disproved("the restored server cannot be promoted: " + promoted.error().what);
     if (!promoted->truth(0, "done").value_or(false))
       co_return could_not_verify("promotion took longer than 10 min");

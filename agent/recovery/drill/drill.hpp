@@ -7,8 +7,8 @@
 #include "agent/core/task.hpp"
 #include "agent/recovery/canary/canary.hpp"
 #include "agent/recovery/chain/chain.hpp"
-#include "agent/recovery/drill/ground.hpp"
 #include "agent/recovery/drill/record.hpp"
+#include "agent/recovery/ground/ground.hpp"
 
 #include <functional>
 #include <optional>

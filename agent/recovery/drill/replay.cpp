@@ -86,7 +86,7 @@ Task<tl::expected<void, Stop>> ReplayWatch::until_consistent() {
 }
 
 Task<core::Outcome<ReplayWatch::Look>> ReplayWatch::look() {
-  auto rows = co_await connection_->query(question, {}, answer_limit);
+  auto rows = co_await connection_->ask(question, answer_limit);
   if (!rows) co_return core::fail(rows.error());
   Look look;
   look.lsn = wal::parse_lsn(rows->text(0, "lsn").value_or(""));

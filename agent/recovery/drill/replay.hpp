@@ -2,7 +2,7 @@
 #pragma once
 
 #include "agent/recovery/drill/choose.hpp"
-#include "agent/recovery/drill/ground.hpp"
+#include "agent/recovery/ground/ground.hpp"
 
 #include <memory>
 #include <optional>

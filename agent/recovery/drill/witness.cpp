@@ -18,9 +18,8 @@ Task<core::Outcome<std::vector<std::string>>> databases(WitnessTools tools) {
   if (!connected) co_return core::fail(connected.error());
   auto rows =
       co_await (*connected)
-          ->query(
-              "SELECT datname FROM pg_database WHERE datallowconn ORDER BY datname = 'template1', datname",
-              {}, tools.limit);
+          ->ask("SELECT datname FROM pg_database WHERE datallowconn ORDER BY datname = 'template1', datname",
+                tools.limit);
   if (!rows) co_return core::fail(rows.error());
   std::vector<std::string> names;
   for (std::size_t i = 0; i < rows->rows.size(); ++i) names.push_back(rows->text(i, "datname").value_or(""));
@@ -49,10 +48,10 @@ struct RowsSeen {
 
 Task<core::Outcome<std::int64_t>> count(sql::Connection& connection, std::string way, std::string table,
                                         core::Duration limit) {
-  auto set = co_await connection.query(std::move(way), {}, limit);
+  auto set = co_await connection.ask(std::move(way), limit);
   if (!set) co_return core::fail(set.error());
   std::string statement = "SELECT count(*) AS n FROM " + table;
-  auto counted = co_await connection.query(std::move(statement), {}, limit);
+  auto counted = co_await connection.ask(std::move(statement), limit);
   if (!counted) co_return core::fail("cannot count " + table, counted.error());
   co_return counted->whole(0, "n").value_or(-1);
 }
@@ -61,7 +60,7 @@ Task<core::Outcome<>> count_tables(WitnessTools tools, std::string database, Row
   auto connected = co_await tools.ground.connect(database, tools.limit);
   if (!connected) co_return core::fail(connected.error());
   sql::Connection& connection = **connected;
-  auto tables = co_await connection.query(tables_with_index, {}, tools.limit);
+  auto tables = co_await connection.ask(tables_with_index, tools.limit);
   if (!tables) co_return core::fail(tables.error());
   for (std::size_t i = 0; i < tables->rows.size() && seen.wrong.empty(); ++i) {
     const std::string table = tables->text(i, "name").value_or("");
@@ -83,11 +82,11 @@ Task<core::Outcome<>> find_short(WitnessTools tools, std::string database, std::
   auto connected = co_await tools.ground.connect(database, tools.limit);
   if (!connected) co_return core::fail(connected.error());
   auto rows = co_await (*connected)
-                  ->query(
+                  ->ask(
                       "SELECT oid::regclass::text AS name, relpages, pg_relation_size(oid) AS bytes,"
                       " current_setting('block_size')::int AS page FROM pg_class"
                       " WHERE relkind IN ('r', 'i', 't', 'm') AND relpersistence = 'p'",
-                      {}, tools.limit);
+                      tools.limit);
   if (!rows) co_return core::fail(rows.error());
   for (std::size_t i = 0; i < rows->rows.size(); ++i) {
     const auto pages = rows->whole(i, "relpages").value_or(0);
@@ -186,7 +185,7 @@ Task<Witness> ask_statement(WitnessTools tools, SqlCheck check) {
   const Stopwatch watch(tools.clock, "sql: " + check.statement);
   auto connected = co_await tools.ground.connect(check.database, tools.limit);
   if (!connected) co_return watch.says(Standing::unknown, connected.error().what);
-  auto rows = co_await (*connected)->query(check.statement, {}, tools.limit);
+  auto rows = co_await (*connected)->ask(check.statement, tools.limit);
   if (!rows) {
     // The statement is the user's assertion: that it cannot even be run on the copy is an answer, unless it
     // was too slow.

@@ -80,7 +80,7 @@ class PqxxSession final : public Session {
 
 }  // namespace
 
-extern "C" __attribute__((visibility("default"))) Opened outrider_sql_open(const Opening& opening) {
+extern "C" __attribute__((visibility("default"))) Opened open_outrider_session(const Opening& opening) {
   try {
     std::string dsn = opening.dsn;
     const std::string limit = std::to_string(opening.limit_seconds);

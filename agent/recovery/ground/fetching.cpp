@@ -1,4 +1,4 @@
-#include "agent/recovery/drill/fetching.hpp"
+#include "agent/recovery/ground/fetching.hpp"
 
 #include "agent/os/tool.hpp"
 #include "agent/wal/names.hpp"

@@ -4,7 +4,7 @@
 #include "agent/async/pool.hpp"
 #include "agent/os/files.hpp"
 #include "agent/os/process.hpp"
-#include "agent/recovery/drill/ground.hpp"
+#include "agent/recovery/ground/ground.hpp"
 
 #include <memory>
 #include <string>

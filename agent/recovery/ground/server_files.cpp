@@ -1,4 +1,4 @@
-#include "agent/recovery/drill/server_files.hpp"
+#include "agent/recovery/ground/server_files.hpp"
 
 #include "agent/core/text.hpp"
 

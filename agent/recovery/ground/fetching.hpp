@@ -8,7 +8,7 @@
 #include "agent/core/outcome.hpp"
 #include "agent/core/task.hpp"
 #include "agent/os/process.hpp"
-#include "agent/recovery/drill/ground.hpp"
+#include "agent/recovery/ground/ground.hpp"
 
 #include <map>
 #include <string>

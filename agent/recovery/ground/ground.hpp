@@ -6,7 +6,7 @@
 #include "agent/core/outcome.hpp"
 #include "agent/core/task.hpp"
 #include "agent/os/tool.hpp"
-#include "agent/recovery/drill/control_data.hpp"
+#include "agent/recovery/ground/control_data.hpp"
 #include "agent/sql/sql.hpp"
 #include "agent/wal/lsn.hpp"
 

@@ -1,4 +1,4 @@
-#include "agent/recovery/drill/ahead.hpp"
+#include "agent/recovery/ground/ahead.hpp"
 
 #include "agent/async/nursery.hpp"
 

@@ -1,11 +1,11 @@
-#include "agent/recovery/drill/real_ground.hpp"
+#include "agent/recovery/ground/real_ground.hpp"
 
 #include "agent/async/race.hpp"
 #include "agent/async/slot.hpp"
-#include "agent/recovery/drill/ahead.hpp"
-#include "agent/recovery/drill/fetching.hpp"
-#include "agent/recovery/drill/scratch.hpp"
-#include "agent/recovery/drill/server_files.hpp"
+#include "agent/recovery/ground/ahead.hpp"
+#include "agent/recovery/ground/fetching.hpp"
+#include "agent/recovery/ground/scratch.hpp"
+#include "agent/recovery/ground/server_files.hpp"
 #include "agent/wal/names.hpp"
 
 #include <csignal>

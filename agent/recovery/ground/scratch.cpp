@@ -1,4 +1,4 @@
-#include "agent/recovery/drill/scratch.hpp"
+#include "agent/recovery/ground/scratch.hpp"
 
 #include "agent/catalogs/shelf.hpp"
 
@@ -7,8 +7,10 @@
 #include <filesystem>
 #include <fstream>
 
+#include <poll.h>
 #include <pwd.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 namespace outrider::recovery {
@@ -47,17 +49,29 @@ Outcome<> end_leftover(const std::string& data) {
   const std::string line = first_line(data + "/postmaster.pid");
   const long pid = std::strtol(line.c_str(), nullptr, 10);
   if (pid <= 1 || !serves(pid, data)) return {};
+  const int handle = static_cast<int>(::syscall(SYS_pidfd_open, static_cast<pid_t>(pid), 0));
+  if (handle < 0) {
+    if (errno == ESRCH) return {};
+    return core::fail(core::system_error("cannot watch the server that an earlier drill left behind"));
+  }
+  // The number may have become another's between the look and the handle.
+  if (!serves(pid, data)) {
+    ::close(handle);
+    return {};
+  }
   // At once, and without a checkpoint: nothing in it is worth keeping.
-  if (::kill(static_cast<pid_t>(pid), SIGQUIT) != 0 && errno != ESRCH) {
-    return core::fail(core::system_error("cannot end the server that an earlier drill left behind"));
+  if (::syscall(SYS_pidfd_send_signal, handle, SIGQUIT, nullptr, 0) != 0 && errno != ESRCH) {
+    const core::Error trouble = core::system_error("cannot end the server that an earlier drill left behind");
+    ::close(handle);
+    return core::fail(trouble);
   }
-  constexpr int patience = 100;
-  constexpr useconds_t between_looks = 50'000;
-  for (int i = 0; i < patience; ++i) {
-    if (!serves(pid, data)) return {};
-    ::usleep(between_looks);
+  constexpr int patience_milliseconds = 5000;
+  pollfd watched{handle, POLLIN, 0};
+  if (::poll(&watched, 1, patience_milliseconds) == 0) {
+    (void)::syscall(SYS_pidfd_send_signal, handle, SIGKILL, nullptr, 0);
+    (void)::poll(&watched, 1, patience_milliseconds);
   }
-  (void)::kill(static_cast<pid_t>(pid), SIGKILL);
+  ::close(handle);
   return {};
 }
 

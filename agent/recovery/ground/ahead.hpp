@@ -3,7 +3,7 @@
 #pragma once
 
 #include "agent/async/executor.hpp"
-#include "agent/recovery/drill/fetching.hpp"
+#include "agent/recovery/ground/fetching.hpp"
 
 #include <string>
 #include <vector>

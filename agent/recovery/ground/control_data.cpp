@@ -1,4 +1,4 @@
-#include "agent/recovery/drill/control_data.hpp"
+#include "agent/recovery/ground/control_data.hpp"
 
 #include <charconv>
 #include <optional>

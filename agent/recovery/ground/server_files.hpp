@@ -2,7 +2,7 @@
 // effect. Pure.
 #pragma once
 
-#include "agent/recovery/drill/ground.hpp"
+#include "agent/recovery/ground/ground.hpp"
 
 #include <string>
 

@@ -1,0 +1,138 @@
+#include "agent/recovery/settings.hpp"
+
+#include "agent/config/kinds.hpp"
+#include "agent/config/object.hpp"
+
+#include <charconv>
+
+namespace outrider::recovery {
+namespace {
+
+using namespace std::chrono_literals;
+using Asked = std::variant<Ask, SqlCheck>;
+
+struct CatalogSetting {
+  catalogs::Maker make;
+};
+
+config::Kind<PostgresSettings> postgres_kind() {
+  return config::Object<PostgresSettings>()
+      .required("dsn", &PostgresSettings::dsn, config::text_matching(1, 4096),
+                "how to reach it, in libpq's form; put the password into a pgpass file")
+      .optional("look_every", &PostgresSettings::look_every, config::duration(1s, 10min),
+                "how often it is looked at")
+      .optional("timeout", &PostgresSettings::timeout, config::duration(100ms, 5min),
+                "how long one statement may take");
+}
+
+config::Kind<CanarySettings> canary_kind() {
+  return config::Object<CanarySettings>()
+      .optional("every", &CanarySettings::every, config::duration_or({{"never", 0s}}, 1s, 1h),
+                "how often a row is written whose return a drill looks for")
+      .optional("keep", &CanarySettings::keep, config::duration(1h, 24h * 365),
+                "how long rows stay in the database");
+}
+
+config::Kind<Asked> check_kind() {
+  const std::function<Asked(Ask)> of_word = [](Ask ask) { return Asked(ask); };
+  const std::function<Asked(SqlCheck)> of_statement = [](SqlCheck check) { return Asked(std::move(check)); };
+  const auto words = config::choice<Ask>({{"canary", Ask::canary},
+                                          {"lengths", Ask::lengths},
+                                          {"rows", Ask::rows},
+                                          {"checksums", Ask::checksums},
+                                          {"amcheck", Ask::amcheck}});
+  const config::Kind<SqlCheck> statement =
+      config::Object<SqlCheck>()
+          .required("sql", &SqlCheck::statement, config::text_matching(1, 65536),
+                    "a statement whose first value must be true on the restored copy")
+          .optional("database", &SqlCheck::database, config::text_matching(1, 63), "where it is run");
+  return config::either<Asked>(words.as<Asked>(of_word), statement.as<Asked>(of_statement));
+}
+
+config::Kind<std::optional<core::Duration>> time_of_day_kind() {
+  const std::function<std::optional<std::string>(const std::string&)> judge = [](const std::string& text) {
+    return read_time_of_day(text) ? std::optional<std::string>()
+                                  : "must be a time of day in UTC like \"03:30\"";
+  };
+  const std::function<std::optional<core::Duration>(std::string)> turn = [](std::string text) {
+    return read_time_of_day(text);
+  };
+  return config::text().check(judge).as<std::optional<core::Duration>>(turn);
+}
+
+config::Kind<DrillSettings> drill_kind() {
+  return config::Object<DrillSettings>()
+      .optional("scratch", &DrillSettings::scratch, config::path(),
+                "an empty directory of the drill's own, with room for the database")
+      .optional("at", &DrillSettings::at, time_of_day_kind(), "when to drill each day, in UTC")
+      .optional("user", &DrillSettings::user, config::text_matching(1, 64),
+                "as whom tools and the restored server run when outrider is root")
+      .optional("role", &DrillSettings::role, config::text_matching(1, 63), "a superuser of the cluster")
+      .optional("binaries", &DrillSettings::binaries, config::path(),
+                "where PostgreSQL's programs are; found by the version of the data when left out")
+      .optional("checks", &DrillSettings::checks, config::list_of(check_kind(), 0, 100),
+                "what is asked of the restored database")
+      .optional("server", &DrillSettings::server, config::map_of(config::text(), config::Names::any),
+                "settings that the restored server needs, such as shared_preload_libraries")
+      .optional("reuse", &DrillSettings::reuse, config::yes_or_no(),
+                "keep the data, so that the next drill only fetches what changed")
+      .optional("promote", &DrillSettings::promote, config::yes_or_no(),
+                "promote the restored server, as for real")
+      .optional("lanes", &DrillSettings::lanes, config::whole(1, 64), "WAL files fetched at a time")
+      .optional("niceness", &DrillSettings::niceness, config::whole(0, 19),
+                "how far behind everything else it runs")
+      .optional("most_load", &DrillSettings::most_load, config::number(0.1, 1000),
+                "runnable processes per core above which no drill begins")
+      .optional("limit", &DrillSettings::limit, config::duration(1min, 24h * 7),
+                "how long each phase may take");
+}
+
+config::Kind<catalogs::Maker> catalog_kind(const catalogs::Shelf& shelf) {
+  const std::function<catalogs::Maker(CatalogSetting)> turn = [](CatalogSetting setting) {
+    return setting.make;
+  };
+  const config::Kind<CatalogSetting> kind = config::Object<CatalogSetting>().one_of(
+      &CatalogSetting::make, config::alternatives(shelf.entries()), "which tool keeps the backups");
+  return kind.as<catalogs::Maker>(turn);
+}
+
+}  // namespace
+
+std::optional<core::Duration> read_time_of_day(std::string_view text) {
+  if (text.size() != 5 || text[2] != ':') return std::nullopt;
+  int hour = 0, minute = 0;
+  const auto first = std::from_chars(text.data(), text.data() + 2, hour);
+  const auto second = std::from_chars(text.data() + 3, text.data() + 5, minute);
+  if (first.ptr != text.data() + 2 || second.ptr != text.data() + 5) return std::nullopt;
+  if (hour < 0 || hour > 23 || minute < 0 || minute > 59) return std::nullopt;
+  return std::chrono::hours(hour) + std::chrono::minutes(minute);
+}
+
+DrillOrder DrillSettings::order() const {
+  DrillOrder order;
+  if (!checks.empty()) order.checks.clear();
+  for (const auto& check : checks) {
+    if (const auto* ask = std::get_if<Ask>(&check)) order.checks.push_back(*ask);
+    if (const auto* statement = std::get_if<SqlCheck>(&check)) order.statements.push_back(*statement);
+  }
+  order.server_settings = server;
+  order.keep_data = reuse;
+  order.promote = promote;
+  order.limit = limit;
+  order.most_load_per_core = most_load;
+  return order;
+}
+
+config::Kind<Settings> settings_kind(const catalogs::Shelf& shelf) {
+  return config::Object<Settings>()
+      .optional("postgres", &Settings::postgres, postgres_kind(), "the database whose recovery is watched")
+      .optional("objectives", &Settings::objectives, objectives_kind(), "what has been promised")
+      .optional("canary", &Settings::canary, canary_kind(), "rows written to see how far a restore comes")
+      .optional("catalogs", &Settings::catalogs, config::list_of(catalog_kind(shelf), 0, 16),
+                "where the backups are listed")
+      .optional("list_every", &Settings::list_every, config::duration(5s, 24h),
+                "how often catalogs are listed")
+      .optional("drill", &Settings::drill, drill_kind(), "how restores are tried");
+}
+
+}  // namespace outrider::recovery

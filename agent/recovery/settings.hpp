@@ -1,0 +1,62 @@
+// The section `recovery` of the configuration.
+#pragma once
+
+#include "agent/catalogs/shelf.hpp"
+#include "agent/config/kind.hpp"
+#include "agent/core/clock.hpp"
+#include "agent/recovery/drill/drill.hpp"
+#include "agent/recovery/objectives.hpp"
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace outrider::recovery {
+
+struct PostgresSettings {
+  std::string dsn;
+  core::Duration look_every = std::chrono::seconds(10);
+  core::Duration timeout = std::chrono::seconds(5);
+};
+
+struct CanarySettings {
+  core::Duration every = std::chrono::seconds(30);  // 0: no canary
+  core::Duration keep = std::chrono::hours(24 * 7);
+};
+
+struct DrillSettings {
+  std::string scratch = "/var/lib/outrider/drill";
+  std::optional<core::Duration> at;  // of the day, in UTC; nothing: not by the clock
+  std::string user = "postgres";
+  std::string role = "postgres";
+  std::string binaries;
+  std::vector<std::variant<Ask, SqlCheck>> checks;  // empty: canary, lengths, rows
+  std::vector<std::pair<std::string, std::string>> server;
+  bool reuse = false;
+  bool promote = true;
+  std::int64_t lanes = 2;
+  std::int64_t niceness = 10;
+  double most_load = 4;
+  core::Duration limit = std::chrono::hours(4);
+
+  // What is done when nothing else is said.
+  DrillOrder order() const;
+};
+
+struct Settings {
+  std::optional<PostgresSettings> postgres;
+  Objectives objectives;
+  CanarySettings canary;
+  std::vector<catalogs::Maker> catalogs;
+  core::Duration list_every = std::chrono::minutes(1);
+  DrillSettings drill;
+};
+
+config::Kind<Settings> settings_kind(const catalogs::Shelf& shelf);
+
+// "03:30" as the time since midnight.
+std::optional<core::Duration> read_time_of_day(std::string_view text);
+
+}  // namespace outrider::recovery
