@@ -85,6 +85,14 @@ config::Kind<HealthSettings> health_kind() {
                 "what to run, and how it may be restarted; left out, the service is only watched");
 }
 
+config::Kind<std::optional<recovery::Settings>> recovery_kind() {
+  catalogs::Shelf catalogs;
+  catalogs::fill(catalogs);
+  const std::function<std::optional<recovery::Settings>(recovery::Settings)> some =
+      [](recovery::Settings settings) { return std::optional<recovery::Settings>(std::move(settings)); };
+  return recovery::settings_kind(catalogs).as<std::optional<recovery::Settings>>(some);
+}
+
 std::optional<config::Complaint> same_address(const Settings& settings) {
   const std::string& address = settings.api.listen;
   if (address.empty() || address != settings.metrics.listen || address.ends_with(":0")) return std::nullopt;
@@ -120,6 +128,8 @@ config::Kind<Settings> settings_kind() {
       .optional("logs", &Settings::logs, pipeline::logs_kind(), "the service's logs: from where, to where")
       .optional("health", &Settings::health, health_kind(),
                 "when the service is well, and what to do when not")
+      .optional("recovery", &Settings::recovery, recovery_kind(),
+                "how a database's backups are watched and tried")
       .rule(same_address)
       .rule(child_without_restart);
 }

@@ -9,6 +9,7 @@
 #include "agent/health/settings.hpp"
 #include "agent/net/server.hpp"
 #include "agent/pipeline/settings.hpp"
+#include "agent/recovery/settings.hpp"
 #include "agent/supervise/settings.hpp"
 
 #include <optional>
@@ -44,6 +45,7 @@ struct Settings {
   MetricsSettings metrics;
   pipeline::LogSettings logs;
   HealthSettings health;
+  std::optional<recovery::Settings> recovery;  // nothing: no database is watched
 };
 
 // The root of the configuration, with every entry of the shelves.

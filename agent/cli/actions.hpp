@@ -47,6 +47,24 @@ struct Premises {
   std::vector<std::pair<std::string, std::string>> readable;  // {"api.tls.key", "/etc/…"}: files to be read
 };
 
+// One drill, from the command line.
+struct DrillOptions {
+  std::string config_path;
+  std::string set;                        // a backup set's label; empty: the newest that can be restored
+  std::string to_lsn, to_time, to_point;  // at most one; none: the end of the archive
+  bool keep = false;                      // the data, for the next drill
+};
+
+// What it found, for people and for programs.
+struct DrillAnswer {
+  int code = 3;
+  std::string text;
+  std::string json;
+};
+
+// "fetch", "restoring …"
+using DrillProgress = std::function<void(const std::string& phase, const std::string& what)>;
+
 struct Actions {
   // The agent until it ends; the code is the program's.
   std::function<int(const RunOptions&)> run;
@@ -62,6 +80,18 @@ struct Actions {
 
   // The same kinds of Error as `check`.
   std::function<core::Outcome<Premises>(const std::string& config_path)> premises;
+
+  // Restores a backup for real, here. An Error when it could not even begin; `invalid` as for `check`.
+  std::function<core::Outcome<DrillAnswer>(const DrillOptions&, const DrillProgress&)> drill;
+
+  // The restore_command of a drill's server: 0 found, 1 truly absent, 126 anything else.
+  std::function<int(const std::string& order, const std::string& file, const std::string& to)> fetch_wal;
+
+  // The SQL that prepares the database, for this role; and the same, done.
+  std::function<std::vector<std::string>(const std::string& role)> setup_postgres;
+  std::function<core::Outcome<>(const std::string& config_path, const std::string& dsn,
+                                const std::string& role)>
+      apply_setup;
 
   // For the commands that speak to a running agent.
   std::function<std::unique_ptr<net::Client>(async::Executor)> client;

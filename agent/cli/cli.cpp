@@ -19,7 +19,7 @@ struct Entry {
   int (*command)(const Setting&);
 };
 
-constexpr std::array<Entry, 11> entries{{{"run", run_agent},
+constexpr std::array<Entry, 14> entries{{{"run", run_agent},
                                          {"validate", validate},
                                          {"check", check},
                                          {"status", status},
@@ -27,6 +27,9 @@ constexpr std::array<Entry, 11> entries{{{"run", run_agent},
                                          {"restart", restart},
                                          {"reload", reload},
                                          {"audit", audit},
+                                         {"drill", drill},
+                                         {"setup", setup},
+                                         {"fetch-wal", fetch_wal},
                                          {"schema", schema},
                                          {"doctor", doctor},
                                          {"completion", print_completion}}};

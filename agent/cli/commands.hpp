@@ -28,6 +28,10 @@ int reload(const Setting& setting);
 
 int audit(const Setting& setting);
 
+int drill(const Setting& setting);
+int setup(const Setting& setting);
+int fetch_wal(const Setting& setting);
+
 // Says what went wrong on standard error (JSON: on standard output as well, as {error, hint}).
 int report(const Setting& setting, const core::Error& error, int code);
 

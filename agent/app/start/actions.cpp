@@ -2,6 +2,7 @@
 
 #include "agent/app/settings.hpp"
 #include "agent/app/start/real_world.hpp"
+#include "agent/app/start/recovery_actions.hpp"
 #include "agent/cli/exit_code.hpp"
 #include "agent/net/client.hpp"
 #include "agent/os/clock.hpp"
@@ -119,6 +120,7 @@ cli::Actions make_actions(std::string version) {
   actions.premises = premises;
   actions.client = [](const async::Executor&) { return std::make_unique<CommandClient>(); };
   actions.clock = clock.get();
+  add_recovery_actions(actions);
   actions.version = std::move(version);
   return actions;
 }

@@ -73,6 +73,50 @@ std::vector<CommandEntry> speaking() {
   };
 }
 
+// Recovery of the database.
+std::vector<CommandEntry> recovering() {
+  return {
+      {"drill",
+       "restore a backup for real, into a scratch directory, and say whether everything came back",
+       "outrider drill -c outrider.yaml",
+       {{"set", "", "LABEL", "the backup set (default: the one that leads furthest)", {}, false, false},
+        {"to-lsn", "", "LSN", "recover to this place (default: the end of the archive)", {}, false, false},
+        {"to-time", "", "TIME", "recover to this moment, 2026-11-21T14:00:00.000Z", {}, false, false},
+        {"to-point", "", "NAME", "recover to this restore point", {}, false, false},
+        {"keep",
+         "",
+         "",
+         "leave the data for the next drill, which then fetches only what changed",
+         {},
+         false,
+         false}},
+       "",
+       {}},
+      {"setup",
+       "print the SQL that prepares the database for canaries, or run it",
+       "outrider setup postgres --role outrider --apply",
+       {{"role", "", "NAME", "the role that outrider connects as (default: outrider)", {}, false, false},
+        {"dsn",
+         "",
+         "DSN",
+         "connect with this instead of recovery.postgres.dsn; needs an owner",
+         {},
+         false,
+         false},
+        {"apply", "", "", "run it instead of printing it", {}, false, false}},
+       "WHAT",
+       {"postgres"}},
+      {"fetch-wal",
+       "the restore_command of a drill's server: 0 found, 1 truly absent, 126 cannot tell",
+       "outrider fetch-wal --order fetch.json --file %f --to %p",
+       {{"order", "", "FILE", "written by the drill", {}, true, true},
+        {"file", "", "NAME", "which file of the archive", {}, true, false},
+        {"to", "", "PATH", "where it is to be written", {}, true, false}},
+       "",
+       {}},
+  };
+}
+
 // About it all.
 std::vector<CommandEntry> explaining() {
   return {
@@ -112,7 +156,8 @@ std::vector<CommandEntry> explaining() {
 
 std::vector<CommandEntry> make_commands() {
   std::vector<CommandEntry> all;
-  for (auto& part : {starting(), speaking(), explaining()}) all.insert(all.end(), part.begin(), part.end());
+  for (auto& part : {starting(), speaking(), recovering(), explaining()})
+    all.insert(all.end(), part.begin(), part.end());
   return all;
 }
 

@@ -121,7 +121,8 @@ core::Task<Fetched> fetch_file(os::Processes& processes, core::Clock& clock, cat
 std::string restore_command(const FetchOrder& order, const std::string& program,
                             const std::string& order_path) {
   return fmt::format(
-      "mv '{}/%f' '%p' 2>/dev/null && echo '%f 0' >> '{}' || exec '{}' fetch-wal --order '{}' '%f' '%p'",
+      "mv '{}/%f' '%p' 2>/dev/null && echo '%f 0' >> '{}' || exec '{}' fetch-wal --order '{}' --file '%f' "
+      "--to '%p'",
       order.ahead, order.log, program, order_path);
 }
 

@@ -90,6 +90,9 @@ class RealGround final : public Ground {
   Task<Outcome<>> start_server(ServerPlan plan) override {
     FetchOrder order;
     order.plan = plan.fetch;
+    for (auto* words : {&order.plan.argv, &order.plan.environment}) {
+      for (auto& word : *words) word = with_data_directory(std::move(word));
+    }
     order.last = last_of_timelines(plan.archive);
     order.ahead = folder_.ahead();
     order.log = folder_ / "fetch.log";
@@ -125,9 +128,8 @@ class RealGround final : public Ground {
 
   Task<Outcome<std::unique_ptr<sql::Connection>>> connect(std::string database,
                                                           core::Duration limit) override {
-    std::string dsn =
-        fmt::format("host='{}' port=5432 user='{}' dbname='{}' sslmode=disable passfile=/dev/null",
-                    folder_.socket(), settings_.role, database);
+    std::string dsn = fmt::format("host='{}' port=5432 user='{}' dbname='{}' sslmode=disable",
+                                  folder_.socket(), settings_.role, database);
     co_return co_await tools_.driver.connect(std::move(dsn), "outrider drill", limit);
   }
 
@@ -191,6 +193,14 @@ class RealGround final : public Ground {
   std::vector<std::string> commands() const override { return commands_; }
 
  private:
+  std::string with_data_directory(std::string word) const {
+    for (auto at = word.find("%d"); at != std::string::npos;
+         at = word.find("%d", at + folder_.data().size())) {
+      word.replace(at, 2, folder_.data());
+    }
+    return word;
+  }
+
   std::vector<std::string> as_user(std::vector<std::string> argv) const {
     std::vector<std::string> words;
     if (::geteuid() == 0 && !settings_.user.empty()) {
