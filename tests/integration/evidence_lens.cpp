@@ -31,7 +31,8 @@ void show(const Evidence& evidence, Judgements& judgements, const Track& track) 
   boost::json::array judged;
   for (const Judgement& judgement : judgements) judged.push_back(to_json(judgement));
   line["judgements"] = std::move(judged);
-  line["quiet_at"] = track.quiet_at ? boost::json::value(track.quiet_at->text()) : boost::json::value(nullptr);
+  line["quiet_at"] =
+      track.quiet_at ? boost::json::value(track.quiet_at->text()) : boost::json::value(nullptr);
   line["took_ms"] = std::chrono::duration<double, std::milli>(evidence.took).count();
   std::puts(boost::json::serialize(line).c_str());
   std::fflush(stdout);

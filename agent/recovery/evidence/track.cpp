@@ -58,7 +58,7 @@ void remember_mark(Track& track, const Evidence& evidence) {
     track.marks.back() = mark;  // the same place, later: that says more
   else
     track.marks.push_back(mark);
-  thin(track.marks, evidence.at);
+  if (track.marks.size() % 32 == 0) thin(track.marks, evidence.at);
 
   if (evidence.transactions.empty()) {
     track.quiet_since.reset();

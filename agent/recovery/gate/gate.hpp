@@ -66,6 +66,7 @@ struct CheckResult {
 };
 
 struct GateResult {
+  Check asked = Check::all;
   Severity severity = Severity::unknown;
   int code = 3;             // 0 ok, 1 warning, 2 critical, 3 unknown
   bool overridden = false;  // then code is 0, and the severity is what it would have been
