@@ -182,6 +182,58 @@ def agent():
     ]
 
 
+def recovery():
+    cluster = "{{service}} {{cluster}}"
+    return row(106, "Recovery of PostgreSQL"), [
+        (series(80, "What would be lost now", "claimed: the archiver's word. inferred: what the archive holds. proven: at the last "
+                "drill. Where claimed and inferred part, the archiver lies. A line that ends is unknown, not 0.",
+                [(f"{cluster} {{{{kind}}}}", of("recovery_rpo_seconds")),
+                 (f"{cluster} objective", of("recovery_rpo_objective_seconds"))], "s"), 12, 7),
+        (series(81, "How long a restore would take", "From the drills: expected is their middle, cautious their slow tenth, which "
+                "the promise is held against.",
+                [(f"{cluster} {{{{bound}}}}", of("recovery_rto_forecast_seconds")),
+                 (f"{cluster} objective", of("recovery_rto_objective_seconds"))], "s"), 12, 7),
+        (stat(82, "How well is it known?", "0 claimed, 1 listed, 2 checked, 3 replayed, 4 asserted. Below 1 it is somebody's word.",
+              [(cluster, of("recovery_level")), (f"{cluster} proof", of("recovery_proof_level"))],
+              thresholds=thresholds((0, YELLOW), (1, GREEN))), 6, 5),
+        (series(83, "Age of the last proof", "Above the line a proof fades: run a drill.",
+                [(cluster, f'time() - {of("recovery_last_proof_timestamp_seconds")}'),
+                 (f"{cluster} fresh for", of("recovery_proof_fresh_for_seconds"))], "s"), 9, 5),
+        (series(84, "Age of the newest backup", "A saw with a tooth missing is a run that was missed.",
+                [(cluster, f'time() - {of("recovery_last_backup_timestamp_seconds")}')], "s"), 9, 5),
+        (series(85, "Gaps in the archive", "Any gap ends the way back there until a newer backup has passed it.",
+                [(cluster, of("recovery_archive_gaps"))], "short"), 8, 6),
+        (states(86, "Does the archiver work?", "Stands is also: fails. See the queue beside it.",
+                [(cluster, of("recovery_archiver_stalled"))], mapping(Works=(0, GREEN), Stands=(1, RED))), 8, 6),
+        (states(87, "Does the archive bear out what is claimed?", "Lies: the archiver says that it stored what is not there.",
+                [(cluster, of("recovery_archive_disagrees"))], mapping(Agrees=(0, GREEN), Lies=(1, RED))), 8, 6),
+        (series(88, "Files that wait to be archived", "Growing without end is a full disk in the end.",
+                [(cluster, of("recovery_archiver_ready_files"))], "short"), 8, 6),
+        (series(89, "WAL written", "What every recovery must read again.",
+                [(cluster, of("recovery_wal_bytes_per_second"))], "Bps"), 8, 6),
+        (series(90, "Time until pg_wal's disk is full", "If nothing were removed from it: what a dead slot or a dead archive makes true.",
+                [(cluster, of("recovery_wal_volume_full_seconds"))], "s"), 8, 6),
+        (series(91, "Held by a slot without a reader", "WAL that cannot be removed.",
+                [(cluster, of("recovery_slot_retained_bytes"))], "bytes"), 8, 6),
+        (series(92, "Archived segments, read or not", "unverified: listed, and nobody has read what is in them yet.",
+                [(f"{cluster} {{{{state}}}}", of("recovery_archive_segments"))], "short"), 8, 6),
+        (series(93, "Drills, by what they found", "disproved: the backup does not bring back what it should. could_not_verify says "
+                "nothing of the backup.",
+                [(f"{cluster} {{{{finding}}}}", increase("recovery_drills_total", "service, cluster, finding"))], "short",
+                bars=True), 8, 6),
+        (series(94, "Phases of the last drill", "Where the time of a restore goes.",
+                [(f"{cluster} {{{{phase}}}}", of("recovery_drill_phase_seconds"))], "s"), 12, 6),
+        (series(95, "When a restore would take too long", "Time left at today's rate of WAL; no line: not in sight, or unknown.",
+                [(cluster, f'{of("recovery_rto_breach_timestamp_seconds")} - time()')], "s", lowest=None), 12, 6),
+        (series(96, "Findings, by severity", "What outrider status lists, counted.",
+                [(f"{cluster} {{{{severity}}}}", of("recovery_findings"))], "short"), 8, 6),
+        (series(97, "Error budget left", "1 is untouched, 0 spent. Minutes in which nobody knew spend it, too.",
+                [(cluster, of("recovery_budget_left_ratio"))], "percentunit", lowest=None), 8, 6),
+        (series(98, "Age of what is known", "How old the figures above are.",
+                [(cluster, f'time() - {of("recovery_snapshot_timestamp_seconds")}')], "s"), 8, 6),
+    ]
+
+
 def overview():
     restarted = f'changes({of("supervise_child_start_timestamp_seconds")}[$__rate_interval]) > 0'
     reloaded = f'changes({of("config_last_reload_timestamp_seconds")}[$__rate_interval]) > 0'
@@ -200,4 +252,4 @@ def overview():
         [annotation("Started", restarted, "{{service}} was started", "{{instance}}", BLUE),
          annotation("Sick", sickened, "{{service}} turned sick", "{{target}} at {{instance}}", RED),
          annotation("Reloaded", reloaded, "New configuration", "{{service}} at {{instance}}", PURPLE)],
-        [ok(), changes(), service(), probes(), telemetry(), agent()])
+        [ok(), changes(), service(), probes(), recovery(), telemetry(), agent()])

@@ -55,7 +55,8 @@ class RecoveryMetrics::Series {
   std::array<prometheus::Gauge*, 3> rpo{};
   prometheus::Gauge *rpo_objective = nullptr, *rto_objective = nullptr;
   prometheus::Gauge *rto_expected = nullptr, *rto_cautious = nullptr, *breach = nullptr;
-  prometheus::Gauge *level = nullptr, *proof_level = nullptr, *last_proof = nullptr, *budget = nullptr;
+  prometheus::Gauge *level = nullptr, *proof_level = nullptr, *last_proof = nullptr, *budget = nullptr,
+                    *fresh_for = nullptr;
   std::array<prometheus::Gauge*, 3> findings{};
 
   // ---- archive and server
@@ -103,6 +104,8 @@ class RecoveryMetrics::Series {
     last_proof =
         gauge(named("outrider_recovery_last_proof_timestamp_seconds", "When a drill last proved a backup")
                   .Register(registry_));
+    fresh_for = gauge(named("outrider_recovery_proof_fresh_for_seconds", "How long a proof counts in full")
+                          .Register(registry_));
     budget = gauge(named("outrider_recovery_budget_left_ratio", "What is left of the error budget of the RPO")
                        .Register(registry_));
     auto& found =
@@ -208,6 +211,7 @@ void RecoveryMetrics::Series::show_promises(const Snapshot& snapshot) {
   level->Set(level_of(exposure.level));
   proof_level->Set(level_of(exposure.proven.level));
   last_proof->Set(unix_of(exposure.proven.as_of));
+  fresh_for->Set(seconds_of(snapshot.objectives.proof.fresh_for));
   budget->Set(snapshot.budget.left);
   show_findings(snapshot, findings);
 }
