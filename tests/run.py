@@ -43,25 +43,25 @@ def programs(build, label):
 
 def count_cases(name, report):
     tally = Tally()
-    for suite in json.loads(report.read_text())['testsuites']:
-        for case in suite['testsuite']:
-            full = f"{name}: {suite['name']}.{case['name']}"
-            if case.get('failures'):
-                tally.failed += 1
-                tally.failures.append(full)
-            elif case.get('result') == 'SKIPPED':
-                reasons = [entry.get('message', '') for entry in case.get('skipped', [])]
-                tally.skipped.append((full, ' '.join(' '.join(reasons).split('\n')[1:]).strip() or 'no reason given'))
-            elif case.get('status') != 'NOTRUN':
-                tally.passed += 1
+    for case in xml.fromstring(report.read_text(errors='replace')).iter('testcase'):
+        full = f"{name}: {case.get('classname')}.{case.get('name')}"
+        skipped = case.find('skipped')
+        if case.find('failure') is not None:
+            tally.failed += 1
+            tally.failures.append(full)
+        elif skipped is not None:
+            place_and_reason = skipped.get('message', '').split('\n', 1)
+            tally.skipped.append((full, ' '.join(place_and_reason[1:]).strip() or 'no reason given'))
+        elif case.get('status') == 'run':
+            tally.passed += 1
     return tally
 
 
 def run_program(job):
     name, command, limit, folder = job
     with tempfile.TemporaryDirectory() as scratch:
-        report = pathlib.Path(scratch) / 'report.json'
-        environment = dict(os.environ, GTEST_OUTPUT=f'json:{report}', TSAN_OPTIONS=f'suppressions={SUPPRESSIONS}')
+        report = pathlib.Path(scratch) / 'report.xml'
+        environment = dict(os.environ, GTEST_OUTPUT=f'xml:{report}', TSAN_OPTIONS=f'suppressions={SUPPRESSIONS}')
         began = time.monotonic()
         try:
             done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=float(limit),
