@@ -178,7 +178,8 @@ TEST_F(Limits, NothingMakesTheReaderSlowOrLarge) {
     for (const char* before : {"", "name: ", "name: \"", "[", "{", "name: >\n  "}) {
       const std::string text = before + times(piece, much / piece.size());
       const std::string said = answer(file(text));
-      EXPECT_FALSE(said.empty() && piece != "a: |\n  x\n") << before << piece;
+      // At the length that a sanitizer bears, a text is no longer refused for its length.
+      EXPECT_FALSE(measured && said.empty() && piece != "a: |\n  x\n") << before << piece;
     }
   }
 }
