@@ -29,11 +29,12 @@ struct AcknowledgedCanary {
 
 // One catalog as it was last read. Borrowed.
 struct CatalogView {
-  std::string target;                          // Catalog::target()
-  const catalogs::Listing* listing = nullptr;  // null: it could not be read yet
-  const ChainReport* chain = nullptr;          // null: there is no WAL in it
-  const CheckedReach* checked = nullptr;       // null: nothing was checked
-  core::WallTime listed{};                     // when the listing was begun
+  std::string target;                               // Catalog::target()
+  const catalogs::Listing* listing = nullptr;       // null: it could not be read yet
+  const ChainReport* chain = nullptr;               // null: there is no WAL in it
+  const CheckedReach* checked = nullptr;            // null: nothing was checked
+  const std::vector<BrokenLink>* broken = nullptr;  // segments that were read and are not what was written
+  core::WallTime listed{};                          // when the listing was begun
   std::string trouble;  // why it could not be read the last time; then listing and chain are older
 };
 

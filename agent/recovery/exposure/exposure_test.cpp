@@ -138,6 +138,22 @@ TEST(Exposure, ALostSegmentInTheMiddleEndsTheWayThere) {  // F04, F08
   EXPECT_EQ(find(mended.faults, "archive.disagrees"), nullptr) << all_of(mended);
 }
 
+TEST(Exposure, ASegmentWithOtherContentEndsTheWayThereWhateverIsListed) {  // F06, F07
+  World world = busy_until(30min);
+  world.checked =
+      CheckedReach{Lsn{0x13FFFF00}, "000000010000000000000013", world.now, world.now, std::nullopt};
+  BrokenLink link;
+  link.id = {1, 0x14};
+  link.segment = "000000010000000000000014";
+  link.fault.what = "the page at 0/14002000 says that it is of 0/9002000";
+  world.broken.push_back(link);
+  const Exposure exposure = world.exposure();
+  EXPECT_EQ(exposure.inferred.to, Lsn{0x14000000});
+  EXPECT_EQ(exposure.level, Level::checked);
+  EXPECT_GT(*exposure.inferred.rpo, 14min);
+  EXPECT_NE(find(exposure.faults, "archive.broken")->sentence.find("0/9002000"), std::string::npos);
+}
+
 TEST(Exposure, CanariesMakeItExact) {
   World world = busy_until(10min);
   world.canaries = {{1, noon + 8min + 55s, Lsn{0xE000100}}, {2, noon + 9min + 5s, Lsn{0xF000100}}};

@@ -73,6 +73,16 @@ void judge_gaps(const CatalogView& catalog, Judgements& found) {
                      Severity::critical, trouble, "see the archive's files before any of them expires"});
 }
 
+void judge_broken(const CatalogView& catalog, Judgements& found) {
+  if (catalog.broken == nullptr) return;
+  for (const BrokenLink& link : *catalog.broken)
+    found.push_back(
+        {fmt::format("archive.broken:{}:{}", catalog.target, link.segment), Severity::critical,
+         fmt::format("{} is stored and is not what was written: {}", link.segment, link.fault.what),
+         "a restore ends before it and says that it succeeded; archive it again if the server still "
+         "has it, else take a full backup now"});
+}
+
 void judge_drills(const CatalogView& catalog, const ExposureView& view, Judgements& found) {
   const DrillRecord* const last = last_drill(view.drills, catalog.target);
   if (last == nullptr || last->finding == Finding::proven) return;
@@ -104,6 +114,7 @@ void judge_path(const CatalogView& catalog, const Path& path, const ExposureView
                      fmt::format("{} leads nowhere: {}", catalog.target, path.why), "take a full backup"});
   judge_claim(catalog, path, view, found);
   judge_gaps(catalog, found);
+  judge_broken(catalog, found);
   judge_drills(catalog, view, found);
 }
 

@@ -45,13 +45,27 @@ Figure claimed_figure(const ExposureView& view) {
   return figure_of(Level::claimed, evidence.taken, "", *end, loss, view);
 }
 
+// Recovery takes the first segment that is not what was written for the end of WAL.
+Reach usable_reach(const CatalogView& catalog, const SetReach& set) {
+  Reach reach = *catalog.chain->listed;
+  const std::uint64_t bytes = catalog.chain->segment_bytes;
+  if (catalog.broken == nullptr || bytes == 0 || !set.first) return reach;
+  for (const BrokenLink& link : *catalog.broken) {
+    if (link.id.number < set.first->number || link.id.begin(bytes) >= reach.lsn) continue;
+    reach.lsn = link.id.begin(bytes);
+    reach.segment =
+        link.id.number > 0 ? wal::segment_name({link.id.timeline, link.id.number - 1}, bytes) : "";
+  }
+  return reach;
+}
+
 // Of L1 and L2 the one that is worth more: a checked end that keeps the promise, else the listed one.
 Figure inferred_figure(const CatalogView& catalog, const SetReach& set, const ExposureView& view) {
-  const Reach& listed = *catalog.chain->listed;
+  const Reach listed = usable_reach(catalog, set);
   const Loss by_names = loss_behind(listed.lsn, view, catalog.checked);
   if (catalog.checked != nullptr) {
     // Behind the last record of a segment that was switched early, there is nothing to lose.
-    const bool whole = catalog.checked->segment == listed.segment;
+    const bool whole = catalog.checked->segment == listed.segment || listed.lsn < catalog.chain->listed->lsn;
     const Loss loss = whole ? by_names : loss_behind(catalog.checked->lsn, view, catalog.checked);
     if (whole || (loss.length && *loss.length <= view.objectives.rpo))
       return figure_of(Level::checked, catalog.listed, set.label, whole ? listed.lsn : catalog.checked->lsn,

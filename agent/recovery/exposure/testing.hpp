@@ -56,6 +56,7 @@ struct World {
   catalogs::Listing listing;
   ChainReport chain;
   std::optional<CheckedReach> checked;
+  std::vector<BrokenLink> broken;
   std::vector<DrillRecord> drills;
   std::vector<AcknowledgedCanary> canaries;
   core::WallTime listed{};
@@ -104,6 +105,7 @@ struct World {
     catalog.listing = &listing;
     catalog.chain = &chain;
     catalog.checked = checked ? &*checked : nullptr;
+    catalog.broken = &broken;
     catalog.listed = listed;
     catalog.trouble = trouble;
     out.catalogs.push_back(catalog);

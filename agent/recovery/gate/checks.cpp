@@ -121,10 +121,6 @@ void check_archive(CheckResult& result, const Snapshot& snapshot, core::WallTime
   for (const CatalogStatus& catalog : snapshot.catalogs) {
     if (!catalog.archives_wal || catalog.listed.time_since_epoch().count() == 0) continue;
     gaps = gaps.value_or(0) + static_cast<double>(catalog.gaps.size());
-    for (const std::string& broken : catalog.broken)
-      add(result, Severity::critical, "archive.broken:" + catalog.target,
-          fmt::format("{} in {} is not what was written", broken, catalog.target),
-          "take a full backup now: a restore ends before that segment");
   }
   if (!gaps) add(result, Severity::unknown, "archive.unread", "no archive was read yet");
   const auto& evidence = snapshot.evidence;

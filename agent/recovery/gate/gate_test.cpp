@@ -1,6 +1,7 @@
 #include "agent/recovery/gate/gate.hpp"
 
 #include "agent/recovery/exposure/testing.hpp"
+#include "agent/recovery/gate/assemble.hpp"
 
 #include <boost/json/serialize.hpp>
 #include <gtest/gtest.h>
@@ -25,32 +26,14 @@ Snapshot sound() {
     world.look(std::move(next));
   }
   world.list();
-  Snapshot snapshot;
-  snapshot.cluster = "main";
-  snapshot.taken = world.now;
-  snapshot.evidence = world.server.last;
-  snapshot.exposure = world.exposure();
-  snapshot.drills = world.drills;
-  for (int i = 0; i < 5; ++i) snapshot.drills.push_back(proof(noon - 2h, "20261121-060000F"));
-  snapshot.wal_rate.average = 1e6;
-  snapshot.forecast_view.catalog = catalog_name;
-  snapshot.forecast_view.set = "20261121-060000F";
-  snapshot.forecast_view.set_bytes = 1024 * mib;
-  snapshot.forecast_view.wal_bytes = 100 * mib;
-  snapshot.forecast_view.segment_bytes = 16 * mib;
-  snapshot.forecast_view.wal_rate = 1e6;
-  snapshot.forecast_view.now = world.now;
-  snapshot.forecast_view.drills = &snapshot.drills;
-  snapshot.forecast = forecast(snapshot.forecast_view);
-  snapshot.forecast_view.drills = nullptr;
-  CatalogStatus catalog;
-  catalog.target = catalog_name;
-  catalog.listed = world.now;
-  catalog.sets = 1;
-  catalog.newest = "20261121-060000F";
-  catalog.newest_stopped = noon - 6h;
-  catalog.listed_to = world.chain.listed;
-  snapshot.catalogs.push_back(catalog);
+  for (int i = 0; i < 5; ++i) world.drills.push_back(proof(noon - 2h, "20261121-060000F"));
+  Sources sources;
+  sources.cluster = "main";
+  sources.exposure = world.view();
+  CatalogSource catalog;
+  catalog.view = sources.exposure.catalogs[0];
+  sources.catalogs.push_back(catalog);
+  Snapshot snapshot = assemble(sources);
   return snapshot;
 }
 
