@@ -87,6 +87,14 @@ config::Kind<DrillSettings> drill_kind() {
                 "how long each phase may take");
 }
 
+config::Kind<RemedySettings> remedy_kind() {
+  const auto modes = config::choice<RemedyMode>(
+      {{"observe", RemedyMode::observe}, {"suggest", RemedyMode::suggest}, {"do", RemedyMode::act}});
+  return config::Object<RemedySettings>().optional(
+      "mode", &RemedySettings::mode, modes,
+      "what to do about what endangers the promise: only watch, say what would help, or do it within limits");
+}
+
 config::Kind<catalogs::Maker> catalog_kind(const catalogs::Shelf& shelf) {
   const std::function<catalogs::Maker(CatalogSetting)> turn = [](CatalogSetting setting) {
     return setting.make;
@@ -132,7 +140,8 @@ config::Kind<Settings> settings_kind(const catalogs::Shelf& shelf) {
                 "where the backups are listed")
       .optional("list_every", &Settings::list_every, config::duration(5s, 24h),
                 "how often catalogs are listed")
-      .optional("drill", &Settings::drill, drill_kind(), "how restores are tried");
+      .optional("drill", &Settings::drill, drill_kind(), "how restores are tried")
+      .optional("remedy", &Settings::remedy, remedy_kind(), "what outrider may do by itself");
 }
 
 }  // namespace outrider::recovery

@@ -6,6 +6,7 @@
 #include "agent/core/clock.hpp"
 #include "agent/recovery/drill/drill.hpp"
 #include "agent/recovery/objectives.hpp"
+#include "agent/recovery/remedy/decide.hpp"
 
 #include <optional>
 #include <string>
@@ -52,6 +53,7 @@ struct Settings {
   std::vector<catalogs::Maker> catalogs;
   core::Duration list_every = std::chrono::minutes(1);
   DrillSettings drill;
+  RemedySettings remedy;
 };
 
 config::Kind<Settings> settings_kind(const catalogs::Shelf& shelf);

@@ -1,0 +1,45 @@
+// Reads one catalog again and again: lists it, walks its chain of WAL, checks what is new.
+#pragma once
+
+#include "agent/core/log.hpp"
+#include "agent/recovery/chain/verifier.hpp"
+#include "agent/recovery/evidence/evidence.hpp"
+#include "agent/recovery/exposure/exposure.hpp"
+#include "agent/recovery/gate/snapshot.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace outrider::recovery {
+
+class CatalogWatch {
+ public:
+  CatalogWatch(VerifierTools tools, core::Log& log, std::unique_ptr<catalogs::Catalog> catalog,
+               const std::string& memory_file);
+
+  core::Task<void> load();
+  // One turn, with what the server says of itself; nothing when it cannot be seen.
+  core::Task<void> turn(const Evidence* evidence);
+
+  CatalogView view() const;
+  CatalogStatus status(const ExposureView& all, core::WallTime now) const;
+  const std::optional<catalogs::Listing>& listing() const { return listing_; }
+  const std::optional<ChainReport>& chain() const { return chain_; }
+  catalogs::Catalog& catalog() { return *catalog_; }
+
+ private:
+  core::Task<void> verify();
+
+  VerifierTools tools_;
+  core::Log& log_;
+  std::unique_ptr<catalogs::Catalog> catalog_;
+  Verifier verifier_;
+  std::optional<catalogs::Listing> listing_;
+  std::optional<ChainReport> chain_;
+  std::optional<VerifierReport> verified_;
+  core::WallTime listed_{};
+  std::string trouble_;
+};
+
+}  // namespace outrider::recovery

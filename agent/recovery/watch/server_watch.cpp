@@ -1,0 +1,123 @@
+#include "agent/recovery/watch/server_watch.hpp"
+
+#include "agent/core/text.hpp"
+#include "agent/recovery/evidence/look.hpp"
+
+#include <utility>
+
+namespace outrider::recovery {
+namespace {
+
+using core::Task;
+
+constexpr core::Duration forget_every = std::chrono::hours(6);
+constexpr core::Duration sizes_every = std::chrono::minutes(10);
+constexpr std::size_t most_canaries = CanaryLog::most_rows;
+
+}  // namespace
+
+ServerWatch::ServerWatch(ServerTools tools, const Settings& settings, const std::string& folder,
+                         std::string node)
+    : tools_(tools), settings_(settings), node_(std::move(node)), log_(tools.files, folder + "/canaries") {}
+
+Task<void> ServerWatch::load() {
+  auto job = [this] { return log_.read(); };
+  const auto rows = co_await async::offload(tools_.pool, job);
+  if (!rows) {
+    tools_.log.warn("recovery", "Cannot read what canaries were acknowledged", {{"why", rows.error().what}});
+    co_return;
+  }
+  for (const auto& row : *rows) canaries_.push_back({row.id, row.time, row.commit});
+  if (!rows->empty()) last_ = rows->back();
+}
+
+// The same trouble again is no news.
+void ServerWatch::say_once(std::string trouble) {
+  if (trouble == canary_trouble_) return;
+  canary_trouble_ = std::move(trouble);
+  if (!canary_trouble_.empty()) tools_.events.record(core::EventKind::trouble, "canary", canary_trouble_);
+}
+
+Task<bool> ServerWatch::connected() {
+  if (connection_ && connection_->open()) co_return true;
+  connection_.reset();
+  auto opened =
+      co_await tools_.driver.connect(settings_.postgres->dsn, "outrider", settings_.postgres->timeout);
+  if (!opened) {
+    trouble_ = opened.error().what;
+    co_return false;
+  }
+  connection_ = std::move(*opened);
+  // An acknowledgement must mean that the row is on the disk, whatever the role was given as its default.
+  (void)co_await connection_->ask("SET synchronous_commit = on", settings_.postgres->timeout);
+  co_return true;
+}
+
+Task<void> ServerWatch::look_at() {
+  if (!settings_.postgres) co_return;
+  if (!co_await connected()) co_return;
+  const bool sizes = tools_.clock.now() >= sizes_at_;
+  auto seen = co_await look(*connection_, tools_.clock, settings_.postgres->timeout, sizes);
+  if (!seen) {
+    trouble_ = seen.error().what;
+    co_return;
+  }
+  if (sizes) sizes_at_ = tools_.clock.now() + sizes_every;
+  trouble_.clear();
+  evidence_ = std::move(*seen);
+  remember(track_, *evidence_);
+  WatchPolicy policy;
+  policy.archive = !settings_.catalogs.empty();
+  policy.rpo = settings_.objectives.rpo;
+  judgements_ = judge(JudgeView{*evidence_, track_, policy});
+  settle(track_, judgements_, evidence_->taken);
+}
+
+Task<void> ServerWatch::keep(Acknowledged row) {
+  auto job = [&] { return log_.append(row); };
+  const auto kept = co_await async::offload(tools_.pool, job);
+  if (!kept)
+    tools_.log.error("recovery", "Cannot keep a canary's acknowledgement", {{"why", kept.error().what}});
+  while (!canaries_.empty() && canaries_.back().id >= row.id) canaries_.pop_back();
+  if (canaries_.size() >= 2 * most_canaries) {
+    canaries_.erase(canaries_.begin(), canaries_.begin() + static_cast<std::ptrdiff_t>(most_canaries));
+  }
+  canaries_.push_back({row.id, row.time, row.commit});
+  last_ = std::move(row);
+}
+
+Task<void> ServerWatch::sing_now() {
+  const bool on_standby = evidence_ && evidence_->in_recovery.value_or(false);
+  if (!settings_.postgres || settings_.canary.every == core::Duration{} || on_standby) co_return;
+  if (!co_await connected()) co_return;
+  auto sung = co_await sing(*connection_, tools_.clock, node_, settings_.postgres->timeout);
+  if (!sung) {
+    const auto& error = sung.error();
+    say_once(error.what + (error.hint.empty() ? "" : "; " + error.hint));
+    co_return;
+  }
+  say_once({});
+  if (last_) {
+    if (const auto wrong = contradiction(*last_, *sung)) {
+      tools_.events.record(core::EventKind::trouble, "canary", *wrong);
+      tools_.log.error("recovery", "The canaries contradict what was acknowledged", {{"what", *wrong}});
+    }
+  }
+  co_await keep(std::move(sung->row));
+  if (tools_.clock.now() >= forget_at_) {
+    forget_at_ = tools_.clock.now() + forget_every;
+    auto forgotten = co_await forget_rows(*connection_, settings_.canary.keep, settings_.postgres->timeout);
+    if (!forgotten) say_once(forgotten.error().what);
+  }
+}
+
+Task<core::Outcome<>> ServerWatch::switch_wal() {
+  if (!settings_.postgres || !co_await connected()) {
+    co_return core::fail(core::Errc::unavailable, "the database cannot be reached");
+  }
+  auto done = co_await connection_->ask("SELECT pg_switch_wal()", settings_.postgres->timeout);
+  if (!done) co_return core::fail("cannot switch WAL", done.error());
+  co_return core::Outcome<>();
+}
+
+}  // namespace outrider::recovery

@@ -1,0 +1,67 @@
+// Keeps one connection to the database: looks at it, writes canaries, remembers what was acknowledged.
+#pragma once
+
+#include "agent/async/pool.hpp"
+#include "agent/core/event.hpp"
+#include "agent/core/log.hpp"
+#include "agent/recovery/canary/log.hpp"
+#include "agent/recovery/evidence/judge.hpp"
+#include "agent/recovery/exposure/exposure.hpp"
+#include "agent/recovery/settings.hpp"
+#include "agent/sql/sql.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace outrider::recovery {
+
+struct ServerTools {
+  core::Clock& clock;
+  async::Pool& pool;
+  os::Files& files;
+  sql::Driver& driver;
+  core::EventSink& events;
+  core::Log& log;
+};
+
+class ServerWatch {
+ public:
+  ServerWatch(ServerTools tools, const Settings& settings, const std::string& folder, std::string node);
+
+  // What is remembered from before; trouble with that is told and no reason not to go on.
+  core::Task<void> load();
+  core::Task<void> look_at();
+  core::Task<void> sing_now();
+  // SELECT pg_switch_wal(), for the remedy.
+  core::Task<core::Outcome<>> switch_wal();
+
+  const std::optional<Evidence>& evidence() const { return evidence_; }
+  const std::string& trouble() const { return trouble_; }
+  const Track& track() const { return track_; }
+  const Judgements& judgements() const { return judgements_; }
+  const std::vector<AcknowledgedCanary>& canaries() const { return canaries_; }
+
+ private:
+  core::Task<bool> connected();
+  core::Task<void> keep(Acknowledged row);
+  void say_once(std::string trouble);
+
+  ServerTools tools_;
+  const Settings& settings_;
+  std::string node_;
+  CanaryLog log_;
+  std::unique_ptr<sql::Connection> connection_;
+  std::optional<Evidence> evidence_;
+  std::string trouble_;
+  std::string canary_trouble_;
+  Track track_;
+  Judgements judgements_;
+  std::optional<Acknowledged> last_;
+  std::vector<AcknowledgedCanary> canaries_;
+  core::Instant forget_at_{};
+  core::Instant sizes_at_{};
+};
+
+}  // namespace outrider::recovery

@@ -1,0 +1,213 @@
+#include "agent/recovery/watch/watch.hpp"
+
+#include "agent/core/text.hpp"
+#include "agent/recovery/drill/report.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace outrider::recovery {
+namespace {
+
+using namespace std::chrono_literals;
+using core::Task;
+
+constexpr std::uint64_t most_drill_bytes = 64ULL << 20;
+constexpr core::Duration day = 24h;
+
+VerifierTools verifier_tools(const WatchTools& tools) { return {tools.clock, tools.pool, tools.files}; }
+
+ServerTools server_tools(const WatchTools& tools) {
+  return {tools.clock, tools.pool, tools.files, tools.driver, tools.events, tools.log};
+}
+
+}  // namespace
+
+GroundSettings ground_settings(const DrillSettings& drill, bool reuse) {
+  GroundSettings ground;
+  ground.scratch = drill.scratch;
+  ground.user = drill.user;
+  ground.role = drill.role;
+  ground.binaries = drill.binaries;
+  ground.reuse = reuse;
+  ground.lanes = static_cast<unsigned>(drill.lanes);
+  ground.niceness = static_cast<int>(drill.niceness);
+  return ground;
+}
+
+Watch::Watch(WatchTools tools, Settings settings, WatchOptions options)
+    : tools_(std::move(tools)),
+      settings_(std::move(settings)),
+      options_(std::move(options)),
+      server_(server_tools(tools_), settings_, options_.folder, options_.node) {
+  const catalogs::Tools catalog_tools{tools_.clock, tools_.pool, tools_.files, tools_.processes};
+  for (std::size_t i = 0; i < settings_.catalogs.size(); ++i) {
+    const std::string memory = fmt::format("{}/verified-{}", options_.folder, i);
+    catalogs_.push_back(std::make_unique<CatalogWatch>(verifier_tools(tools_), tools_.log,
+                                                       settings_.catalogs[i](catalog_tools), memory));
+  }
+}
+
+Task<void> Watch::load() {
+  auto job = [this]() -> core::Outcome<std::string> {
+    auto made = tools_.files.make_directories(options_.folder);
+    if (!made) return core::fail(made.error());
+    const std::string path = options_.folder + "/minutes";
+    if (!tools_.files.exists(path)) return std::string();
+    return tools_.files.read_all(path, most_drill_bytes);
+  };
+  const auto minutes = co_await async::offload(tools_.pool, job);
+  if (minutes && !minutes->empty()) {
+    if (auto read = read_minutes(*minutes)) minutes_ = std::move(*read);
+  }
+  co_await server_.load();
+  for (auto& catalog : catalogs_) co_await catalog->load();
+  co_await read_drills();
+}
+
+// Also drills that were run from the command line beside us.
+Task<void> Watch::read_drills() {
+  const std::string path = options_.folder + "/drills.jsonl";
+  auto job = [&]() -> std::optional<std::string> {
+    if (!tools_.files.exists(path)) return std::nullopt;
+    const auto bytes = tools_.files.size_of(path);
+    if (!bytes || *bytes == drills_read_bytes_) return std::nullopt;
+    auto text = tools_.files.read_all(path, most_drill_bytes);
+    return text ? std::optional(std::move(*text)) : std::nullopt;
+  };
+  const auto text = co_await async::offload(tools_.pool, job);
+  if (!text) co_return;
+  const bool first_time = drills_read_bytes_ == 0;
+  const std::size_t known = drills_.size();
+  drills_read_bytes_ = text->size();
+  drills_ = read_history_lines(*text).records;
+  if (first_time || tools_.metrics == nullptr) co_return;
+  for (std::size_t i = known; i < drills_.size(); ++i) tools_.metrics->drilled(drills_[i]);
+}
+
+Task<void> Watch::look_once() {
+  co_await server_.look_at();
+  for (auto& catalog : catalogs_) co_await catalog->turn(server_.evidence() ? &*server_.evidence() : nullptr);
+  refresh();
+}
+
+Task<void> Watch::run() {
+  co_await load();
+  async::Nursery nursery(tools_.river);
+  nursery.start(tend_server());
+  nursery.start(tend_catalogs());
+  nursery.start(tend_drills());
+  nursery.start(tend_minutes());
+  co_await nursery.join();
+}
+
+Task<void> Watch::tend_server() {
+  if (!settings_.postgres) co_return;
+  core::Instant look_at = tools_.clock.now(), sing_at = look_at;
+  for (;;) {
+    if (tools_.clock.now() >= sing_at) {
+      co_await server_.sing_now();
+      const bool silent = settings_.canary.every == core::Duration{};
+      sing_at = tools_.clock.now() + (silent ? day : settings_.canary.every);
+    }
+    if (tools_.clock.now() >= look_at) {
+      co_await server_.look_at();
+      refresh();
+      co_await remedy();
+      look_at = tools_.clock.now() + settings_.postgres->look_every;
+    }
+    co_await tools_.clock.sleep_until(std::min(look_at, sing_at));
+  }
+}
+
+Task<void> Watch::tend_catalogs() {
+  for (;;) {
+    for (auto& catalog : catalogs_)
+      co_await catalog->turn(server_.evidence() ? &*server_.evidence() : nullptr);
+    refresh();
+    co_await tools_.clock.sleep(settings_.list_every);
+  }
+}
+
+Task<void> Watch::tend_minutes() {
+  for (;;) {
+    co_await tools_.clock.sleep(1min);
+    co_await read_drills();
+    count_minute(minutes_, kind_of_minute(snapshot_.exposure, settings_.objectives), settings_.objectives,
+                 tools_.clock.wall());
+    auto job = [this] { return tools_.files.replace(options_.folder + "/minutes", write_minutes(minutes_)); };
+    const auto kept = co_await async::offload(tools_.pool, job);
+    if (!kept) tools_.log.warn("recovery", "Cannot keep the count of minutes", {{"why", kept.error().what}});
+  }
+}
+
+core::Duration Watch::until_next_drill() const {
+  const core::Duration since_midnight = tools_.clock.wall().time_since_epoch() % day;
+  const core::Duration ahead = (*settings_.drill.at - since_midnight + day) % day;
+  return ahead == core::Duration{} ? day : ahead;
+}
+
+Task<void> Watch::tend_drills() {
+  if (!settings_.drill.at || catalogs_.empty()) co_return;
+  for (;;) {
+    co_await tools_.clock.sleep(until_next_drill());
+    const Progress quiet = [](const std::string&, const std::string&, std::optional<double>) {};
+    DrillOrder order = settings_.drill.order();
+    auto drilled = co_await drill(std::move(order), "recovery", "it is time for the daily drill", quiet);
+    if (!drilled) tools_.log.error("recovery", "Cannot drill", {{"why", drilled.error().what}});
+  }
+}
+
+Task<Source> Watch::source() {
+  Source source;
+  CanaryLog log(tools_.files, options_.folder + "/canaries");
+  auto job = [&] { return log.read(); };
+  auto rows = co_await async::offload(tools_.pool, job);
+  if (rows) source.acknowledged = std::move(*rows);
+  if (const auto& evidence = server_.evidence()) {
+    source.system_id = evidence->system_id;
+    source.segment_bytes = evidence->segment_bytes;
+    source.written = evidence->written;
+  }
+  co_return source;
+}
+
+Task<core::Outcome<DrillRecord>> Watch::drill(DrillOrder order, std::string actor, std::string reason,
+                                              Progress progress) {
+  if (catalogs_.empty()) co_return core::fail(core::Errc::invalid, "cannot drill: no backups are configured");
+  if (drilling_) co_return core::fail(core::Errc::busy, "cannot drill: a drill is under way");
+  auto lock = tools_.lock(options_.folder + "/drill.lock");
+  if (!lock) co_return core::fail("cannot drill: another one is under way", lock.error());
+  core::Deed deed{std::move(actor), "drill", catalogs_.front()->view().target, std::move(reason)};
+  const auto intent = co_await tools_.journal.intend(std::move(deed));
+  if (!intent) co_return core::fail("cannot drill without an audit journal", intent.error());
+  // Cancellation leaves through here, too.
+  struct Under {
+    bool& flag;
+    ~Under() { flag = false; }
+  };
+  drilling_ = true;
+  const Under under{drilling_};
+  Source known = co_await source();
+  const auto ground = tools_.make_ground(ground_settings(settings_.drill, order.keep_data));
+  DrillTools drill_tools{tools_.clock, catalogs_.front()->catalog(), *ground, std::move(progress)};
+  DrillRecord record = co_await run_drill(std::move(drill_tools), std::move(order), std::move(known));
+  std::string line = to_json_line(record) + "\n";
+  auto job = [&]() -> core::Outcome<> {
+    auto file = tools_.files.open_append(options_.folder + "/drills.jsonl");
+    if (!file) return core::fail(file.error());
+    if (auto written = (*file)->append(line); !written) return written;
+    return (*file)->sync();
+  };
+  const auto kept = co_await async::offload(tools_.pool, job);
+  if (!kept) record.notes.push_back("this record could not be kept: " + kept.error().what);
+  (void)co_await tools_.journal.conclude(*intent, record.finding == Finding::proven, record.sentence);
+  tools_.events.record(core::EventKind::action, "drill", record.sentence);
+  co_await read_drills();
+  refresh();
+  co_return record;
+}
+
+}  // namespace outrider::recovery

@@ -1,0 +1,95 @@
+// The actor of recovery: looks at the database and its backups, keeps the snapshot that everybody else reads,
+// drills when it is time, and does what the remedies allow. Judging is done elsewhere, by pure functions.
+#pragma once
+
+#include "agent/async/nursery.hpp"
+#include "agent/core/journal.hpp"
+#include "agent/os/lock.hpp"
+#include "agent/recovery/exposure/budget.hpp"
+#include "agent/recovery/gate/snapshot.hpp"
+#include "agent/recovery/ground/real_ground.hpp"
+#include "agent/recovery/metrics.hpp"
+#include "agent/recovery/remedy/decide.hpp"
+#include "agent/recovery/watch/catalog_watch.hpp"
+#include "agent/recovery/watch/server_watch.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace outrider::recovery {
+
+struct WatchTools {
+  core::Clock& clock;
+  async::Executor river;
+  async::Pool& pool;
+  os::Files& files;
+  os::Processes& processes;
+  sql::Driver& driver;
+  core::Journal& journal;
+  core::EventSink& events;
+  core::Log& log;
+  RecoveryMetrics* metrics;  // null: nobody asks
+  std::function<std::unique_ptr<Ground>(GroundSettings)> make_ground;
+  std::function<core::Outcome<std::unique_ptr<os::Lock>>(const std::string& path)> lock;
+};
+
+struct WatchOptions {
+  std::string folder;   // <state>/recovery
+  std::string node;     // how canaries call us
+  std::string cluster;  // how people call it
+};
+
+GroundSettings ground_settings(const DrillSettings& drill, bool reuse);
+
+class Watch {
+ public:
+  Watch(WatchTools tools, Settings settings, WatchOptions options);
+
+  // What is remembered from before.
+  core::Task<void> load();
+  // One look at everything, for a command that wants a snapshot and no agent.
+  core::Task<void> look_once();
+  // Until cancelled.
+  core::Task<void> run();
+
+  // A drill now. `busy` while another one is under way, here or in another process.
+  core::Task<core::Outcome<DrillRecord>> drill(DrillOrder order, std::string actor, std::string reason,
+                                               Progress progress);
+
+  const Snapshot& snapshot() const { return snapshot_; }
+
+ private:
+  core::Task<void> tend_server();
+  core::Task<void> tend_catalogs();
+  core::Task<void> tend_drills();
+  core::Task<void> tend_minutes();
+  core::Task<void> read_drills();
+  core::Task<void> remedy();
+  core::Task<core::Outcome<>> act(RemedyKind kind);
+  core::Task<Source> source();
+  core::Duration until_next_drill() const;
+  ExposureView exposure_view() const;
+  RemedyView remedy_view() const;
+  void fill_forecast(Snapshot& snapshot) const;
+  void refresh();
+  void tell_changes(const Snapshot& before);
+
+  WatchTools tools_;
+  Settings settings_;
+  WatchOptions options_;
+  ServerWatch server_;
+  std::vector<std::unique_ptr<CatalogWatch>> catalogs_;
+  std::vector<DrillRecord> drills_;
+  std::uint64_t drills_read_bytes_ = 0;
+  Minutes minutes_;
+  Snapshot snapshot_;
+  std::vector<RemedyDone> remedies_done_;
+  std::vector<std::string> suggested_;
+  bool drilling_ = false;
+  bool remedying_ = false;
+};
+
+}  // namespace outrider::recovery
