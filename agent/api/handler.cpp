@@ -12,6 +12,7 @@
 #include <span>
 
 #include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
 #include <fmt/core.h>
 #include <prometheus/counter.h>
 #include <prometheus/registry.h>
@@ -50,6 +51,8 @@ class Api {
   Response ready(const Call& call) const;
   Response index(const Call& call) const;
   Response status(const Call& call) const;
+  Response recovery(const Call& call) const;
+  Task<Response> check(const Call& call);
   Task<Response> timeline(const Call& call);
   Task<Response> restart(const Call& call);
   Task<Response> reload(const Call& call);
@@ -80,13 +83,17 @@ Api::Api(core::Commands& commands, prometheus::Registry& registry, Options optio
 }
 
 std::span<const Api::Route> Api::routes() {
-  static constexpr std::array<Route, 9> table{{
+  static constexpr std::array<Route, 11> table{{
       {"/", "the status page", &Api::page},
       {"/badge.svg", "the state as a small picture", &Api::badge},
       {"/livez", "200 while both rivers turn", &Api::alive},
       {"/readyz", "200 once everything configured is running, else 503 and why", &Api::ready},
       {"/api/v1", "this list", &Api::index},
       {"/api/v1/status", "everything the status page shows", &Api::status},
+      {"/api/v1/recovery", "what would be lost, how long a restore takes, and how that is known",
+       &Api::recovery},
+      {"/api/v1/recovery/check", "the gate; ?check=rpo&require=level>=L3&expect_wal=40GB", nullptr,
+       &Api::check},
       {"/api/v1/timeline", "events; ?after=N&wait=30s waits for the next ones", nullptr, &Api::timeline},
       {"/api/v1/restart", R"({"reason": "…", "even_without_budget": false})", nullptr, &Api::restart, true},
       {"/api/v1/reload", R"({"reason": "…"})", nullptr, &Api::reload, true},
@@ -182,6 +189,29 @@ Response Api::index(const Call&) const {
 Response Api::status(const Call&) const {
   const core::Status status = commands_.status();
   return json_answer(200, to_json(status));
+}
+
+Response Api::recovery(const Call&) const {
+  const auto known = commands_.recovery();
+  if (!known) return error_answer(known.error());
+  Response response;
+  response.headers = {{"Content-Type", "application/json"}};
+  response.body = *known + "\n";
+  return response;
+}
+
+// 200 whatever the answer is: what it says is in the body, and unknown must not look like a broken server.
+Task<Response> Api::check(const Call& call) {
+  auto question = read_gate_query(call.query);
+  if (!question) co_return error_answer(question.error());
+  const auto answer = co_await commands_.gate(std::move(*question));
+  if (!answer) co_return error_answer(answer.error());
+  const boost::json::object body{{"schema", schema_version},
+                                 {"code", answer->code},
+                                 {"nagios", answer->nagios},
+                                 {"text", answer->text},
+                                 {"result", boost::json::parse(answer->json)}};
+  co_return json_answer(200, body);
 }
 
 // Counts one long poll for as long as it lives, cancelled or not.

@@ -98,6 +98,24 @@ json::object of_agent(const core::Status& status) {
           {"config_hash", text(status.config_hash)}};
 }
 
+json::value of_recovery(const core::Status& status) {
+  if (!status.recovery) return nullptr;
+  const core::RecoveryStatus& known = *status.recovery;
+  json::array figures, concerns;
+  for (const auto& figure : known.figures) {
+    figures.push_back(
+        json::object{{"name", text(figure.name)}, {"value", text(figure.value)}, {"how", text(figure.how)}});
+  }
+  for (const auto& concern : known.concerns) {
+    concerns.push_back(json::object{{"severity", core::name_of(concern.severity)},
+                                    {"sentence", text(concern.sentence)},
+                                    {"next", text(concern.next)}});
+  }
+  return json::object{{"cluster", text(known.cluster)},   {"sentence", text(known.sentence)},
+                      {"forecast", text(known.forecast)}, {"last_drill", text(known.last_drill)},
+                      {"figures", std::move(figures)},    {"concerns", std::move(concerns)}};
+}
+
 template <class Item>
 json::array each(const std::vector<Item>& items) {
   json::array array;
@@ -135,6 +153,7 @@ json::object to_json(const core::Status& status) {
           {"probes", each(status.probes)},
           {"streams", each(status.streams)},
           {"scrapes", each(status.scrapes)},
+          {"recovery", of_recovery(status)},
           {"rivers", each(status.rivers)},
           {"audit", {{"entries", status.audit_entries}, {"trouble", text(status.audit_trouble)}}},
           {"agent", of_agent(status)},

@@ -2,10 +2,13 @@
 
 #include "agent/core/text.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <optional>
 
+#include <boost/url/params_view.hpp>
+#include <boost/url/parse_query.hpp>
 #include <fmt/core.h>
 
 namespace outrider::api {
@@ -75,6 +78,32 @@ core::Outcome<TimelineQuery> read_timeline_query(std::string_view query) {
     seen = key;
   }
   return read;
+}
+
+core::Outcome<core::GateQuestion> read_gate_query(std::string_view query) {
+  const auto read = boost::urls::parse_query({query.data(), query.size()});
+  if (!read)
+    return fail(Errc::invalid, "cannot understand the query", "write it as check=rpo&require=level>=L3");
+  core::GateQuestion question;
+  const std::array<std::pair<std::string_view, std::string*>, 6> keys{
+      {{"check", &question.check},
+       {"require", &question.require},
+       {"expect_wal", &question.expect_wal},
+       {"override_by", &question.override_by},
+       {"override_reason", &question.override_reason},
+       {"override_until", &question.override_until}}};
+  for (const auto& given : boost::urls::params_view(*read)) {
+    const auto key =
+        std::find_if(keys.begin(), keys.end(), [&](const auto& one) { return one.first == given.key; });
+    if (key == keys.end()) {
+      return fail(Errc::invalid, fmt::format("cannot take \"{}\" in the query", core::clean_utf8(given.key)),
+                  "the keys are check, require, expect_wal, override_by, override_reason, override_until");
+    }
+    if (!key->second->empty()) return fail(Errc::invalid, fmt::format("cannot take {} twice", key->first));
+    *key->second = given.value;
+  }
+  if (question.check.empty()) question.check = "all";
+  return question;
 }
 
 }  // namespace outrider::api

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "agent/core/clock.hpp"
+#include "agent/core/commands.hpp"
 #include "agent/core/outcome.hpp"
 
 #include <cstdint>
@@ -19,5 +20,8 @@ inline constexpr core::Duration longest_wait = std::chrono::seconds(50);  // bel
 
 // "after=12&wait=30s"; wait also as bare seconds, "wait=30".
 core::Outcome<TimelineQuery> read_timeline_query(std::string_view query);
+
+// "check=rpo&require=level%3E%3DL3&expect_wal=40GB&override_by=…&override_reason=…&override_until=…"
+core::Outcome<core::GateQuestion> read_gate_query(std::string_view query);
 
 }  // namespace outrider::api

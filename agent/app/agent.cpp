@@ -22,6 +22,7 @@ Agent::Agent(World& world, config::Loaded<Settings> loaded, AgentOptions options
       chores_(world.decide, [this](std::exception_ptr problem) { part_ended(std::move(problem)); }),
       health_slot_(world.decide, [this](std::exception_ptr problem) { part_ended(std::move(problem)); }),
       supervisor_slot_(world.decide, [this](std::exception_ptr problem) { part_ended(std::move(problem)); }),
+      recovery_slot_(world.decide, [this](std::exception_ptr problem) { part_ended(std::move(problem)); }),
       leaving_(world.decide) {}
 
 Agent::~Agent() = default;
@@ -87,6 +88,7 @@ core::Task<void> Agent::start() {
   chores_.start(run_chores());
   wire_health(settings());
   wire_supervisor(settings());
+  wire_recovery(settings());
   if (api_.server) api_.slot->start(api_.server->run());
   ready_ = true;
 
@@ -109,6 +111,7 @@ core::Task<void> Agent::stop() {
   timeline_.record(core::EventKind::lifecycle, settings().service.service, "outrider is stopping");
   co_await health_slot_.stop();
   co_await supervisor_slot_.stop();
+  co_await recovery_slot_.stop();
   if (api_before_) leaving_.start(close_api(std::move(*api_before_)));
   leaving_.start(close_api(std::move(api_)));
   co_await leaving_.join();

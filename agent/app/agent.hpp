@@ -12,6 +12,7 @@
 #include "agent/core/commands.hpp"
 #include "agent/health/health.hpp"
 #include "agent/incident/timeline.hpp"
+#include "agent/recovery/watch/watch.hpp"
 #include "agent/supervise/supervisor.hpp"
 
 #include <exception>
@@ -48,6 +49,8 @@ class Agent final : public core::Commands {
   core::Task<std::vector<core::Event>> events_after(std::uint64_t after, core::Duration limit) override;
   core::Task<core::Outcome<std::string>> restart(core::Operator who, bool even_without_budget) override;
   core::Task<core::Outcome<std::string>> reload(core::Operator who) override;
+  core::Outcome<std::string> recovery() override;
+  core::Task<core::Outcome<core::GateAnswer>> gate(core::GateQuestion question) override;
 
   std::vector<std::string> api_addresses() const {
     return api_.server ? api_.server->addresses() : std::vector<std::string>();
@@ -86,6 +89,7 @@ class Agent final : public core::Commands {
   supervise::Options supervise_options(const Settings& settings) const;
   std::unique_ptr<actuators::Actuator> make_actuator(const Settings& settings) const;
   core::Task<void> run_supervisor();
+  void wire_recovery(const Settings& settings);
   core::Outcome<Api> listen_api(const Settings& settings, net::Server* replaces);
   core::Task<void> heed_signals();
   core::Task<void> take_snapshots();
@@ -118,12 +122,15 @@ class Agent final : public core::Commands {
   std::unique_ptr<Upper> upper_;
   std::unique_ptr<health::Health> health_;
   std::unique_ptr<supervise::Supervisor> supervisor_;
+  std::unique_ptr<recovery::RecoveryMetrics> recovery_metrics_;
+  std::unique_ptr<recovery::Watch> recovery_;  // null: no database is watched
   Api api_;
   std::optional<Api> api_before_;  // still serving, until the reload that replaces it is through
 
   async::Slot chores_;  // signals, watchdog, snapshots, pulse, orphans
   async::Slot health_slot_;
   async::Slot supervisor_slot_;
+  async::Slot recovery_slot_;
   async::Nursery leaving_;  // listeners that finish what they are answering
 
   pipeline::Snapshot shown_;

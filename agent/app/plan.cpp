@@ -15,7 +15,7 @@ struct Rule {
   std::array<std::string_view, 2> paths;  // what it is made from; the second may be empty
 };
 
-constexpr std::array<Rule, 7> rules{{
+constexpr std::array<Rule, 8> rules{{
     {Part::log, "log", {"log", ""}},
     {Part::api_listener, "api", {"api", ""}},
     {Part::metrics_listener, "metrics.listen", {"metrics.listen", "metrics.tls"}},
@@ -23,6 +23,7 @@ constexpr std::array<Rule, 7> rules{{
     {Part::logs, "logs", {"logs", ""}},
     {Part::health, "health.probes", {"health.probes", "health.warm_up"}},
     {Part::restart, "health.restart", {"health.restart", ""}},
+    {Part::recovery, "recovery", {"recovery", ""}},
 }};
 
 // Who we are and where our memory is cannot change under a running agent.

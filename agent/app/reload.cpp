@@ -112,6 +112,10 @@ core::Task<core::Outcome<>> Agent::apply_part(Part part, const Plan& plan, const
         wire_supervisor(to);
       }
       break;
+    case Part::recovery:
+      co_await recovery_slot_.stop();
+      wire_recovery(to);
+      break;
   }
   co_return core::Outcome<>();
 }

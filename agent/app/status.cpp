@@ -1,5 +1,6 @@
 // The snapshot that every face shows, put together from the rooms' own.
 #include "agent/app/agent.hpp"
+#include "agent/app/recovery_status.hpp"
 #include "agent/app/sentence.hpp"
 #include "agent/async/race.hpp"
 #include "agent/core/concerns.hpp"
@@ -29,6 +30,7 @@ core::Status Agent::status() {
   }
   status.streams = shown_.streams;
   status.scrapes = shown_.scrapes;
+  if (recovery_) status.recovery = recovery_status(recovery_->snapshot());
   status.rivers = {pulse_.status(), upper_->river()};
   status.timeline = timeline_.newest(100);
   status.config_path = options_.config_path;

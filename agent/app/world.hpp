@@ -17,6 +17,8 @@
 #include "agent/os/notify.hpp"
 #include "agent/os/process.hpp"
 #include "agent/os/signals.hpp"
+#include "agent/recovery/ground/real_ground.hpp"
+#include "agent/sql/sql.hpp"
 
 #include <functional>
 #include <memory>
@@ -53,6 +55,9 @@ struct World {
   std::function<core::Task<void>()> tend_log;
   // What the program itself costs; read on the pool.
   std::function<core::AgentStatus()> self;
+  // Only where `recovery` is configured; null in worlds without a database.
+  sql::Driver* database = nullptr;
+  std::function<std::unique_ptr<recovery::Ground>(recovery::GroundSettings)> make_ground{};
   // Called when starting or a reload is over: what only that needed may go.
   std::function<void()> settled = [] {};
 };

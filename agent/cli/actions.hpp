@@ -6,6 +6,7 @@
 #pragma once
 
 #include "agent/async/executor.hpp"
+#include "agent/core/commands.hpp"
 #include "agent/core/outcome.hpp"
 #include "agent/core/status.hpp"
 #include "agent/net/http.hpp"
@@ -83,6 +84,10 @@ struct Actions {
 
   // Restores a backup for real, here. An Error when it could not even begin; `invalid` as for `check`.
   std::function<core::Outcome<DrillAnswer>(const DrillOptions&, const DrillProgress&)> drill;
+
+  // The gate, after one look from here and without an agent.
+  std::function<core::Outcome<core::GateAnswer>(const std::string& config_path, const core::GateQuestion&)>
+      gate_here;
 
   // The restore_command of a drill's server: 0 found, 1 truly absent, 126 anything else.
   std::function<int(const std::string& order, const std::string& file, const std::string& to)> fetch_wal;

@@ -28,6 +28,7 @@ int reload(const Setting& setting);
 
 int audit(const Setting& setting);
 
+int gate(const Setting& setting);  // check WHAT
 int drill(const Setting& setting);
 int setup(const Setting& setting);
 int fetch_wal(const Setting& setting);

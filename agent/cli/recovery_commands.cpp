@@ -2,22 +2,89 @@
 #include "agent/cli/commands.hpp"
 #include "agent/cli/exit_code.hpp"
 
+#include <array>
 #include <ostream>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
+#include <boost/url/url.hpp>
 
 namespace outrider::cli {
 namespace {
 
 constexpr const char* default_role = "outrider";
+constexpr core::Duration gate_limit = std::chrono::seconds(10);
 
 int failed(const Setting& setting, const core::Error& error) {
   return report(setting, error, error.code == core::Errc::invalid ? exit_bad_config : exit_unknown);
 }
 
+core::GateQuestion question_of(const Line& line) {
+  core::GateQuestion question;
+  question.check = line.argument;
+  question.require = line.value("require").value_or("");
+  question.expect_wal = line.value("expect-wal").value_or("");
+  question.override_by = line.value("override-by").value_or("");
+  question.override_reason = line.value("override-reason").value_or("");
+  question.override_until = line.value("override-until").value_or("");
+  return question;
+}
+
+std::string target_of(const core::GateQuestion& question) {
+  boost::urls::url url("/api/v1/recovery/check");
+  const std::array<std::pair<std::string_view, const std::string*>, 6> keys{
+      {{"check", &question.check},
+       {"require", &question.require},
+       {"expect_wal", &question.expect_wal},
+       {"override_by", &question.override_by},
+       {"override_reason", &question.override_reason},
+       {"override_until", &question.override_until}}};
+  for (const auto& [key, value] : keys) {
+    if (!value->empty()) url.params().append({key, *value});
+  }
+  return std::string(url.buffer());
+}
+
+core::Task<void> ask_agent(AgentLink& link, std::string target, core::Outcome<core::GateAnswer>& answer) {
+  const auto said = co_await link.get(std::move(target), gate_limit);
+  if (!said) {
+    answer = core::fail(said.error());
+    co_return;
+  }
+  core::GateAnswer read;
+  if (const auto* code = said->if_contains("code"); code && code->is_int64()) {
+    read.code = static_cast<int>(code->as_int64());
+  }
+  if (const auto* nagios = said->if_contains("nagios"); nagios && nagios->is_string()) {
+    read.nagios = std::string(nagios->as_string());
+  }
+  if (const auto* result = said->if_contains("result")) read.json = boost::json::serialize(*result);
+  answer = std::move(read);
+}
+
 }  // namespace
+
+// Fails closed: whatever keeps the answer from coming is unknown, exit code 3, on the one line that a monitor
+// reads.
+int gate(const Setting& setting) {
+  const core::GateQuestion question = question_of(setting.line);
+  core::Outcome<core::GateAnswer> answer = core::fail(core::Errc::unavailable, "no agent was asked");
+  if (setting.line.flag("here")) {
+    answer = setting.actions.gate_here(config_path_of(setting.line, setting.terminal), question);
+  } else {
+    const auto address = agent_address(setting.line, setting.actions, setting.terminal);
+    if (!address) return report(setting, address.error(), exit_bad_config);
+    with_agent(setting.actions, *address,
+               [&](AgentLink& link) { return ask_agent(link, target_of(question), answer); });
+  }
+  if (!answer) {
+    setting.terminal.out() << "UNKNOWN - " << answer.error().what << "\n" << std::flush;
+    return failed(setting, answer.error());
+  }
+  setting.terminal.out() << (setting.line.json() ? answer->json : answer->nagios) << "\n" << std::flush;
+  return answer->code;
+}
 
 int drill(const Setting& setting) {
   DrillOptions options;

@@ -16,6 +16,21 @@ struct Operator {
   std::string reason;  // why; never empty
 };
 
+// May this go on? Asked by pipelines and monitors.
+struct GateQuestion {
+  std::string check;       // "rpo", "all", …
+  std::string require;     // "level>=L3 age<24h"; may be empty
+  std::string expect_wal;  // "40GB": what a migration will write; may be empty
+  std::string override_by, override_reason, override_until;  // all three, or none
+};
+
+struct GateAnswer {
+  int code = 3;        // 0 ok, 1 warning, 2 critical, 3 unknown
+  std::string nagios;  // one line and its perfdata
+  std::string text;
+  std::string json;
+};
+
 class Commands {
  public:
   Commands() = default;
@@ -32,6 +47,16 @@ class Commands {
   // Each returns a sentence that says what was done, or the Error that says why not.
   virtual Task<Outcome<std::string>> restart(Operator who, bool even_without_budget) = 0;
   virtual Task<Outcome<std::string>> reload(Operator who) = 0;
+
+  // All that is known of recovery, as JSON. `unsupported` where no database is watched.
+  virtual Outcome<std::string> recovery() { return no_recovery(); }
+  // `invalid` when the question cannot be understood. An override that counts is audited.
+  virtual Task<Outcome<GateAnswer>> gate(GateQuestion) { co_return no_recovery(); }
+
+ protected:
+  static tl::unexpected<Error> no_recovery() {
+    return fail(Errc::unsupported, "no database is watched", "give the configuration a section `recovery`");
+  }
 };
 
 }  // namespace outrider::core

@@ -74,6 +74,9 @@ std::vector<Concern> concerns_of(const Status& status) {
   for (const ProbeStatus& probe : status.probes) of_probe(probe, found);
   for (const StreamStatus& stream : status.streams) of_stream(stream, found);
   for (const ScrapeStatus& scrape : status.scrapes) of_scrape(scrape, found);
+  if (status.recovery) {
+    found.insert(found.end(), status.recovery->concerns.begin(), status.recovery->concerns.end());
+  }
   if (!status.ready && !status.not_ready_because.empty()) {
     found.push_back({Severity::warning, "not ready: " + status.not_ready_because, ""});
   }

@@ -2,20 +2,13 @@
 // verdict of the page and the badge, the list under it, and the exit code of `outrider status`. Pure.
 #pragma once
 
+#include "agent/core/severity.hpp"
 #include "agent/core/status.hpp"
 
 #include <string>
 #include <vector>
 
 namespace outrider::core {
-
-enum class Severity { fine, warning, unknown, critical };
-
-struct Concern {
-  Severity severity = Severity::warning;
-  std::string sentence;
-  std::string next;  // what to do or where to look; may be empty
-};
 
 // The worst first.
 std::vector<Concern> concerns_of(const Status& status);

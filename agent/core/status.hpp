@@ -5,6 +5,7 @@
 #include "agent/core/clock.hpp"
 #include "agent/core/event.hpp"
 #include "agent/core/resource.hpp"
+#include "agent/core/severity.hpp"
 #include "agent/core/verdict.hpp"
 
 #include <cstdint>
@@ -67,6 +68,21 @@ struct RiverStatus {
   bool turning = false;
 };
 
+struct RecoveryFigure {
+  std::string name;   // "lost now, inferred"
+  std::string value;  // "41 s"; "unknown"
+  std::string how;    // how it is known: "L2 checked, 8 s ago"
+};
+
+struct RecoveryStatus {  // of a database and its backups
+  std::string cluster;
+  std::string sentence;    // "if the primary died now you would lose 41 s (inferred, L2); …"
+  std::string forecast;    // "at 14:20 a restore would exceed 15m"
+  std::string last_drill;  // a sentence with its age
+  std::vector<RecoveryFigure> figures;
+  std::vector<Concern> concerns;
+};
+
 struct AgentStatus {  // the program itself; 0 where it is not known
   std::int64_t pid = 0;
   std::uint64_t resident_bytes = 0;
@@ -88,6 +104,7 @@ struct Status {
   std::vector<ProbeStatus> probes;
   std::vector<StreamStatus> streams;
   std::vector<ScrapeStatus> scrapes;
+  std::optional<RecoveryStatus> recovery;  // nothing: no database is watched
   std::vector<RiverStatus> rivers;
   std::vector<Event> timeline;  // newest last
   std::string config_path;

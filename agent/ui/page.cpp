@@ -92,6 +92,7 @@ std::string render(const core::Status& status) {
   put_service(page, status);
   put_timeline(page, status);
   page.put("</div>");
+  put_recovery(page, status);
   put_probes(page, status);
   put_streams(page, status);
   put_scrapes(page, status);

@@ -200,6 +200,22 @@ void put_scrapes(Document& page, const core::Status& status) {
   page.put("</section>");
 }
 
+void put_recovery(Document& page, const core::Status& status) {
+  if (!status.recovery) return;
+  const core::RecoveryStatus& known = *status.recovery;
+  page.put("<section aria-labelledby=\"h-recovery\"><h2 id=\"h-recovery\">Recovery of ",
+           escape(known.cluster, 80), "</h2><p>", escape(known.sentence, 600), "</p><dl>");
+  for (const core::RecoveryFigure& figure : known.figures) {
+    put_pair(
+        page, escape(figure.name, 60),
+        "<b>" + escape(figure.value, 60) + "</b><span class=\"sub\">" + escape(figure.how, 200) + "</span>");
+  }
+  put_pair(page, "A restore", or_unknown(known.forecast.substr(0, 400)));
+  put_pair(page, "Last drill", or_unknown(known.last_drill.substr(0, 400)));
+  page.put(
+      "</dl><p class=\"soft\">All of it: <a href=\"/api/v1/recovery\">/api/v1/recovery</a></p></section>");
+}
+
 void put_agent(Document& page, const core::Status& status) {
   page.put("<section aria-labelledby=\"h-agent\"><h2 id=\"h-agent\">Outrider itself</h2><dl class=\"wide\">");
   put_pair(page, "Version", or_unknown(status.agent_version));

@@ -12,6 +12,7 @@
 #include "agent/os/random.hpp"
 
 #include <csignal>
+#include <filesystem>
 #include <memory>
 #include <utility>
 
@@ -59,7 +60,22 @@ struct Parts {
   async::River carry{"carry"};
   std::unique_ptr<async::Pool> pool = async::make_thread_pool(pool_threads);
   std::unique_ptr<net::Client> carry_client = net::make_client(*clock, *pool);
+  // A database that hangs must not keep names from being resolved; its threads begin with its first
+  // statement.
+  std::unique_ptr<async::Pool> database_pool = async::make_thread_pool(pool_threads);
+  std::unique_ptr<sql::Driver> driver = sql::make_driver(*clock, *database_pool);
 };
+
+recovery::GroundTools ground_tools(Parts& parts, const async::Executor& decide) {
+  std::error_code trouble;
+  return {*parts.clock,
+          decide,
+          *parts.pool,
+          *parts.files,
+          *parts.processes,
+          *parts.driver,
+          std::filesystem::read_symlink("/proc/self/exe", trouble).string()};
+}
 
 core::Task<void> live(Parts& parts, config::Loaded<Settings>& loaded, const RealOptions& options,
                       async::Executor decide, int& code) {
@@ -94,6 +110,11 @@ core::Task<void> live(Parts& parts, config::Loaded<Settings>& loaded, const Real
               .set_log_level = [&parts](core::Level level) { parts.log->set_level(level); },
               .tend_log = [&parts] { return parts.log->tend(); },
               .self = read_self,
+              .database = parts.driver.get(),
+              .make_ground =
+                  [&parts, decide](recovery::GroundSettings ground) {
+                    return recovery::make_ground(ground_tools(parts, decide), std::move(ground));
+                  },
               .settled = os::give_back_unused_memory};
   AgentOptions agent_options{options.config_path, options.version, options.dry_run};
   Agent agent(world, std::move(loaded), std::move(agent_options));

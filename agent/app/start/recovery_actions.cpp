@@ -7,15 +7,15 @@
 #include "agent/core/text.hpp"
 #include "agent/os/clock.hpp"
 #include "agent/os/files.hpp"
+#include "agent/os/json_log.hpp"
 #include "agent/os/lock.hpp"
 #include "agent/os/process.hpp"
 #include "agent/os/signals.hpp"
-#include "agent/recovery/canary/log.hpp"
-#include "agent/recovery/drill/drill.hpp"
 #include "agent/recovery/drill/report.hpp"
-#include "agent/recovery/drill/source.hpp"
+#include "agent/recovery/gate/gate.hpp"
 #include "agent/recovery/ground/fetching.hpp"
 #include "agent/recovery/ground/real_ground.hpp"
+#include "agent/recovery/watch/watch.hpp"
 
 #include <csignal>
 #include <filesystem>
@@ -23,6 +23,7 @@
 #include <memory>
 #include <utility>
 
+#include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
 namespace outrider::app {
@@ -35,6 +36,13 @@ using core::Task;
 constexpr unsigned pool_threads = 3;
 constexpr core::Duration setup_limit = std::chrono::seconds(30);
 
+os::LogOptions log_options() {
+  os::LogOptions options;
+  options.level = core::Level::warn;
+  options.style = os::LogStyle::text;
+  return options;
+}
+
 // What one command borrows from the real world.
 struct Parts {
   std::unique_ptr<core::Clock> clock = os::make_clock();
@@ -42,6 +50,7 @@ struct Parts {
   std::unique_ptr<os::Files> files = os::make_files();
   std::unique_ptr<os::Processes> processes = os::make_processes();
   std::unique_ptr<sql::Driver> driver = sql::make_driver(*clock, *pool);
+  std::unique_ptr<os::AgentLog> log = os::make_json_log(*clock, log_options());
 };
 
 core::Error refusal(const config::Report& report) { return {Errc::invalid, report.text()}; }
@@ -82,54 +91,61 @@ std::string program_path() {
   return std::filesystem::read_symlink("/proc/self/exe", trouble).string();
 }
 
-Task<void> drill_until_told(recovery::DrillTools tools, recovery::DrillOrder order, recovery::Source source,
-                            std::optional<recovery::DrillRecord>& record) {
-  record = co_await recovery::run_drill(tools, std::move(order), std::move(source));
+// A command has nobody to tell but its user, who reads its answer; the agent's journal is the agent's alone.
+class NoJournal final : public core::Journal {
+ public:
+  Task<Outcome<std::uint64_t>> intend(core::Deed) override { co_return std::uint64_t{0}; }
+  Task<Outcome<>> conclude(std::uint64_t, bool, std::string) override { co_return Outcome<>(); }
+};
+
+class NoEvents final : public core::EventSink {
+ public:
+  void record(core::EventKind, std::string, std::string) override {}
+};
+
+// A watch for one command.
+struct Here {
+  Here(Parts& parts, const Settings& settings, const async::Executor& river)
+      : watch({*parts.clock, river, *parts.pool, *parts.files, *parts.processes, *parts.driver, journal,
+               events, *parts.log, nullptr,
+               [&parts, river](recovery::GroundSettings ground) {
+                 recovery::GroundTools tools{*parts.clock,     river,         *parts.pool,   *parts.files,
+                                             *parts.processes, *parts.driver, program_path()};
+                 return recovery::make_ground(std::move(tools), std::move(ground));
+               },
+               os::lock_file},
+              *settings.recovery,
+              {settings.state + "/recovery", settings.service.instance, settings.service.service}) {}
+
+  NoJournal journal;
+  NoEvents events;
+  recovery::Watch watch;
+};
+
+using Drilled = std::optional<Outcome<recovery::DrillRecord>>;
+
+Task<void> drill_until_told(recovery::Watch& watch, recovery::DrillOrder order, recovery::Progress progress,
+                            Drilled& drilled) {
+  co_await watch.load();
+  co_await watch.look_at_server();
+  drilled = co_await watch.drill(std::move(order), "operator", "outrider drill", std::move(progress));
 }
 
 Task<void> wait_for_signal(os::Signals& signals) { (void)co_await signals.next(); }
 
-recovery::GroundSettings ground_settings(const recovery::DrillSettings& drill, bool reuse) {
-  recovery::GroundSettings ground;
-  ground.scratch = drill.scratch;
-  ground.user = drill.user;
-  ground.role = drill.role;
-  ground.binaries = drill.binaries;
-  ground.reuse = reuse;
-  ground.lanes = static_cast<unsigned>(drill.lanes);
-  ground.niceness = static_cast<int>(drill.niceness);
-  return ground;
-}
-
-Outcome<> keep_record(os::Files& files, const std::string& folder, const recovery::DrillRecord& record) {
-  auto file = files.open_append(folder + "/drills.jsonl");
-  if (!file) return core::fail(file.error());
-  if (auto written = (*file)->append(recovery::to_json_line(record) + "\n"); !written) return written;
-  return (*file)->sync();
-}
-
 // One drill from the first look to its record; empty when a signal ended it.
 Task<void> drill_here(Parts& parts, const Settings& settings, recovery::DrillOrder order,
-                      const cli::DrillProgress& progress, async::Executor river,
-                      std::optional<recovery::DrillRecord>& record) {
-  const recovery::Settings& said = *settings.recovery;
-  const catalogs::Tools catalog_tools{*parts.clock, *parts.pool, *parts.files, *parts.processes};
-  const auto catalog = said.catalogs.front()(catalog_tools);
-  recovery::GroundTools ground_tools{*parts.clock,     river,         *parts.pool,   *parts.files,
-                                     *parts.processes, *parts.driver, program_path()};
-  const auto ground =
-      recovery::make_ground(std::move(ground_tools), ground_settings(said.drill, order.keep_data));
-  recovery::CanaryLog canaries(*parts.files, settings.state + "/recovery/canaries");
-  recovery::SourceTools source_tools{*parts.clock, *parts.driver, canaries, said.postgres};
-  recovery::Source source = co_await recovery::look_at_source(source_tools);
+                      const cli::DrillProgress& progress, async::Executor river, Drilled& drilled) {
   auto signals = os::make_signals(river, {SIGINT, SIGTERM});
-  if (!signals) co_return;
-  recovery::DrillTools tools{*parts.clock, *catalog, *ground};
-  tools.progress = [&progress](const std::string& phase, const std::string& what, std::optional<double>) {
-    progress(phase, what);
-  };
+  if (!signals) {
+    drilled = core::fail(signals.error());
+    co_return;
+  }
+  Here here(parts, settings, river);
+  recovery::Progress tell = [&progress](const std::string& phase, const std::string& what,
+                                        std::optional<double>) { progress(phase, what); };
   std::vector<Task<void>> runners;
-  runners.push_back(drill_until_told(std::move(tools), std::move(order), std::move(source), record));
+  runners.push_back(drill_until_told(here.watch, std::move(order), std::move(tell), drilled));
   runners.push_back(wait_for_signal(**signals));
   (void)co_await async::race_all(std::move(runners));
 }
@@ -146,24 +162,45 @@ Outcome<cli::DrillAnswer> drill(const cli::DrillOptions& options, const cli::Dri
   order.set = options.set;
   order.target = *target;
   order.keep_data = order.keep_data || options.keep;
-
   os::ignore_broken_pipes();
   Parts parts;
-  const std::string folder = settings->state + "/recovery";
-  if (auto made = parts.files->make_directories(folder); !made) return core::fail(made.error());
-  auto lock = os::lock_file(folder + "/drill.lock");
-  if (!lock) return core::fail("another drill is under way", lock.error());
-  std::optional<recovery::DrillRecord> record;
+  Drilled drilled;
   async::run_here([&](async::Executor river) {
-    return drill_here(parts, *settings, std::move(order), progress, std::move(river), record);
+    return drill_here(parts, *settings, std::move(order), progress, std::move(river), drilled);
   });
-  if (!record)
+  if (!drilled) {
     return core::fail(Errc::unavailable, "the drill was ended by a signal; its scratch directory is clear");
-  if (auto kept = keep_record(*parts.files, folder, *record); !kept) {
-    record->notes.push_back("this record could not be kept: " + kept.error().what);
   }
-  return cli::DrillAnswer{recovery::exit_code_of(*record), recovery::show(*record),
-                          recovery::to_json_line(*record)};
+  if (!*drilled) return core::fail(drilled->error());
+  const recovery::DrillRecord& record = **drilled;
+  return cli::DrillAnswer{recovery::exit_code_of(record), recovery::show(record),
+                          recovery::to_json_line(record)};
+}
+
+Task<void> look_here(Parts& parts, const Settings& settings, async::Executor river, recovery::GateView& view,
+                     core::GateAnswer& answer) {
+  Here here(parts, settings, river);
+  co_await here.watch.load();
+  co_await here.watch.look_once();
+  view.snapshot = &here.watch.snapshot();
+  view.now = parts.clock->wall();
+  const recovery::GateResult result = recovery::pass_gate(view);
+  answer = {result.code, result.nagios(), result.text(), boost::json::serialize(result.json())};
+}
+
+Outcome<core::GateAnswer> gate_here(const std::string& path, const core::GateQuestion& question) {
+  auto settings = with_recovery(path);
+  if (!settings) return core::fail(settings.error());
+  auto view = recovery::read_gate_question(question);
+  if (!view) return core::fail(view.error());
+  if (view->waiver) {
+    return core::fail(Errc::invalid, "an override is audited by the agent, so it cannot be used with --here");
+  }
+  Parts parts;
+  core::GateAnswer answer;
+  async::run_here(
+      [&](async::Executor river) { return look_here(parts, *settings, std::move(river), *view, answer); });
+  return answer;
 }
 
 Task<void> fetch_here(Parts& parts, const recovery::FetchOrder& order, const std::string& file,
@@ -226,6 +263,7 @@ Outcome<> apply_setup(const std::string& path, const std::string& dsn, const std
 
 void add_recovery_actions(cli::Actions& actions) {
   actions.drill = drill;
+  actions.gate_here = gate_here;
   actions.fetch_wal = fetch_wal;
   actions.setup_postgres = [](const std::string& role) { return recovery::canary_schema(role); };
   actions.apply_setup = apply_setup;

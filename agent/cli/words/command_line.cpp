@@ -44,7 +44,7 @@ void add_command(CLI::App& app, const CommandEntry& entry, Line& line) {
   for (const Option& option : entry.options) add_option(*command, option, line);
   if (!entry.argument.empty()) {
     command->add_option(std::string(entry.argument), line.argument)
-        ->required()
+        ->required(!entry.argument_optional)
         ->check(CLI::IsMember(strings(entry.arguments)))
         ->type_name("");
   }

@@ -23,6 +23,7 @@ struct CommandEntry {
   std::vector<Option> options;
   std::string_view argument;                // "SHELL"; empty: takes none
   std::vector<std::string_view> arguments;  // what it may be
+  bool argument_optional = false;
 };
 
 const std::vector<CommandEntry>& commands();

@@ -192,7 +192,7 @@ void require_age(CheckResult& result, core::Duration most, Check check, const Sn
   if (check == Check::backup) {
     when.reset();
     for (const CatalogStatus& catalog : snapshot.catalogs) {
-      if (catalog.newest_stopped && (!when || *catalog.newest_stopped > *when)) when = catalog.newest_stopped;
+      when = std::max(when, catalog.newest_stopped);  // nothing is before everything
     }
   }
   const std::string what = fmt::format("{} younger than {}", check == Check::backup ? "a backup" : "a proof",

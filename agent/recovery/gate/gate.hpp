@@ -3,6 +3,7 @@
 #pragma once
 
 #include "agent/core/clock.hpp"
+#include "agent/core/commands.hpp"
 #include "agent/core/outcome.hpp"
 #include "agent/recovery/gate/snapshot.hpp"
 #include "agent/recovery/level.hpp"
@@ -49,6 +50,9 @@ struct GateView {
   core::Duration oldest_snapshot = std::chrono::minutes(5);
   core::WallTime now{};
 };
+
+// As it comes from the command line or the API; `snapshot` and `now` are left for the caller to fill.
+core::Outcome<GateView> read_gate_question(const core::GateQuestion& question);
 
 struct Measure {  // Nagios perfdata: label=value[unit];warn;crit;min;max
   std::string label;

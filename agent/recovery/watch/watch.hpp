@@ -50,6 +50,7 @@ class Watch {
 
   // What is remembered from before.
   core::Task<void> load();
+  core::Task<void> look_at_server() { return server_.look_at(); }
   // One look at everything, for a command that wants a snapshot and no agent.
   core::Task<void> look_once();
   // Until cancelled.

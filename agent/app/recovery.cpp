@@ -1,0 +1,51 @@
+// How recovery is joined to the rest, and how the gate is asked.
+#include "agent/app/agent.hpp"
+#include "agent/core/text.hpp"
+#include "agent/recovery/gate/gate.hpp"
+
+#include <utility>
+
+#include <boost/json/serialize.hpp>
+#include <fmt/format.h>
+
+namespace outrider::app {
+
+//   catalogs, database ─▶ recovery: its snapshot is what the faces, the gate and the metrics show
+void Agent::wire_recovery(const Settings& settings) {
+  recovery_.reset();
+  recovery_metrics_.reset();
+  if (!settings.recovery || world_.database == nullptr) return;
+  const std::string& cluster = settings.service.service;
+  recovery_metrics_ = std::make_unique<recovery::RecoveryMetrics>(*registry_, cluster);
+  recovery::WatchTools tools{world_.clock,     world_.decide,           world_.pool,        world_.files,
+                             world_.processes, *world_.database,        *journal_,          timeline_,
+                             world_.log,       recovery_metrics_.get(), world_.make_ground, world_.lock};
+  recovery::WatchOptions options{settings.state + "/recovery", settings.service.instance, cluster};
+  recovery_ = std::make_unique<recovery::Watch>(std::move(tools), *settings.recovery, std::move(options));
+  recovery_slot_.start(recovery_->run());
+}
+
+core::Outcome<std::string> Agent::recovery() {
+  if (!recovery_) return no_recovery();
+  return boost::json::serialize(recovery::to_json(recovery_->snapshot()));
+}
+
+core::Task<core::Outcome<core::GateAnswer>> Agent::gate(core::GateQuestion question) {
+  if (!recovery_) co_return no_recovery();
+  auto asked = recovery::read_gate_question(question);
+  if (!asked) co_return core::fail(asked.error());
+  asked->snapshot = &recovery_->snapshot();
+  asked->now = world_.clock.wall();
+  const recovery::GateResult result = recovery::pass_gate(*asked);
+  if (result.overridden) {
+    core::Deed deed{"operator " + result.waiver.name, "override the gate", question.check,
+                    fmt::format("{}; it said: {}", result.waiver.reason, result.sentence)};
+    const auto intent = co_await journal_->intend(std::move(deed));
+    if (!intent) co_return core::fail("cannot override without an audit journal", intent.error());
+    (void)co_await journal_->conclude(*intent, true, "allowed");
+  }
+  co_return core::GateAnswer{result.code, result.nagios(), result.text(),
+                             boost::json::serialize(result.json())};
+}
+
+}  // namespace outrider::app

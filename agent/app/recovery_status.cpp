@@ -1,0 +1,74 @@
+#include "agent/app/recovery_status.hpp"
+
+#include "agent/core/text.hpp"
+
+#include <fmt/format.h>
+
+namespace outrider::app {
+namespace {
+
+core::RecoveryFigure figure(std::string name, const recovery::Figure& figure, core::WallTime now) {
+  core::RecoveryFigure shown;
+  shown.name = std::move(name);
+  shown.value = figure.rpo ? core::show_age(*figure.rpo) : "unknown";
+  shown.how = recovery::name_of(figure.level);
+  if (figure.as_of) shown.how += fmt::format(", {} ago", core::show_age(now - *figure.as_of));
+  if (figure.fade == recovery::Fade::fading || figure.fade == recovery::Fade::stale) {
+    shown.how += fmt::format(", {}", recovery::name_of(figure.fade));
+  }
+  if (!figure.why.empty()) shown.how += "; " + figure.why;
+  return shown;
+}
+
+void take(const recovery::Judgements& judgements, std::vector<core::Concern>& concerns) {
+  for (const auto& one : judgements) {
+    if (one.severity != core::Severity::fine) concerns.push_back({one.severity, one.sentence, one.hint});
+  }
+}
+
+}  // namespace
+
+core::RecoveryStatus recovery_status(const recovery::Snapshot& snapshot) {
+  core::RecoveryStatus status;
+  status.cluster = snapshot.cluster;
+  if (snapshot.taken == core::WallTime{}) {
+    status.sentence = "nothing is known yet";
+    status.concerns.push_back({core::Severity::unknown, "recovery has not been looked at yet", ""});
+    return status;
+  }
+  const auto& exposure = snapshot.exposure;
+  status.sentence = exposure.sentence;
+  status.forecast =
+      snapshot.forecast.known() ? snapshot.forecast.sentence : "unknown: " + snapshot.forecast.why;
+  if (!snapshot.forecast.advice.empty()) status.forecast += "; " + snapshot.forecast.advice;
+  if (!snapshot.drills.empty()) {
+    const auto& last = snapshot.drills.back();
+    status.last_drill = fmt::format("{} {} ago: {}", recovery::name_of(last.finding),
+                                    core::show_age(snapshot.taken - last.ended), last.sentence);
+  } else {
+    status.last_drill = "none yet: outrider drill";
+  }
+  status.figures = {figure("Lost now, proven", exposure.proven, snapshot.taken),
+                    figure("Lost now, inferred", exposure.inferred, snapshot.taken),
+                    figure("Lost now, claimed", exposure.claimed, snapshot.taken)};
+  if (!snapshot.server_trouble.empty()) {
+    status.concerns.push_back(
+        {core::Severity::unknown, "the database cannot be looked at: " + snapshot.server_trouble, ""});
+  }
+  take(snapshot.judgements, status.concerns);
+  take(exposure.faults, status.concerns);
+  for (const auto& catalog : snapshot.catalogs) {
+    if (!catalog.trouble.empty()) {
+      status.concerns.push_back({core::Severity::unknown,
+                                 fmt::format("{} cannot be read: {}", catalog.target, catalog.trouble), ""});
+    }
+    take(catalog.judgements, status.concerns);
+    for (const auto& gap : catalog.gaps) {
+      const bool delayed = gap.state == recovery::LinkState::delayed;
+      status.concerns.push_back({delayed ? core::Severity::warning : core::Severity::critical, gap.what, ""});
+    }
+  }
+  return status;
+}
+
+}  // namespace outrider::app

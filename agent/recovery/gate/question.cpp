@@ -1,0 +1,33 @@
+#include "agent/core/text.hpp"
+#include "agent/recovery/gate/gate.hpp"
+
+namespace outrider::recovery {
+
+core::Outcome<GateView> read_gate_question(const core::GateQuestion& question) {
+  GateView view;
+  const auto check = parse_check(question.check);
+  if (!check) {
+    return core::fail(core::Errc::invalid, "there is no check \"" + core::clean_utf8(question.check) + "\"",
+                      "the checks are " + std::string(checks_known));
+  }
+  view.check = *check;
+  if (!question.require.empty()) {
+    auto requirement = parse_requirement(question.require);
+    if (!requirement) return core::fail(requirement.error());
+    view.requirement = *requirement;
+  }
+  if (!question.expect_wal.empty()) {
+    view.expect_wal = core::read_bytes(question.expect_wal);
+    if (!view.expect_wal) {
+      return core::fail(core::Errc::invalid, "cannot read how much WAL is expected", "write it like 40GB");
+    }
+  }
+  const bool waived =
+      !question.override_by.empty() || !question.override_reason.empty() || !question.override_until.empty();
+  if (waived)
+    view.waiver =
+        Override{question.override_by, question.override_reason, core::read_time(question.override_until)};
+  return view;
+}
+
+}  // namespace outrider::recovery
