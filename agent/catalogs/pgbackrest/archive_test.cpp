@@ -112,5 +112,9 @@ TEST(PgBackRestArchive, AHundredThousandSegmentsAreReadInASecond) {
   }
   const std::clock_t before = std::clock();
   EXPECT_EQ(names(text + "}", "15-1").size(), 100'000u);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // there it takes ten times as long
   EXPECT_LT(static_cast<double>(std::clock() - before) / CLOCKS_PER_SEC, 1.0);
+#else
+  (void)before;
+#endif
 }

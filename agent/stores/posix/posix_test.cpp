@@ -84,7 +84,11 @@ TEST_F(PosixStore, TwentyThousandFilesAreListedWithinAFifthOfASecondOfWork) {
   for (int at = 0; at < 20'000; ++at) ::close(::creat((folder + "/" + std::to_string(at)).c_str(), 0600));
   const std::clock_t before = std::clock();
   EXPECT_EQ(list(scratch_.path(), "wal")->size(), 20'000u);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // a time under a sanitizer says nothing
   EXPECT_LT(static_cast<double>(std::clock() - before) / CLOCKS_PER_SEC, 0.2);
+#else
+  (void)before;
+#endif
 }
 
 TEST_F(PosixStore, ALimitThatIsOverEndsTheListing) {
