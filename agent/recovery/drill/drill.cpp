@@ -5,7 +5,7 @@
 #include "agent/recovery/drill/choose.hpp"
 #include "agent/recovery/drill/replay.hpp"
 #include "agent/recovery/drill/stages.hpp"
-#include "agent/recovery/drill/witness.hpp"
+#include "agent/recovery/witness/witness.hpp"
 
 #include <algorithm>
 #include <exception>

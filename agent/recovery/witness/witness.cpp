@@ -1,4 +1,4 @@
-#include "agent/recovery/drill/witness.hpp"
+#include "agent/recovery/witness/witness.hpp"
 
 #include "agent/core/text.hpp"
 
