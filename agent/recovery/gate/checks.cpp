@@ -186,18 +186,26 @@ void require_level(CheckResult& result, Level wanted, const Exposure& exposure) 
   require(result, level != Level::unknown, level >= wanted, "level " + name_of(wanted), name_of(level));
 }
 
+// Null: there is none.
+const core::WallTime* what_ages(Check check, const Snapshot& snapshot) {
+  if (check != Check::backup) {
+    const auto& proof = snapshot.exposure.proven.as_of;
+    return proof ? &*proof : nullptr;
+  }
+  const core::WallTime* newest = nullptr;
+  for (const CatalogStatus& catalog : snapshot.catalogs) {
+    if (catalog.newest_stopped && (newest == nullptr || *newest < *catalog.newest_stopped))
+      newest = &*catalog.newest_stopped;
+  }
+  return newest;
+}
+
 void require_age(CheckResult& result, core::Duration most, Check check, const Snapshot& snapshot,
                  core::WallTime now) {
-  std::optional<core::WallTime> when = snapshot.exposure.proven.as_of;
-  if (check == Check::backup) {
-    when.reset();
-    for (const CatalogStatus& catalog : snapshot.catalogs) {
-      when = std::max(when, catalog.newest_stopped);  // nothing is before everything
-    }
-  }
+  const core::WallTime* const when = what_ages(check, snapshot);
   const std::string what = fmt::format("{} younger than {}", check == Check::backup ? "a backup" : "a proof",
                                        core::show_duration(most));
-  if (!when)
+  if (when == nullptr)
     require(result, false, false, what, "there is none");
   else
     require(result, true, now - *when < most, what, show_age(now - *when) + " old");
