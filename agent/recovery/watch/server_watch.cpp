@@ -55,7 +55,8 @@ Task<bool> ServerWatch::connected() {
 
 Task<void> ServerWatch::look_at() {
   if (!settings_.postgres) co_return;
-  if (!co_await connected()) co_return;
+  const bool at_hand = co_await connected();
+  if (!at_hand) co_return;
   const bool sizes = tools_.clock.now() >= sizes_at_;
   auto seen = co_await look(*connection_, tools_.clock, settings_.postgres->timeout, sizes);
   if (!seen) {
@@ -89,7 +90,8 @@ Task<void> ServerWatch::keep(Acknowledged row) {
 Task<void> ServerWatch::sing_now() {
   const bool on_standby = evidence_ && evidence_->in_recovery.value_or(false);
   if (!settings_.postgres || settings_.canary.every == core::Duration{} || on_standby) co_return;
-  if (!co_await connected()) co_return;
+  const bool at_hand = co_await connected();
+  if (!at_hand) co_return;
   auto sung = co_await sing(*connection_, tools_.clock, node_, settings_.postgres->timeout);
   if (!sung) {
     const auto& error = sung.error();
@@ -112,7 +114,9 @@ Task<void> ServerWatch::sing_now() {
 }
 
 Task<core::Outcome<>> ServerWatch::switch_wal() {
-  if (!settings_.postgres || !co_await connected()) {
+  bool at_hand = false;
+  if (settings_.postgres) at_hand = co_await connected();
+  if (!at_hand) {
     co_return core::fail(core::Errc::unavailable, "the database cannot be reached");
   }
   auto done = co_await connection_->ask("SELECT pg_switch_wal()", settings_.postgres->timeout);

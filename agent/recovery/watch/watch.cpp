@@ -118,7 +118,8 @@ Task<void> Watch::tend_server() {
       co_await remedy();
       look_at = tools_.clock.now() + settings_.postgres->look_every;
     }
-    co_await tools_.clock.sleep_until(std::min(look_at, sing_at));
+    const core::Instant next = std::min(look_at, sing_at);
+    co_await tools_.clock.sleep_until(next);
   }
 }
 
