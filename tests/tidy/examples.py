@@ -14,6 +14,8 @@ _BLOCK = re.compile(r"^```yaml config[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTAL
 def examples(tree):
     """(path, line, text) of every example.yaml and of every block opened with ```yaml config."""
     for source in tree.sources:
+        if source.path.startswith("agent/stores/"):
+            continue  # no section of the configuration takes a store yet; the contract suite reads their examples
         if source.parts[-1] == "example.yaml":
             yield source.path, 1, source.text
         elif source.path.endswith(".md"):
