@@ -1,8 +1,8 @@
 #include "agent/recovery/watch/catalog_watch.hpp"
 
 #include "agent/recovery/chain/history.hpp"
-#include "agent/recovery/exposure/catalog_judge.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace outrider::recovery {
@@ -12,6 +12,15 @@ using core::Task;
 
 constexpr core::Duration list_limit = std::chrono::minutes(5);
 constexpr core::Duration history_limit = std::chrono::seconds(30);
+
+// Uploads may overtake each other, but a segment that is a whole archive_timeout behind its successor is not on
+// its way any more.
+core::Duration tolerance_of(const Evidence* evidence) {
+  constexpr core::Duration least = std::chrono::seconds(5), most = std::chrono::minutes(2);
+  const auto timeout = evidence ? duration_setting(*evidence, "archive_timeout") : std::nullopt;
+  if (!timeout || *timeout == core::Duration{}) return most;
+  return std::clamp(*timeout, least, most);
+}
 
 }  // namespace
 
@@ -47,6 +56,7 @@ Task<void> CatalogWatch::turn(const Evidence* evidence) {
                  .history = history ? std::optional(*history) : std::nullopt,
                  .written = evidence ? evidence->written : std::nullopt,
                  .now = listed_,
+                 .tolerance = tolerance_of(evidence),
                  .holes = chain_ ? std::move(chain_->holes) : std::vector<Hole>()};
   chain_ = walk_chain(view);
   co_await verify();
@@ -59,45 +69,16 @@ CatalogView CatalogWatch::view() const {
   view.target = catalog_->target();
   view.listing = listing_ ? &*listing_ : nullptr;
   view.chain = chain_ ? &*chain_ : nullptr;
-  view.checked = verified_ && verified_->checked ? &*verified_->checked : nullptr;
   view.listed = listed_;
   view.trouble = trouble_;
   return view;
 }
 
-CatalogStatus CatalogWatch::status(const ExposureView& all, core::WallTime now) const {
-  CatalogStatus status;
-  const CatalogView seen = view();
-  status.target = seen.target;
-  status.listed = listed_;
-  status.trouble = trouble_;
-  const std::optional<std::uint64_t> system_id = all.evidence ? all.evidence->system_id : std::nullopt;
-  status.judgements = judge_catalog(seen, CatalogPolicy(), system_id, now);
-  if (listing_) {
-    status.tool = listing_->tool;
-    status.archives_wal = listing_->archives_wal;
-    status.sets = listing_->sets.size();
-    for (const auto& set : listing_->sets) {
-      if (!set.complete) continue;
-      status.newest = set.label;
-      status.newest_kind = catalogs::name_of(set.kind);
-      status.newest_stopped = set.stopped;
-      if (!status.oldest_restorable) status.oldest_restorable = set.stopped;
-    }
-    status.next_due = rhythm_of(*listing_, std::nullopt).due;
-  }
-  if (chain_) {
-    status.listed_to = chain_->listed;
-    status.gaps = chain_->gaps;
-    status.chain_troubles = chain_->troubles;
-  }
-  if (verified_) {
-    status.checked_to = verified_->checked;
-    status.verified = verified_->verified;
-    status.unverified = verified_->unverified;
-    for (const auto& link : verified_->broken) status.broken.push_back(link.segment);
-  }
-  return status;
+CatalogSource CatalogWatch::source() const {
+  CatalogSource source;
+  source.view = view();
+  source.verified = verified_ ? &*verified_ : nullptr;
+  return source;
 }
 
 }  // namespace outrider::recovery

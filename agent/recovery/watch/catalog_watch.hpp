@@ -5,7 +5,7 @@
 #include "agent/recovery/chain/verifier.hpp"
 #include "agent/recovery/evidence/evidence.hpp"
 #include "agent/recovery/exposure/exposure.hpp"
-#include "agent/recovery/gate/snapshot.hpp"
+#include "agent/recovery/gate/assemble.hpp"
 
 #include <memory>
 #include <optional>
@@ -23,7 +23,7 @@ class CatalogWatch {
   core::Task<void> turn(const Evidence* evidence);
 
   CatalogView view() const;
-  CatalogStatus status(const ExposureView& all, core::WallTime now) const;
+  CatalogSource source() const;
   const std::optional<catalogs::Listing>& listing() const { return listing_; }
   const std::optional<ChainReport>& chain() const { return chain_; }
   catalogs::Catalog& catalog() { return *catalog_; }

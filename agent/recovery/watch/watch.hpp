@@ -6,7 +6,7 @@
 #include "agent/core/journal.hpp"
 #include "agent/os/lock.hpp"
 #include "agent/recovery/exposure/budget.hpp"
-#include "agent/recovery/gate/snapshot.hpp"
+#include "agent/recovery/gate/assemble.hpp"
 #include "agent/recovery/ground/real_ground.hpp"
 #include "agent/recovery/metrics.hpp"
 #include "agent/recovery/remedy/decide.hpp"
@@ -74,7 +74,6 @@ class Watch {
   core::Duration until_next_drill() const;
   ExposureView exposure_view() const;
   RemedyView remedy_view() const;
-  void fill_forecast(Snapshot& snapshot) const;
   void refresh();
   void tell_changes(const Snapshot& before);
 
