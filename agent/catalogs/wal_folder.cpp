@@ -92,7 +92,12 @@ core::Outcome<std::vector<ArchivedFile>> list_wal_folder(const std::string& fold
   const core::Outcome<std::vector<os::TreeFile>> found = os::list_tree(folder, {}, bounds);
   if (!found) return core::fail(found.error());
   std::vector<ArchivedFile> files;
+  constexpr std::size_t files_between_looks_at_the_clock = 256;
+  std::size_t seen = 0;
   for (const os::TreeFile& entry : *found) {
+    if (++seen % files_between_looks_at_the_clock == 0 && bounds.late && bounds.late()) {
+      return core::fail(core::Errc::timed_out, "cannot look at the WAL in " + folder + " in the time given");
+    }
     if (auto file = read_file(folder, entry)) files.push_back(std::move(*file));
   }
   std::sort(files.begin(), files.end(), [](const ArchivedFile& a, const ArchivedFile& b) {

@@ -40,6 +40,12 @@ Seen look(const Settings& settings, os::Files& files, const os::TreeBounds& boun
     return seen;
   }
   for (const std::string& label : *labels) {
+    if (bounds.late && bounds.late()) {
+      listing.sets_known = false;
+      listing.troubles.push_back("cannot look at the backups in " + settings.directory +
+                                 " in the time given");
+      break;
+    }
     core::Outcome<std::optional<Found>> found =
         look_at_backup(files, settings.directory, label, segment_bytes, bounds);
     if (!found) {

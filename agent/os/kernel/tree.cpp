@@ -239,8 +239,9 @@ core::Outcome<std::string> read_beneath(const std::string& root, std::string_vie
                                         std::uint64_t limit_bytes) {
   core::Outcome<Opened> opened = open_file(root, name);
   if (!opened) return core::fail(opened.error());
+  const std::uint64_t most_bytes = std::max(limit_bytes, limit_bytes + 1);  // one more tells, if there is one
   core::Outcome<std::string> content =
-      opened->file.bytes > limit_bytes ? std::string() : read_up_to(*opened, root, limit_bytes + 1);
+      opened->file.bytes > limit_bytes ? std::string() : read_up_to(*opened, root, most_bytes);
   if (!content) return content;
   if (content->size() > limit_bytes || opened->file.bytes > limit_bytes) {
     return core::fail(core::Errc::exhausted, "cannot read " + shown(root, name) + ": it is larger than " +
