@@ -1,5 +1,6 @@
 #include "agent/cli/status_reader.hpp"
 
+#include "agent/core/concerns.hpp"
 #include "agent/core/text.hpp"
 
 #include <array>
@@ -131,6 +132,32 @@ core::RiverStatus read_river(const json::object& from) {
   return {text(from, "name"), seconds(from, "lag_seconds"), yes(from, "turning")};
 }
 
+core::RecoveryFigure read_figure(const json::object& from) {
+  return {text(from, "name"), text(from, "value"), text(from, "how")};
+}
+
+core::Concern read_concern(const json::object& from) {
+  core::Concern concern{core::Severity::unknown, text(from, "sentence"), text(from, "next")};
+  for (const auto severity : {core::Severity::fine, core::Severity::warning, core::Severity::critical}) {
+    if (text(from, "severity") == core::name_of(severity)) concern.severity = severity;
+  }
+  return concern;
+}
+
+std::optional<core::RecoveryStatus> read_recovery(const json::object& from) {
+  const auto* known = from.if_contains("recovery");
+  if (known == nullptr || !known->is_object()) return std::nullopt;
+  const json::object& body = known->as_object();
+  core::RecoveryStatus recovery;
+  recovery.cluster = text(body, "cluster");
+  recovery.sentence = text(body, "sentence");
+  recovery.forecast = text(body, "forecast");
+  recovery.last_drill = text(body, "last_drill");
+  recovery.figures = list<core::RecoveryFigure>(body, "figures", read_figure);
+  recovery.concerns = list<core::Concern>(body, "concerns", read_concern);
+  return recovery;
+}
+
 }  // namespace
 
 core::Event read_event(const json::object& from) {
@@ -173,6 +200,7 @@ core::Outcome<core::Status> read_status(const json::object& from) {
   status.probes = list<core::ProbeStatus>(from, "probes", read_probe);
   status.streams = list<core::StreamStatus>(from, "streams", read_stream);
   status.scrapes = list<core::ScrapeStatus>(from, "scrapes", read_scrape);
+  status.recovery = read_recovery(from);
   status.rivers = list<core::RiverStatus>(from, "rivers", read_river);
   status.timeline = list<core::Event>(from, "timeline", read_event);
   status.config_path = text(agent, "config_path");

@@ -205,7 +205,8 @@ Outcome<core::GateAnswer> gate_here(const std::string& path, const core::GateQue
 
 Task<void> fetch_here(Parts& parts, const recovery::FetchOrder& order, const std::string& file,
                       const std::string& to, recovery::Fetched& fetched) {
-  fetched = co_await recovery::fetch_file(*parts.processes, *parts.clock, order.plan, file, to, order.limit);
+  fetched = co_await recovery::fetch_file(*parts.processes, *parts.clock, *parts.pool, order.plan, file, to,
+                                          order.limit);
 }
 
 int fetch_wal(const std::string& order_path, const std::string& file, const std::string& to) {

@@ -120,6 +120,17 @@ std::string scrapes_part(const core::Status& status, const Terminal& terminal) {
   return columns(rows, terminal);
 }
 
+std::string recovery_part(const core::RecoveryStatus& recovery, const Terminal& terminal) {
+  std::vector<std::vector<Cell>> rows{{{"recovery", Paint::faint}, printable(recovery.sentence)}};
+  for (const core::RecoveryFigure& figure : recovery.figures) {
+    rows.push_back({{printable(figure.name), Paint::faint},
+                    fmt::format("{}  ({})", printable(figure.value), printable(figure.how))});
+  }
+  rows.push_back({{"a restore", Paint::faint}, printable(or_unknown(recovery.forecast))});
+  rows.push_back({{"last drill", Paint::faint}, printable(or_unknown(recovery.last_drill))});
+  return columns(rows, terminal);
+}
+
 std::string agent_part(const core::Status& status, const Terminal& terminal) {
   std::string text = or_unknown(status.agent_version);
   if (status.started != core::WallTime{}) text += ", up " + core::show_age(status.now - status.started);
@@ -153,6 +164,7 @@ std::string show_status(const core::Status& status, const Terminal& terminal) {
   text += service_part(status, terminal) + "\n" + probes_part(status, terminal) + "\n";
   if (!status.streams.empty()) text += streams_part(status, terminal) + "\n";
   if (!status.scrapes.empty()) text += scrapes_part(status, terminal) + "\n";
+  if (status.recovery) text += recovery_part(*status.recovery, terminal) + "\n";
   text += agent_part(status, terminal) + "\n";
   const core::Severity severity = core::severity_of(status);
   const std::string verdict = fmt::format("{} {}", sign_of(severity), core::verdict_of(status));

@@ -27,7 +27,7 @@ std::size_t waiting(const std::string& folder) {
   return files;
 }
 
-core::Task<void> lane(os::Processes& processes, core::Clock& clock, Shared& shared) {
+core::Task<void> lane(os::Processes& processes, core::Clock& clock, async::Pool& pool, Shared& shared) {
   const AheadOrder& order = shared.order;
   while (!shared.over && shared.next < order.way.size()) {
     if (waiting(order.fetch.ahead) >= order.most_waiting) {
@@ -38,7 +38,7 @@ core::Task<void> lane(os::Processes& processes, core::Clock& clock, Shared& shar
     // A hidden name until it is whole: `mv` must never take half a segment.
     const std::string partial = order.fetch.ahead + "/." + name;
     Fetched fetched =
-        co_await fetch_file(processes, clock, order.fetch.plan, name, partial, order.fetch.limit);
+        co_await fetch_file(processes, clock, pool, order.fetch.plan, name, partial, order.fetch.limit);
     std::error_code trouble;
     if (fetched.code == fetch_found)
       std::filesystem::rename(partial, order.fetch.ahead + "/" + name, trouble);
@@ -48,10 +48,11 @@ core::Task<void> lane(os::Processes& processes, core::Clock& clock, Shared& shar
 
 }  // namespace
 
-core::Task<void> fetch_ahead(os::Processes& processes, core::Clock& clock, AheadOrder order) {
+core::Task<void> fetch_ahead(os::Processes& processes, core::Clock& clock, async::Pool& pool,
+                             AheadOrder order) {
   Shared shared{order};
   async::Nursery nursery(co_await boost::asio::this_coro::executor);
-  for (unsigned i = 0; i < order.lanes; ++i) nursery.start(lane(processes, clock, shared));
+  for (unsigned i = 0; i < order.lanes; ++i) nursery.start(lane(processes, clock, pool, shared));
   co_await nursery.join();
 }
 

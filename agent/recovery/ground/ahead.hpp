@@ -18,6 +18,7 @@ struct AheadOrder {
 };
 
 // Until all is fetched, one could not be fetched (the server's own asking then says why), or it is cancelled.
-core::Task<void> fetch_ahead(os::Processes& processes, core::Clock& clock, AheadOrder order);
+core::Task<void> fetch_ahead(os::Processes& processes, core::Clock& clock, async::Pool& pool,
+                             AheadOrder order);
 
 }  // namespace outrider::recovery

@@ -1,10 +1,14 @@
 #include "agent/recovery/ground/fetching.hpp"
 
 #include "agent/os/tool.hpp"
+#include "agent/wal/check/segment.hpp"
 #include "agent/wal/names.hpp"
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
@@ -103,14 +107,36 @@ bool was_there(const FetchOrder& order, std::string_view name) {
   return last != order.last.end() && name <= last->second;
 }
 
-core::Task<Fetched> fetch_file(os::Processes& processes, core::Clock& clock, catalogs::FetchPlan plan,
-                               std::string name, std::string path, core::Duration limit) {
+std::optional<std::string> dangerous(const std::string& name, const std::string& path) {
+  const auto read = wal::read_name(name);
+  if (!read || read->kind != wal::NameKind::segment) return std::nullopt;
+  std::ifstream file(path, std::ios::binary);
+  const std::string bytes((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  const auto id = wal::place(*read, bytes.size());
+  if (!file || !id) return std::nullopt;  // not a whole segment: the server itself will refuse it
+  wal::Expected expected;
+  expected.id = *id;
+  expected.segment_bytes = bytes.size();
+  if (!wal::check_segment(bytes, expected).creates_tablespace) return std::nullopt;
+  return "it creates a tablespace, and replaying that would clear the tablespace's directory on this machine";
+}
+
+core::Task<Fetched> fetch_file(os::Processes& processes, core::Clock& clock, async::Pool& pool,
+                               catalogs::FetchPlan plan, std::string name, std::string path,
+                               core::Duration limit) {
   os::Command command;
   for (const auto& word : plan.argv) command.argv.push_back(replaced(replaced(word, "%f", name), "%p", path));
   command.environment = plan.environment;
   auto ran = co_await os::run_tool(processes, clock, std::move(command), limit, kept_words_bytes);
   if (!ran) co_return Fetched{fetch_trouble, ran.error().what};
-  if (ran->exit.succeeded()) co_return Fetched{fetch_found, {}};
+  if (ran->exit.succeeded()) {
+    auto job = [&] { return dangerous(name, path); };
+    auto danger = co_await async::offload(pool, job);
+    if (!danger) co_return Fetched{fetch_found, {}};
+    std::error_code ignored;
+    std::filesystem::remove(path, ignored);
+    co_return Fetched{fetch_trouble, std::move(*danger)};
+  }
   const auto& absent = plan.absent_codes;
   const bool truly_absent =
       ran->exit.exited && std::find(absent.begin(), absent.end(), ran->exit.code) != absent.end();

@@ -3,6 +3,7 @@
 // means that nothing can be said. (PostgreSQL takes a plain failure for the end of the archive and promotes.)
 #pragma once
 
+#include "agent/async/pool.hpp"
 #include "agent/catalogs/shelf.hpp"
 #include "agent/core/clock.hpp"
 #include "agent/core/outcome.hpp"
@@ -11,6 +12,7 @@
 #include "agent/recovery/ground/ground.hpp"
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,8 +46,14 @@ struct Fetched {
   int code = fetch_trouble;
   std::string why;
 };
-core::Task<Fetched> fetch_file(os::Processes& processes, core::Clock& clock, catalogs::FetchPlan plan,
-                               std::string name, std::string path, core::Duration limit);
+// A segment whose replay would reach out of the scratch directory is trouble, too: see dangerous().
+core::Task<Fetched> fetch_file(os::Processes& processes, core::Clock& clock, async::Pool& pool,
+                               catalogs::FetchPlan plan, std::string name, std::string path,
+                               core::Duration limit);
+
+// Replaying CREATE TABLESPACE clears the directory that it names, wherever it is, and on the source's own
+// host that one is alive. A sentence when the segment in this file holds one. Blocks.
+std::optional<std::string> dangerous(const std::string& name, const std::string& path);
 
 // The line that is put into postgresql.conf. `program` is outrider itself.
 std::string restore_command(const FetchOrder& order, const std::string& program,

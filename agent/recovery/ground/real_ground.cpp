@@ -261,7 +261,7 @@ class RealGround final : public Ground {
       const auto read = wal::read_name(name);
       if (read && read->kind == wal::NameKind::segment) ahead.way.push_back(name);
     }
-    ahead_.start(fetch_ahead(tools_.processes, tools_.clock, std::move(ahead)));
+    ahead_.start(fetch_ahead(tools_.processes, tools_.clock, tools_.pool, std::move(ahead)));
   }
 
   GroundTools tools_;

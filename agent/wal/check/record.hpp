@@ -34,6 +34,7 @@ struct RecordHeader {
 
   bool is_switch() const { return manager == 0 && (info & 0xF0u) == 0x40u; }
   bool is_transaction() const { return manager == 1; }
+  bool creates_tablespace() const { return manager == 5 && (info & 0xF0u) == 0; }
 
   std::uint32_t total_bytes;
   std::uint32_t xid;

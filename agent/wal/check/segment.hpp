@@ -35,9 +35,12 @@ struct SegmentReport {
   std::uint64_t commit_count = 0;
   std::optional<Commit> first_commit;
   std::vector<Commit> commits;  // when asked for
-  bool switched = false;        // ends with a switch of WAL: the rest of it means nothing
-  bool ended_early = false;     // no record and no switch where one had to follow
-  int server_version = 0;       // 15; 96 for 9.6
+  // Replaying one clears the directory that it names, wherever it is: a copy must not do that. Not seen when
+  // the record's header itself is cut by the segment's end.
+  bool creates_tablespace = false;
+  bool switched = false;     // ends with a switch of WAL: the rest of it means nothing
+  bool ended_early = false;  // no record and no switch where one had to follow
+  int server_version = 0;    // 15; 96 for 9.6
 };
 
 SegmentReport check_segment(std::string_view bytes, const Expected& expected);

@@ -179,5 +179,16 @@ TEST(SegmentCheck, SurvivesAnyBytes) {
   }
 }
 
+TEST(Segment, TellsThatReplayingItWouldCreateATablespace) {
+  WalKit kit;
+  kit.record("before");
+  kit.record("ordinary", 10, 0);
+  kit.switch_segment();
+  EXPECT_FALSE(kit.check(1).creates_tablespace);
+  kit.record(std::string("\xff\x10\0\0\0\0/srv/fast\0", 16), 5, 0);
+  kit.switch_segment();
+  EXPECT_TRUE(kit.check(2).creates_tablespace);
+}
+
 }  // namespace
 }  // namespace outrider::wal

@@ -202,13 +202,18 @@ bool Walk::take_whole(const RecordHeader& header, std::string_view kept) {
       last_commit_ = commit;
     }
   }
+  report_.creates_tablespace = report_.creates_tablespace || header.creates_tablespace();
   report_.switched = header.is_switch();
   return !report_.switched;
 }
 
 // The segment ends inside the record.
 bool Walk::leave_open(const Pieces& pieces, std::uint32_t total_bytes) {
-  if (pieces.count >= RecordHeader::bytes && !is_in_place(RecordHeader(pieces.first.data()))) return false;
+  if (pieces.count >= RecordHeader::bytes) {
+    const RecordHeader header(pieces.first.data());
+    if (!is_in_place(header)) return false;
+    report_.creates_tablespace = report_.creates_tablespace || header.creates_tablespace();
+  }
   if (!report_.head.first_record) report_.head.first_record = lsn(record_at_);
   Tail& tail = report_.tail;
   tail.open_record = lsn(record_at_);
