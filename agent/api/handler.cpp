@@ -204,6 +204,12 @@ Response Api::recovery(const Call&) const {
 Task<Response> Api::check(const Call& call) {
   auto question = read_gate_query(call.query);
   if (!question) co_return error_answer(question.error());
+  const bool waived = !question->override_by.empty() || !question->override_reason.empty();
+  if (waived && !call.local_socket) {
+    const core::Error error(Errc::denied, "cannot override the gate from here",
+                            "outrider check … --override-by NAME on the machine, over the API's socket");
+    co_return error_answer(error);
+  }
   const auto answer = co_await commands_.gate(std::move(*question));
   if (!answer) co_return error_answer(answer.error());
   const boost::json::object body{{"schema", schema_version},

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include <boost/json/parse.hpp>
+#include <gmock/gmock.h>
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
@@ -40,6 +41,11 @@ class FakeAgent final : public core::Commands {
   core::Task<core::Outcome<std::string>> reload(core::Operator who) override {
     asked.push_back("reload by " + who.name + ": " + who.reason);
     co_return answer;
+  }
+
+  core::Task<core::Outcome<core::GateAnswer>> gate(core::GateQuestion question) override {
+    asked.push_back("check " + question.check + " with " + question.require + " by " + question.override_by);
+    co_return core::GateAnswer{2, "RECOVERY rpo CRITICAL - late", "late\n", R"({"code": 2})"};
   }
 
   core::Status shown = healthy_status();
@@ -141,6 +147,32 @@ TEST_F(ApiTest, ShowsTheStatusAsVersionedJson) {
   const auto body = boost::json::parse(response.body);
   EXPECT_EQ(body.at("schema").as_int64(), 1);
   EXPECT_EQ(body.at("state").as_string(), "healthy");
+}
+
+TEST_F(ApiTest, TheGateAnswersWith200WhateverItSays) {
+  const auto response = get("/api/v1/recovery/check", "check=rpo&require=level%3E%3DL3%20age%3C24h");
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(boost::json::parse(response.body).at("code"), 2);
+  EXPECT_THAT(agent_.asked, ::testing::ElementsAre("check rpo with level>=L3 age<24h by "));
+}
+
+TEST_F(ApiTest, TheGateTakesNoQuestionItDoesNotKnow) {
+  EXPECT_EQ(get("/api/v1/recovery/check", "chek=rpo").status, 400);
+  EXPECT_EQ(get("/api/v1/recovery/check", "check=rpo&check=rto").status, 400);
+  EXPECT_TRUE(agent_.asked.empty());
+}
+
+TEST_F(ApiTest, TheGateIsOverriddenOnTheMachineOnly) {
+  net::Call asked = call("GET", "/api/v1/recovery/check", "check=rpo&override_by=alice&override_reason=x");
+  EXPECT_EQ(ask(asked).status, 403);
+  asked.local_socket = true;
+  EXPECT_EQ(ask(asked).status, 200);
+}
+
+TEST_F(ApiTest, SaysThatNoDatabaseIsWatched) {
+  const auto response = get("/api/v1/recovery");
+  EXPECT_EQ(response.status, 501);
+  EXPECT_THAT(response.body, ::testing::HasSubstr("no database is watched"));
 }
 
 TEST_F(ApiTest, ShowsThePageUnderItsOwnPolicy) {

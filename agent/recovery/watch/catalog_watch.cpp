@@ -13,8 +13,8 @@ using core::Task;
 constexpr core::Duration list_limit = std::chrono::minutes(5);
 constexpr core::Duration history_limit = std::chrono::seconds(30);
 
-// Uploads may overtake each other, but a segment that is a whole archive_timeout behind its successor is not on
-// its way any more.
+// Uploads may overtake each other, but a segment that is a whole archive_timeout behind its successor is not
+// on its way any more.
 core::Duration tolerance_of(const Evidence* evidence) {
   constexpr core::Duration least = std::chrono::seconds(5), most = std::chrono::minutes(2);
   const auto timeout = evidence ? duration_setting(*evidence, "archive_timeout") : std::nullopt;

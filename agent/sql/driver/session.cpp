@@ -31,7 +31,8 @@ core::Errc code_of(const std::string& sqlstate) {
 
 Rows read(const pqxx::result& result) {
   Rows rows;
-  for (pqxx::row::size_type i = 0; i < result.columns(); ++i) rows.columns.emplace_back(result.column_name(i));
+  for (pqxx::row::size_type i = 0; i < result.columns(); ++i)
+    rows.columns.emplace_back(result.column_name(i));
   rows.rows.reserve(result.size());
   for (const auto& row : result) {
     std::vector<Value>& values = rows.rows.emplace_back();
