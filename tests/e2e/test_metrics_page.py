@@ -4,7 +4,7 @@ import os
 import pathlib
 import re
 
-from house import ROOT, get, wait_until
+from house import ROOT, free_port, get, wait_until
 
 ROW = re.compile(r'^\| `(outrider_\w+)` \| (\w+) \| (.*?) ?\| (.+?) \|$', re.MULTILINE)
 OF_EVERY_SERIES = {'service', 'namespace', 'environment', 'instance', 'host'}  # as the configuration sets them
@@ -38,6 +38,13 @@ def everything(house, tmp_path):
         'script': {'exec': [str(script)], **quick},
     })
     settings['metrics']['scrape'] = [{'url': f'http://127.0.0.1:{house.service_port}/metrics', 'every': '1s', 'timeout': '500ms'}]
+    (tmp_path / 'base').mkdir()
+    (tmp_path / 'wal').mkdir()
+    settings['recovery'] = {
+        'postgres': {'dsn': f'host=127.0.0.1 port={free_port()} dbname=postgres', 'look_every': '1s', 'timeout': '500ms'},
+        'catalogs': [{'base_backup': {'directory': str(tmp_path / 'base'), 'archive': str(tmp_path / 'wal')}}],
+        'drill': {'scratch': str(tmp_path / 'drill')},
+    }
     house.write(extra=settings)
     return settings
 
@@ -51,6 +58,7 @@ def test_the_page_and_the_running_registry_agree(house, tmp_path):
     house.wait_healthy(not_pid=first)
     wait_until(lambda: house.metric('outrider_scrape_up') == 1, what='a scrape')
     wait_until(lambda: house.metric('outrider_ledger_records_total', fate='delivered'), what='a delivered record')
+    wait_until(lambda: (house.metric('outrider_recovery_snapshot_timestamp_seconds', cluster='notation-api') or 0) > 0, what='a look at the backups')
 
     page = documented()
     agent = exposed(get(house.metrics_port, '/metrics')[1])
