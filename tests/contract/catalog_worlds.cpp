@@ -158,6 +158,38 @@ CatalogScene base_backup() {
   return scene;
 }
 
+CatalogScene walg() {
+  static const std::string tool = "/usr/local/bin/wal-g";
+  static const auto say = [](CatalogWorld& world, const std::string& list) {
+    const std::string folder = "walg/fixtures/";
+    answer(world, tool,
+           {{"--version", {0, "wal-g version v2.0.1\n", {}}},
+            {"backup-list", {0, list, "INFO: No backups found\n"}},
+            {"ls", {0, world.machine.fixture(folder + "st-ls.txt"), {}}},
+            {"-absent", {1, {}, "ERROR: object does not exist\n"}},
+            {"sentinel", {0, world.machine.fixture(folder + "sentinel.json"), {}}},
+            {"cat", {0, "packed", {}}}});
+  };
+  CatalogScene scene;
+  scene.tells_absent = false;
+  scene.programs = {tool};
+  scene.value = [](const CatalogWorld&, const std::string& command) {
+    return "{config: /etc/wal-g.json" + command_of(command) + "}";
+  };
+  scene.well = [](CatalogWorld& world) {
+    say(world, world.machine.fixture("walg/fixtures/backup-list.json"));
+  };
+  scene.unreadable["it finds none, as it says of a storage it cannot read"] = [](CatalogWorld& world) {
+    say(world, "");
+  };
+  scene.unreadable["it lists nothing"] = [](CatalogWorld& world) { say(world, "[]"); };
+  scene.bad = {{"main", "walg"},
+               {"{config: here}", "config"},
+               {"{command: wal-g}", "command"},
+               {"{confg: /a}", "confg"}};
+  return scene;
+}
+
 CatalogScene dump() {
   CatalogScene scene;
   scene.programs = {"/usr/bin/pg_restore", "tail"};
@@ -210,8 +242,11 @@ std::size_t CatalogWorld::running() const {
 }
 
 const std::map<std::string, CatalogScene, std::less<>>& catalog_scenes() {
-  static const std::map<std::string, CatalogScene, std::less<>> made{
-      {"pgbackrest", pgbackrest()}, {"barman", barman()}, {"base_backup", base_backup()}, {"dump", dump()}};
+  static const std::map<std::string, CatalogScene, std::less<>> made{{"pgbackrest", pgbackrest()},
+                                                                     {"barman", barman()},
+                                                                     {"base_backup", base_backup()},
+                                                                     {"dump", dump()},
+                                                                     {"walg", walg()}};
   return made;
 }
 

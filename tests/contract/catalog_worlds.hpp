@@ -34,6 +34,7 @@ struct CatalogScene {
   // By what has happened: ways in which the backups cannot be known, wherever the tool exits with 0.
   std::map<std::string, std::function<void(CatalogWorld&)>> unreadable;
   std::vector<BadValue> bad;
+  bool tells_absent = true;  // false: its tool does not tell an absent file from one that cannot be read
 };
 
 // By the entry's name.

@@ -2,6 +2,7 @@
 #include "agent/catalogs/base_backup/manifest.hpp"
 #include "agent/catalogs/pgbackrest/archive.hpp"
 #include "agent/catalogs/pgbackrest/info.hpp"
+#include "agent/catalogs/walg/backups.hpp"
 #include "agent/telemetry/utf8.hpp"
 #include "tests/fuzz/target.hpp"
 
@@ -27,6 +28,9 @@ void catalog(std::string_view bytes) {
   check_error(catalogs::pgbackrest::read_archive(bytes, "main", ""));
   (void)catalogs::pgbackrest::read_damaged_files(bytes, "20261121-110000F");
   check_error(catalogs::base_backup::read_manifest(bytes));
+  check_error(catalogs::walg::read_backups(bytes));
+  check_error(catalogs::walg::read_archive(bytes));
+  check_error(catalogs::walg::has_no_tablespaces(bytes));
 }
 
 }  // namespace outrider::fuzz
