@@ -22,7 +22,9 @@ config::Kind<PostgresSettings> postgres_kind() {
       .optional("look_every", &PostgresSettings::look_every, config::duration(1s, 10min),
                 "how often it is looked at")
       .optional("timeout", &PostgresSettings::timeout, config::duration(100ms, 5min),
-                "how long one statement may take");
+                "how long one statement may take")
+      .optional("data_directory", &PostgresSettings::data_directory, config::path(),
+                "the primary's, where it can be read: a drill then counts the commits that would be lost");
 }
 
 config::Kind<CanarySettings> canary_kind() {
@@ -78,7 +80,8 @@ config::Kind<DrillSettings> drill_kind() {
                 "keep the data, so that the next drill only fetches what changed")
       .optional("promote", &DrillSettings::promote, config::yes_or_no(),
                 "promote the restored server, as for real")
-      .optional("lanes", &DrillSettings::lanes, config::whole(1, 64), "WAL files fetched at a time")
+      .optional("lanes", &DrillSettings::lanes, config::whole(0, 64),
+                "WAL files fetched at a time, ahead of the replay; 0: each when it is asked for")
       .optional("niceness", &DrillSettings::niceness, config::whole(0, 19),
                 "how far behind everything else it runs")
       .optional("most_load", &DrillSettings::most_load, config::number(0.1, 1000),

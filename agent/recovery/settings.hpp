@@ -20,6 +20,7 @@ struct PostgresSettings {
   std::string dsn;
   core::Duration look_every = std::chrono::seconds(10);
   core::Duration timeout = std::chrono::seconds(5);
+  std::string data_directory;  // where drills count lost commits, when it can be read; empty: they do not
 };
 
 struct CanarySettings {

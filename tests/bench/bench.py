@@ -10,12 +10,13 @@ import sys
 from figure import Unmeasured
 from ground import ROOT, Ground
 from measure_metrics import metrics
+from measure_recovery import recovery
 from measure_restart import restart
 from measure_rivers import lateness
 from measure_weight import idle, simulation, size, start
 
 MEASURES = {'start': start, 'idle': idle, 'size': size, 'restart': restart, 'metrics': metrics, 'lateness': lateness,
-            'simulation': simulation}
+            'simulation': simulation, 'recovery': recovery}
 BEGIN, END = '<!-- figures: begin -->', '<!-- figures: end -->'
 HEAD = '| figure | goal | median | spread | runs | | |\n|---|---|---|---|---|---|---|'
 

@@ -1,8 +1,10 @@
 #include "agent/recovery/drill/choose.hpp"
 
 #include "agent/core/text.hpp"
+#include "agent/wal/names.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -12,6 +14,12 @@ namespace {
 using catalogs::BackupSet;
 
 constexpr std::uint64_t segments_on_the_way = 24;  // fetched ahead, and kept by the server
+
+// A segment's name without its timeline: the same place of the log, whoever wrote it.
+std::string_view place_of(std::string_view name) {
+  constexpr std::size_t timeline_digits = 8;
+  return name.size() < timeline_digits ? std::string_view() : name.substr(timeline_digits);
+}
 
 bool reaches_back(const BackupSet& set, const RecoveryTarget& target) {
   if (target.lsn) return set.stop_lsn && *set.stop_lsn <= *target.lsn;
@@ -67,7 +75,11 @@ tl::expected<Choice, Stop> choose(const catalogs::Listing& listing, const ChainR
         fmt::format("the repository holds another cluster: its system identifier is {}, the database's is {}",
                     *listing.system_id, *source.system_id));
   }
-  if (listing.sets.empty() && !listing.troubles.empty()) return could_not_verify(listing.troubles.front());
+  // What could not be read is not missing.
+  if (!listing.sets_known || (listing.archives_wal && !listing.wal_known)) {
+    return could_not_verify(listing.troubles.empty() ? "the catalog could not be read whole"
+                                                     : listing.troubles.front());
+  }
   const auto found = set_of(listing, chain, order);
   if (!found) return tl::unexpected<Stop>(found.error());
   Choice choice;
@@ -77,12 +89,28 @@ tl::expected<Choice, Stop> choose(const catalogs::Listing& listing, const ChainR
     if (!name) continue;
     const bool segment = name->kind == wal::NameKind::segment;
     // Names sort by timeline first, so an older timeline's later segments are kept, too: they may be the way.
-    const bool needed =
-        !segment || choice.set.first_wal.empty() ||
-        std::string_view(file.name).substr(8) >= std::string_view(choice.set.first_wal).substr(8);
+    const bool needed = !segment || place_of(file.name) >= place_of(choice.set.first_wal);
     if (needed) choice.archive.push_back(file.name);
   }
+  for (const PathLink& link : chain.path) {
+    if (link.file >= listing.wal.size()) continue;
+    const std::string& name = listing.wal[link.file].name;
+    if (place_of(name) >= place_of(choice.set.first_wal)) choice.way.push_back(name);
+  }
+  if (chain.history_known) choice.timeline = chain.history.timeline;
   return choice;
+}
+
+std::uint64_t segments_behind(const Choice& choice, const std::string& absent) {
+  const std::string_view place = place_of(absent);
+  if (place.empty()) return 0;
+  std::set<std::string_view> places;
+  // Other branches lead elsewhere, and do not count where the way is known.
+  for (const auto& name : choice.way.empty() ? choice.archive : choice.way) {
+    const auto read = wal::read_name(name);
+    if (read && read->kind == wal::NameKind::segment && place_of(name) > place) places.insert(place_of(name));
+  }
+  return places.size();
 }
 
 std::uint64_t needed_bytes(const Choice& choice, std::uint64_t segment_bytes) {

@@ -2,10 +2,12 @@
 
 #include "agent/async/executor.hpp"
 #include "agent/core/text.hpp"
+#include "agent/recovery/chain/history.hpp"
 #include "agent/recovery/drill/choose.hpp"
 #include "agent/recovery/drill/replay.hpp"
 #include "agent/recovery/drill/stages.hpp"
 #include "agent/recovery/witness/witness.hpp"
+#include "agent/recovery/witness/zeroes.hpp"
 
 #include <algorithm>
 #include <exception>
@@ -39,7 +41,8 @@ class Drill {
       cancelled = std::current_exception();
       stop_ = Stop{Finding::could_not_verify, "it was cancelled"};
     }
-    if (cancelled) co_await async::ignore_cancellation();
+    // Also when it comes only now: what was begun to be cleared is cleared.
+    co_await async::ignore_cancellation();
     // Data in which something is wrong is not kept: the next drill would begin with it.
     const bool keep = order_.keep_data && !stop_;
     auto cleared = co_await tools_.ground.tear_down(keep);
@@ -89,7 +92,10 @@ class Drill {
   Task<Step> find() {
     tell("find", "looking for a backup set", std::nullopt);
     auto prepared = co_await tools_.ground.prepare();
-    if (!prepared) co_return could_not_verify(prepared.error().what);
+    if (!prepared) {
+      const std::string& hint = prepared.error().hint;
+      co_return could_not_verify(prepared.error().what + (hint.empty() ? "" : "; " + hint));
+    }
     auto listing = co_await tools_.catalog.list(list_limit);
     if (!listing) co_return could_not_verify("the catalog cannot be read: " + listing.error().what);
     if (!listing->tool.empty()) record_.tools.push_back(listing->tool);
@@ -99,7 +105,15 @@ class Drill {
                    .written = source_.written,
                    .now = record_.cut,
                    .holes = {}};
+    if (!view.history) {
+      auto history = co_await read_newest_history(tools_.catalog, *listing, list_limit);
+      if (history)
+        view.history = std::move(*history);
+      else
+        no_history_ = history.error().what;
+    }
     const ChainReport chain = walk_chain(view);
+    note_chain(chain);
     auto choice = choose(*listing, chain, order_, source_);
     if (!choice) co_return tl::unexpected<Stop>(choice.error());
     choice_ = std::move(*choice);
@@ -135,7 +149,8 @@ class Drill {
     }
     record_.restored_bytes = choice_.set.database_bytes;
     auto control = co_await tools_.ground.control_data();
-    if (!control) co_return disproved(control.error().what);
+    if (!control && control.error().code == core::Errc::corrupt) co_return disproved(control.error().what);
+    if (!control) co_return could_not_verify(control.error().what);
     control_ = *control;
     if (source_.system_id && control_.system_id != *source_.system_id) {
       co_return disproved(
@@ -150,7 +165,8 @@ class Drill {
     tell("start", "starting the restored server", std::nullopt);
     auto fetch = tools_.catalog.fetch_wal();
     if (!fetch) co_return could_not_verify(fetch.error().what);
-    ServerPlan plan{order_.target, control_, std::move(*fetch), choice_.archive, order_.server_settings};
+    ServerPlan plan{order_.target,          control_,    std::move(*fetch), choice_.archive,
+                    order_.server_settings, choice_.way, choice_.timeline};
     auto started = co_await tools_.ground.start_server(std::move(plan));
     if (!started) co_return could_not_verify(started.error().what);
     co_return co_await replay_.until_consistent();
@@ -170,16 +186,43 @@ class Drill {
       record_.replayed_bytes = reached_.reached.value - from.value;
     const Fetches fetches = co_await tools_.ground.fetches();
     record_.replayed_segments = fetches.served;
-    if (order_.target.is_end() && !fetches.absent.empty()) co_return beyond(fetches.absent);
+    record_.timeline = timeline_of(fetches);
+    if (!order_.target.is_end()) co_return Step();
+    if (Step step = beyond(fetches.absent); !step) co_return step;
+    co_await count_lost();
     co_return Step();
+  }
+
+  Task<void> count_lost() {
+    if (!tools_.count_lost) co_return;
+    auto tail = co_await tools_.count_lost(reached_.reached);
+    if (!tail) {
+      record_.notes.push_back(tail.error().what);
+      co_return;
+    }
+    record_.lost_commits = tail->commits;
+    record_.first_lost_commit = tail->first;
+  }
+
+  // What the walk over the listing had found stands beside what the restore finds.
+  void note_chain(const ChainReport& chain) {
+    constexpr std::size_t most_told = 5;
+    for (std::size_t i = 0; i < chain.gaps.size() && i < most_told; ++i)
+      record_.notes.push_back("listed: " + chain.gaps[i].what);
+    for (std::size_t i = 0; i < chain.troubles.size() && i < most_told; ++i)
+      record_.notes.push_back("listed: " + chain.troubles[i]);
+    if (!no_history_.empty()) record_.notes.push_back("listed: " + no_history_);
+  }
+
+  std::uint32_t timeline_of(const Fetches& fetches) const {
+    const auto name = wal::read_name(fetches.last_served);
+    return name ? name->timeline : control_.timeline;
   }
 
   // The server takes a hole for the end. We know what comes after it.
   Step beyond(const std::string& absent) const {
-    const std::uint64_t later = static_cast<std::uint64_t>(
-        std::count_if(choice_.archive.begin(), choice_.archive.end(), [&](const std::string& name) {
-          return name.size() == absent.size() && name.substr(0, 8) == absent.substr(0, 8) && name > absent;
-        }));
+    if (!no_history_.empty()) return disproved(no_history_);
+    const std::uint64_t later = segments_behind(choice_, absent);
     if (later == 0) return Step();
     return disproved(fmt::format(
         "segment {} is missing in the archive; the {} segments behind it cannot be reached", absent, later));
@@ -225,7 +268,10 @@ class Drill {
     if (!order_.promote) co_return Step();
     tell("promote", "promoting the restored server", std::nullopt);
     auto promoted = co_await replay_.connection().ask("SELECT pg_promote(true, 600) AS done", order_.limit);
-    if (!promoted) co_return disproved("the restored server cannot be promoted: " + promoted.error().what);
+    if (!promoted) {
+      if (auto stop = co_await replay_.trouble()) co_return tl::unexpected<Stop>(std::move(*stop));
+      co_return could_not_verify("the restored server cannot be promoted: " + promoted.error().what);
+    }
     if (!promoted->truth(0, "done").value_or(false))
       co_return could_not_verify("promotion took longer than 10 min");
     co_return Step();
@@ -235,6 +281,10 @@ class Drill {
     if (order_.promote && asked_for(Ask::amcheck)) {
       Witness amcheck = co_await ask_amcheck(witness_tools());
       if (auto step = heard(std::move(amcheck)); !step) co_return step;
+    }
+    if (order_.promote && asked_for(Ask::rows)) {
+      Witness zeroes = co_await ask_zeroes(witness_tools());
+      if (auto step = heard(std::move(zeroes)); !step) co_return step;
     }
     if (asked_for(Ask::checksums)) {
       auto stopped = co_await tools_.ground.stop_server();
@@ -266,6 +316,7 @@ class Drill {
   Choice choice_;
   ControlData control_;
   Replayed reached_;
+  std::string no_history_;  // why it is not known which way the newest timeline came
   std::optional<Stop> stop_;
 };
 

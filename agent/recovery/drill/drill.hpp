@@ -9,6 +9,7 @@
 #include "agent/recovery/chain/chain.hpp"
 #include "agent/recovery/drill/record.hpp"
 #include "agent/recovery/ground/ground.hpp"
+#include "agent/recovery/tail/tail.hpp"
 
 #include <functional>
 #include <optional>
@@ -54,6 +55,9 @@ struct DrillTools {
   catalogs::Catalog& catalog;
   Ground& ground;
   Progress progress = [](const std::string&, const std::string&, std::optional<double>) {};
+  // Counts in the primary's own WAL what lies behind the place that was reached; where that cannot be read,
+  // there is none.
+  std::function<core::Task<core::Outcome<LostTail>>(wal::Lsn reached)> count_lost;
 };
 
 // Never throws but when cancelled, and then the scratch directory is cleared as well.

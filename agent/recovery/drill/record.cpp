@@ -50,6 +50,10 @@ void put_findings(const DrillRecord& record, json::object& object) {
   if (record.canary) object["canary"] = canary_object(*record.canary);
   if (record.proven_rpo) object["proven_rpo_seconds"] = seconds(*record.proven_rpo);
   if (record.lost_commits) object["lost_commits"] = *record.lost_commits;
+  if (const auto& commit = record.first_lost_commit) {
+    object["first_lost_commit"] = json::object{
+        {"xid", commit->xid}, {"time", core::show_time(commit->time)}, {"lsn", commit->lsn.text()}};
+  }
   json::array phases;
   for (const auto& phase : record.phases) {
     phases.push_back(json::object{{"name", phase.name}, {"seconds", seconds(phase.took)}});
@@ -163,6 +167,15 @@ void read_findings(const Reader& reader, DrillRecord& record) {
   reader.number("proven_rpo_seconds", proven);
   if (proven) record.proven_rpo = duration(*proven);
   reader.number("lost_commits", record.lost_commits);
+  if (const auto* commit = reader.object("first_lost_commit")) {
+    const Reader one(*commit);
+    std::optional<wal::Lsn> lsn;
+    record.first_lost_commit.emplace();
+    one.number("xid", record.first_lost_commit->xid);
+    one.time("time", record.first_lost_commit->time);
+    one.lsn("lsn", lsn);
+    record.first_lost_commit->lsn = lsn.value_or(wal::Lsn{});
+  }
   reader.each("phases", [&](const json::value& value) {
     if (!value.is_object()) return;
     Phase phase;

@@ -6,6 +6,7 @@
 #include "agent/core/outcome.hpp"
 #include "agent/core/verdict.hpp"
 #include "agent/recovery/level.hpp"
+#include "agent/wal/check/joint.hpp"
 #include "agent/wal/lsn.hpp"
 
 #include <cstdint>
@@ -65,8 +66,9 @@ struct DrillRecord {
   std::optional<wal::Lsn> reached;             // where replay stopped
   std::optional<core::WallTime> reached_time;  // of the last commit replayed
   std::optional<CanaryFinding> canary;
-  std::optional<core::Duration> proven_rpo;  // what would have been lost at the cut
-  std::optional<std::uint64_t> lost_commits;
+  std::optional<core::Duration> proven_rpo;   // what would have been lost at the cut
+  std::optional<std::uint64_t> lost_commits;  // counted in the primary's own WAL, canary or not
+  std::optional<wal::Commit> first_lost_commit;
 
   std::vector<Phase> phases;
   std::vector<Witness> witnesses;

@@ -27,6 +27,30 @@ std::optional<core::WallTime> time_of(std::optional<double> epoch_seconds) {
       std::chrono::duration_cast<core::Duration>(std::chrono::duration<double>(*epoch_seconds)));
 }
 
+// It runs and says no, and will say no again. (While it starts it says that it starts.)
+bool is_starting(const std::string& words) {
+  return words.find("the database system is") != std::string::npos;
+}
+bool turns_us_away(const std::string& words) {
+  return words.find("FATAL:") != std::string::npos && !is_starting(words);
+}
+
+// As a standby the server waits for ever for WAL that will not come, or reads again and again what it cannot
+// replay; we know that it will not end.
+std::optional<Stop> waits_in_vain(const Fetches& fetches) {
+  if (fetches.absent_in_a_row >= surely_absent) {
+    return Stop{Finding::disproved,
+                fmt::format("the backup cannot be made consistent: segment {} is missing in the archive",
+                            fetches.absent)};
+  }
+  if (fetches.times_in_a_row >= too_often) {
+    return Stop{Finding::disproved,
+                fmt::format("the backup cannot be made consistent: segment {} cannot be replayed",
+                            fetches.last_served)};
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Stop judge_last_words(const std::string& words, const Fetches& fetches) {
@@ -35,7 +59,8 @@ Stop judge_last_words(const std::string& words, const Fetches& fetches) {
   for (const std::string_view machine :
        {"No space left", "Cannot allocate memory", "could not create", "insufficient",
         "unrecognized configuration", "could not access file", "Address already in use", "could not bind",
-        "could not map"}) {
+        "could not map", "contains errors", "terminated by signal 9", "SIGKILL", "terminated by signal 15",
+        "SIGTERM"}) {
     if (says(machine)) return {Finding::could_not_verify, "the server could not run here: " + words};
   }
   if (says("before configured recovery target")) {
@@ -59,7 +84,7 @@ Task<std::optional<Stop>> ReplayWatch::trouble() {
 
 Task<tl::expected<void, Stop>> ReplayWatch::until_consistent() {
   const core::Instant late = clock_.now() + limit_;
-  std::uint32_t missing = 0;
+  std::optional<Stop> in_vain;
   while (true) {
     auto connected = co_await ground_.connect("postgres", answer_limit);
     if (connected) {
@@ -67,17 +92,14 @@ Task<tl::expected<void, Stop>> ReplayWatch::until_consistent() {
       co_return tl::expected<void, Stop>();
     }
     if (auto stop = co_await trouble()) co_return tl::unexpected<Stop>(std::move(*stop));
-    // As a standby the server waits for ever for WAL that will not come; we know that it will not.
+    if (turns_us_away(connected.error().what)) {
+      co_return could_not_verify("the restored server lets nobody in: " + connected.error().what);
+    }
+    // It may have become consistent since it was asked: only what it says after all was fetched counts.
+    const bool starting = is_starting(connected.error().what);
+    if (in_vain && starting) co_return tl::unexpected<Stop>(std::move(*in_vain));
     const Fetches fetches = co_await ground_.fetches();
-    missing = fetches.absent_in_a_row;
-    if (missing >= surely_absent) {
-      co_return disproved(fmt::format(
-          "the backup cannot be made consistent: segment {} is missing in the archive", fetches.absent));
-    }
-    if (fetches.times_in_a_row >= too_often) {
-      co_return disproved(fmt::format("the backup cannot be made consistent: segment {} cannot be replayed",
-                                      fetches.last_served));
-    }
+    in_vain = waits_in_vain(fetches);
     if (clock_.now() > late) {
       co_return could_not_verify("the restored server did not come up within " + core::show_duration(limit_));
     }

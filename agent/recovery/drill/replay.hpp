@@ -25,6 +25,9 @@ class ReplayWatch {
   // Until replay has come to its target or to the end of the archive. `tell`: how far it is.
   core::Task<tl::expected<Replayed, Stop>> until_done(std::function<void(wal::Lsn)> tell);
 
+  // Why it cannot go on: the server has ended, or something could not be fetched. Nothing while all is well.
+  core::Task<std::optional<Stop>> trouble();
+
   sql::Connection& connection() { return *connection_; }
   std::unique_ptr<sql::Connection> take_connection() { return std::move(connection_); }
 
@@ -35,7 +38,6 @@ class ReplayWatch {
     bool paused = false;
   };
   core::Task<core::Outcome<Look>> look();
-  core::Task<std::optional<Stop>> trouble();
   std::optional<Stop> stuck(const Look& now, const Look& before, const Fetches& fetches) const;
 
   core::Clock& clock_;

@@ -75,6 +75,14 @@ std::string show(const DrillRecord& record) {
     text += fmt::format("  first lost: canary {}, acknowledged {}\n", *record.canary->first_lost,
                         core::show_time(record.canary->first_lost_time.value_or(record.cut)));
   }
+  if (record.lost_commits) {
+    text += fmt::format("  {} commits of the primary's own WAL would be lost", *record.lost_commits);
+    if (const auto& first = record.first_lost_commit) {
+      text += fmt::format(", the first of transaction {} at {} ({})", first->xid, first->lsn.text(),
+                          core::show_time(first->time));
+    }
+    text += "\n";
+  }
   for (const auto& note : record.notes) text += fmt::format("  note: {}\n", note);
   return text;
 }

@@ -26,8 +26,23 @@ constexpr std::array<std::string_view, 8> stage_words = {"find", "fetch",   "sta
                                                          "look", "promote", "examine", "over"};
 
 // What a tool says when the repository's content is at fault, not the way to it.
-constexpr std::array<std::string_view, 6> content_words = {
-    "checksum", "missing file", "unable to open missing", "does not exist in the repo", "decrypt", "corrupt"};
+constexpr std::array<std::string_view, 10> content_words = {"checksum",
+                                                            "missing file",
+                                                            "unable to open missing",
+                                                            "does not exist in the repo",
+                                                            "decrypt",
+                                                            "corrupt",
+                                                            "FormatError",
+                                                            "FileMissingError",
+                                                            "ChecksumError",
+                                                            "unexpected eof"};
+
+// A tool may say why in one line and how often it tried in the next.
+std::string error_line(const os::ToolResult& result) {
+  const auto at = result.errors.find("ERROR");
+  if (at == std::string::npos) return result.last_words();
+  return result.errors.substr(at, result.errors.find('\n', at) - at);
+}
 
 bool all_well(const DrillRecord& record) {
   return std::all_of(record.witnesses.begin(), record.witnesses.end(),
@@ -66,11 +81,12 @@ std::string stage_diagram() {
 }
 
 tl::unexpected<Stop> judge_restore(const std::string& what, const os::ToolResult& result) {
-  const std::string words = result.last_words();
+  const std::string words = error_line(result);
   const std::string told =
       fmt::format("cannot {}: {}{}", what, result.exit.sentence(), words.empty() ? "" : ": " + words);
   for (const auto word : content_words) {
-    if (words.find(word) != std::string::npos) return disproved(told);
+    const bool said = result.errors.find(word) != std::string::npos || words.find(word) != std::string::npos;
+    if (said) return disproved(told);
   }
   return could_not_verify(told);
 }

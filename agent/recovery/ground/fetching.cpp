@@ -43,6 +43,27 @@ bool is_segment(std::string_view name) {
   return read && read->kind == wal::NameKind::segment;
 }
 
+void note_served(std::string_view name, Fetches& into) {
+  ++into.served;
+  if (into.last_served == name) {
+    ++into.times_in_a_row;
+    return;
+  }
+  into.last_served = name;
+  into.times_in_a_row = 1;
+  into.absent.clear();
+  into.absent_in_a_row = 0;
+  into.absent_times.clear();
+}
+
+void note_absent(std::string_view name, Fetches& into) {
+  into.times_in_a_row = 0;
+  const std::uint32_t times = ++into.absent_times[std::string(name)];
+  if (times <= into.absent_in_a_row) return;
+  into.absent = name;
+  into.absent_in_a_row = times;
+}
+
 }  // namespace
 
 std::string to_json(const FetchOrder& order) {
@@ -176,14 +197,9 @@ void read_fetch_lines(std::string_view lines, Fetches& into) {
     } else if (!is_segment(name)) {
       continue;  // a timeline that does not exist is asked for again and again
     } else if (code == fetch_found) {
-      into.times_in_a_row = into.last_served == name ? into.times_in_a_row + 1 : 1;
-      into.last_served = name;
-      ++into.served;
-      if (into.absent == name) into.absent_in_a_row = 0;
+      note_served(name, into);
     } else {
-      into.absent_in_a_row = into.absent == name ? into.absent_in_a_row + 1 : 1;
-      into.absent = name;
-      into.times_in_a_row = 0;
+      note_absent(name, into);
     }
   }
 }

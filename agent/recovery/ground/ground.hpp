@@ -41,6 +41,9 @@ struct ServerPlan {
   // In the order in which replay will ask for them; what is not in it did not exist at the cut.
   std::vector<std::string> archive;
   std::vector<std::pair<std::string, std::string>> settings;  // the user's own, last
+  // Names of the segments that replay will ask for, in that order, over every timeline on the way.
+  std::vector<std::string> way;
+  std::uint32_t timeline = 0;  // to be followed; 0: the latest that the server finds by itself
 };
 
 // What restore_command was asked for and what it answered.
@@ -48,8 +51,11 @@ struct Fetches {
   std::uint64_t served = 0;
   std::string last_served;           // a segment
   std::uint32_t times_in_a_row = 0;  // that the last one was asked for
-  std::string absent;                // the segment last answered as absent; empty: none
+  // The segment that was asked for in vain most often since there was something new; empty: none. (With
+  // several timelines the server asks for the same place on one after the other.)
+  std::string absent;
   std::uint32_t absent_in_a_row = 0;
+  std::map<std::string, std::uint32_t> absent_times;  // of each of them
   std::string trouble;  // an answer of 126 or more: nothing can be concluded. A sentence
 };
 

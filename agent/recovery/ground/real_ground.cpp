@@ -6,7 +6,6 @@
 #include "agent/recovery/ground/fetching.hpp"
 #include "agent/recovery/ground/scratch.hpp"
 #include "agent/recovery/ground/server_files.hpp"
-#include "agent/wal/names.hpp"
 
 #include <csignal>
 #include <cstdlib>
@@ -29,6 +28,17 @@ constexpr std::uint64_t kept_output_bytes = 64 * 1024;
 constexpr std::uint64_t most_log_bytes = 64ULL << 20;
 constexpr core::Duration short_limit = 30s;
 constexpr core::Duration stop_limit = 60s;
+constexpr core::Duration quit_limit = 10s;
+
+// For a value between quotes in libpq's form.
+std::string in_a_dsn(const std::string& value) {
+  std::string text;
+  for (const char c : value) {
+    if (c == '\'' || c == '\\') text += '\\';
+    text += c;
+  }
+  return text;
+}
 
 class RealGround final : public Ground {
  public:
@@ -95,7 +105,9 @@ class RealGround final : public Ground {
     }
     order.last = last_of_timelines(plan.archive);
     order.ahead = folder_.ahead();
-    order.log = folder_ / "fetch.log";
+    // What a killed drill's server still runs must not write into the next one's log.
+    fetch_log_ = folder_ / fmt::format("fetch-{}.log", tools_.clock.wall().time_since_epoch().count());
+    order.log = fetch_log_;
     auto job = [&] { return write_server(plan, order); };
     auto written = co_await async::offload(tools_.pool, job);
     if (!written) co_return written;
@@ -122,19 +134,20 @@ class RealGround final : public Ground {
     auto job = [this] { return tools_.files.read_all(folder_ / "server.log", most_log_bytes); };
     const auto log = co_await async::offload(tools_.pool, job);
     std::string words = log ? last_words_of_log(*log) : std::string();
-    if (words.empty()) words = ended->sentence();
-    co_return words;
+    // Whoever was killed could not say so.
+    if (!ended->exited) co_return ended->sentence() + (words.empty() ? "" : "; before: " + words);
+    co_return words.empty() ? ended->sentence() : words;
   }
 
   Task<Outcome<std::unique_ptr<sql::Connection>>> connect(std::string database,
                                                           core::Duration limit) override {
     std::string dsn = fmt::format("host='{}' port=5432 user='{}' dbname='{}' sslmode=disable",
-                                  folder_.socket(), settings_.role, database);
+                                  folder_.socket(), in_a_dsn(settings_.role), in_a_dsn(database));
     co_return co_await tools_.driver.connect(std::move(dsn), "outrider drill", limit);
   }
 
   Task<Fetches> fetches() override {
-    auto job = [this] { return tools_.files.read_all(folder_ / "fetch.log", most_log_bytes); };
+    auto job = [this] { return tools_.files.read_all(fetch_log_, most_log_bytes); };
     const auto log = co_await async::offload(tools_.pool, job);
     if (log && log->size() > log_read_) {
       // A line that is being written is read the next time.
@@ -180,9 +193,10 @@ class RealGround final : public Ground {
     // What is kept must be whole: only a server that stopped by itself leaves it so.
     const bool running = server_ != nullptr;
     auto stopped = keep_data ? co_await stop_server() : Outcome<>();
-    server_.reset();
+    co_await end_server();
     const bool keep = keep_data && running && stopped;
     auto job = [this, keep] {
+      end_stragglers(folder_.data());
       auto cleared = folder_.clear(keep);
       folder_.mark_data_whole(keep);
       return cleared;
@@ -193,6 +207,16 @@ class RealGround final : public Ground {
   std::vector<std::string> commands() const override { return commands_; }
 
  private:
+  // At once. The server is asked to do it itself, since its processes and what they run are no children of
+  // ours and in groups of their own: what is merely killed leaves a fetch behind that goes on writing.
+  Task<void> end_server() {
+    if (!server_) co_return;
+    (void)server_->signal(SIGQUIT);
+    const auto ended = co_await async::with_deadline(tools_.clock, quit_limit, server_->wait());
+    if (!ended) (void)server_->signal_group(SIGKILL);
+    server_.reset();
+  }
+
   std::string with_data_directory(std::string word) const {
     for (auto at = word.find("%d"); at != std::string::npos;
          at = word.find("%d", at + folder_.data().size())) {
@@ -235,7 +259,6 @@ class RealGround final : public Ground {
     const std::string command = restore_command(order, tools_.program, folder_ / "fetch.json");
     const std::vector<std::pair<std::string, std::string>> files = {
         {"fetch.json", to_json(order)},
-        {"fetch.log", ""},
         {"server.log", ""},
         {"pg_hba.conf", server_access()},
         {"postgresql.conf", server_settings(plan, command, folder_.socket(), folder_ / "pg_hba.conf")},
@@ -252,15 +275,10 @@ class RealGround final : public Ground {
     return {};
   }
 
-  // Only where there is no choice of timelines: what is fetched for nothing would stand in the way.
   void start_ahead(const ServerPlan& plan, const FetchOrder& order) {
-    if (order.last.size() != 1) return;
-    AheadOrder ahead{order, {}, settings_.lanes};
+    if (plan.way.empty()) return;
+    AheadOrder ahead{order, plan.way, settings_.lanes};
     ahead.fetch.plan.argv = as_user(ahead.fetch.plan.argv);
-    for (const auto& name : plan.archive) {
-      const auto read = wal::read_name(name);
-      if (read && read->kind == wal::NameKind::segment) ahead.way.push_back(name);
-    }
     ahead_.start(fetch_ahead(tools_.processes, tools_.clock, tools_.pool, std::move(ahead)));
   }
 
@@ -272,6 +290,7 @@ class RealGround final : public Ground {
   std::unique_ptr<os::Process> server_;
   bool reusable_ = false;
   Fetches fetches_;
+  std::string fetch_log_;
   std::size_t log_read_ = 0;
   std::vector<std::string> commands_;
 };

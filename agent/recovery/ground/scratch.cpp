@@ -75,6 +75,28 @@ Outcome<> end_leftover(const std::string& data) {
   return {};
 }
 
+void end_stragglers(const std::string& data) {
+  constexpr int rounds = 50;  // one may start another while it is looked for
+  constexpr int patience_milliseconds = 100;
+  for (int round = 0; round < rounds; ++round) {
+    bool found = false;
+    std::error_code trouble;
+    for (fs::directory_iterator at("/proc", trouble), end; !trouble && at != end; at.increment(trouble)) {
+      const long pid = std::strtol(at->path().filename().c_str(), nullptr, 10);
+      if (pid <= 1 || pid == ::getpid() || !serves(pid, data)) continue;
+      const int handle = static_cast<int>(::syscall(SYS_pidfd_open, static_cast<pid_t>(pid), 0));
+      if (handle < 0) continue;
+      if (serves(pid, data) && ::syscall(SYS_pidfd_send_signal, handle, SIGKILL, nullptr, 0) == 0) {
+        found = true;
+        pollfd watched{handle, POLLIN, 0};
+        (void)::poll(&watched, 1, patience_milliseconds);
+      }
+      ::close(handle);
+    }
+    if (!found) return;
+  }
+}
+
 Outcome<> ScratchFolder::give(const std::string& path) const {
   if (user_.empty() || ::geteuid() != 0) return {};
   const passwd* who = ::getpwnam(user_.c_str());
@@ -121,6 +143,7 @@ Outcome<> ScratchFolder::take(bool reuse) {
     return marked;
   }
   if (auto ended = end_leftover(data()); !ended) return ended;
+  end_stragglers(data());
   if (auto cleared = clear(reuse && has_whole_data()); !cleared) return cleared;
   for (const auto& folder : {socket(), ahead()}) {
     if (auto made = make_folder(folder); !made) return made;

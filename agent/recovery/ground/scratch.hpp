@@ -42,4 +42,8 @@ class ScratchFolder {
 // Ends a server that an earlier drill left behind in `data`; never one that is not started there.
 core::Outcome<> end_leftover(const std::string& data);
 
+// Ends what still runs in `data`: processes of a server that was itself killed, and what they had started.
+// They are no children of ours, and would go on writing into a directory that is being cleared.
+void end_stragglers(const std::string& data);
+
 }  // namespace outrider::recovery

@@ -18,11 +18,20 @@ std::string quoted(std::string_view value) {
   return text + "'";
 }
 
+// In its configuration the server knows no "Z".
+std::string as_the_server_reads_it(core::WallTime time) {
+  std::string text = core::show_time(time);
+  if (!text.empty() && text.back() == 'Z') text.replace(text.size() - 1, 1, "+00");
+  std::replace(text.begin(), text.end(), 'T', ' ');
+  return text;
+}
+
 std::string target_settings(const RecoveryTarget& target) {
   if (target.is_end()) return {};
   std::string text = "recovery_target_action = 'pause'\n";
   if (target.lsn) text += fmt::format("recovery_target_lsn = {}\n", quoted(target.lsn->text()));
-  if (target.time) text += fmt::format("recovery_target_time = {}\n", quoted(core::show_time(*target.time)));
+  if (target.time)
+    text += fmt::format("recovery_target_time = {}\n", quoted(as_the_server_reads_it(*target.time)));
   if (!target.name.empty()) text += fmt::format("recovery_target_name = {}\n", quoted(target.name));
   return text;
 }
@@ -60,6 +69,7 @@ std::string server_settings(const ServerPlan& plan, const std::string& restore_c
       "wal_retrieve_retry_interval = '100ms'\n"
       "checkpoint_timeout = '1d'\n"
       "max_wal_size = '16GB'\n"
+      "min_wal_size = '2GB'\n"  // at least two segments, of whatever size
       "shared_buffers = '128MB'\n";
   text += fmt::format("unix_socket_directories = {}\nhba_file = {}\n", quoted(socket), quoted(hba_path));
   text += fmt::format(
@@ -67,7 +77,8 @@ std::string server_settings(const ServerPlan& plan, const std::string& restore_c
       "max_prepared_transactions = {}\nmax_locks_per_transaction = {}\n",
       std::max(control.max_connections, 20u), control.max_worker_processes, control.max_wal_senders,
       control.max_prepared_transactions, std::max(control.max_locks_per_transaction, 64u));
-  text += fmt::format("restore_command = {}\nrecovery_target_timeline = 'latest'\n", quoted(restore_command));
+  text += fmt::format("restore_command = {}\nrecovery_target_timeline = '{}'\n", quoted(restore_command),
+                      plan.timeline == 0 ? "latest" : std::to_string(plan.timeline));
   text += target_settings(plan.target);
   for (const auto& [name, value] : plan.settings) text += fmt::format("{} = {}\n", name, quoted(value));
   return text;
@@ -76,16 +87,27 @@ std::string server_settings(const ServerPlan& plan, const std::string& restore_c
 std::string server_access() { return "local all all trust\n"; }
 
 std::string last_words_of_log(std::string_view log) {
-  std::string_view last, fatal;
+  std::string_view last, fatal, killed, panic, setting;
   while (!log.empty()) {
     const auto end = log.find('\n');
     const std::string_view line = log.substr(0, end);
     log.remove_prefix(end == std::string_view::npos ? log.size() : end + 1);
     if (line.empty()) continue;
     last = line;
-    if (line.starts_with("FATAL:") || line.starts_with("PANIC:")) fatal = line;
+    const auto says = [&](std::string_view what) { return line.find(what) != std::string_view::npos; };
+    if (line.starts_with("PANIC:")) panic = line;
+    if (says("configuration parameter") || says("value for parameter")) setting = line;
+    if (says("was terminated by signal")) killed = line;
+    const bool of_a_session = says("the database system is") || says("terminating connection");
+    // Before it has read its configuration it puts the time before each line.
+    if (says("FATAL:") && !of_a_session) fatal = line.substr(line.find("FATAL:"));
   }
-  return std::string(fatal.empty() ? last : fatal);
+  for (const auto words : {panic, killed, fatal}) {
+    if (words.empty()) continue;
+    const bool names_no_setting = words.find("contains errors") != std::string_view::npos && !setting.empty();
+    return std::string(words) + (names_no_setting ? ": " + std::string(setting) : "");
+  }
+  return std::string(last);
 }
 
 }  // namespace outrider::recovery

@@ -15,7 +15,8 @@ std::string server_settings(const ServerPlan& plan, const std::string& restore_c
 // pg_hba.conf: whoever can reach the socket's directory, which is the drill's user alone.
 std::string server_access();
 
-// The last words of a server's log: its last FATAL or PANIC, else its last line.
+// The last words of a server's log: its last PANIC, else that a process of it was killed, else its last FATAL
+// that is not the answer to somebody who knocked too early, else its last line.
 std::string last_words_of_log(std::string_view log);
 
 }  // namespace outrider::recovery

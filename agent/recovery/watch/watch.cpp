@@ -175,6 +175,13 @@ Task<Source> Watch::source() {
   co_return source;
 }
 
+Task<core::Outcome<LostTail>> Watch::count_lost(wal::Lsn reached) {
+  auto job = [this, reached] {
+    return count_tail(tools_.files, settings_.postgres->data_directory + "/pg_wal", reached);
+  };
+  co_return co_await async::offload(tools_.pool, job);
+}
+
 Task<core::Outcome<DrillRecord>> Watch::drill(DrillOrder order, std::string actor, std::string reason,
                                               Progress progress) {
   if (catalogs_.empty()) co_return core::fail(core::Errc::invalid, "cannot drill: no backups are configured");
@@ -193,7 +200,10 @@ Task<core::Outcome<DrillRecord>> Watch::drill(DrillOrder order, std::string acto
   const Under under{drilling_};
   Source known = co_await source();
   const auto ground = tools_.make_ground(ground_settings(settings_.drill, order.keep_data));
-  DrillTools drill_tools{tools_.clock, catalogs_.front()->catalog(), *ground, std::move(progress)};
+  DrillTools drill_tools{tools_.clock, catalogs_.front()->catalog(), *ground, std::move(progress), {}};
+  if (settings_.postgres && !settings_.postgres->data_directory.empty()) {
+    drill_tools.count_lost = [this](wal::Lsn reached) { return count_lost(reached); };
+  }
   DrillRecord record = co_await run_drill(std::move(drill_tools), std::move(order), std::move(known));
   std::string line = to_json_line(record) + "\n";
   auto job = [&]() -> core::Outcome<> {

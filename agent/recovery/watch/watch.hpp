@@ -71,6 +71,7 @@ class Watch {
   core::Task<void> remedy();
   core::Task<core::Outcome<>> act(RemedyKind kind);
   core::Task<Source> source();
+  core::Task<core::Outcome<LostTail>> count_lost(wal::Lsn reached);
   core::Duration until_next_drill() const;
   ExposureView exposure_view() const;
   RemedyView remedy_view() const;

@@ -1,6 +1,7 @@
 #include "agent/recovery/witness/witness.hpp"
 
 #include "agent/core/text.hpp"
+#include "agent/recovery/witness/databases.hpp"
 
 #include <algorithm>
 
@@ -11,20 +12,6 @@ namespace {
 
 using core::Standing;
 using core::Task;
-
-// Every database that takes connections.
-Task<core::Outcome<std::vector<std::string>>> databases(WitnessTools tools) {
-  auto connected = co_await tools.ground.connect("postgres", tools.limit);
-  if (!connected) co_return core::fail(connected.error());
-  auto rows =
-      co_await (*connected)
-          ->ask("SELECT datname FROM pg_database WHERE datallowconn ORDER BY datname = 'template1', datname",
-                tools.limit);
-  if (!rows) co_return core::fail(rows.error());
-  std::vector<std::string> names;
-  for (std::size_t i = 0; i < rows->rows.size(); ++i) names.push_back(rows->text(i, "datname").value_or(""));
-  co_return names;
-}
 
 // Tables with a valid, whole btree index, largest first; the planner is to count through the one or the
 // other.
@@ -37,8 +24,9 @@ constexpr const char* tables_with_index =
 constexpr const char* through_the_table =
     "SET enable_seqscan = on; SET enable_indexscan = off; SET enable_indexonlyscan = off; SET "
     "enable_bitmapscan = off";
+// Where plain index scans are off, index-only ones are as dear as the table itself, which is then taken.
 constexpr const char* through_an_index =
-    "SET enable_seqscan = off; SET enable_indexscan = off; SET enable_indexonlyscan = on; SET "
+    "SET enable_seqscan = off; SET enable_indexscan = on; SET enable_indexonlyscan = on; SET "
     "enable_bitmapscan = off";
 
 struct RowsSeen {
@@ -99,25 +87,6 @@ Task<core::Outcome<>> find_short(WitnessTools tools, std::string database, std::
     }
   }
   co_return core::Outcome<>();
-}
-
-class Stopwatch {
- public:
-  Stopwatch(core::Clock& clock, std::string name)
-      : clock_(clock), began_(clock.now()), name_(std::move(name)) {}
-  Witness says(Standing standing, std::string detail) const {
-    return {name_, standing, std::move(detail), clock_.now() - began_};
-  }
-
- private:
-  core::Clock& clock_;
-  core::Instant began_;
-  std::string name_;
-};
-
-// A read that hits a broken page is an answer, and a clear one.
-Standing standing_of(const core::Error& error) {
-  return error.code == core::Errc::corrupt ? Standing::not_ok : Standing::unknown;
 }
 
 }  // namespace
@@ -188,9 +157,10 @@ Task<Witness> ask_statement(WitnessTools tools, SqlCheck check) {
   auto rows = co_await (*connected)->ask(check.statement, tools.limit);
   if (!rows) {
     // The statement is the user's assertion: that it cannot even be run on the copy is an answer, unless it
-    // was too slow.
-    const bool slow = rows.error().code == core::Errc::timed_out;
-    co_return watch.says(slow ? Standing::unknown : Standing::not_ok, rows.error().what);
+    // was too slow or the server went away.
+    const bool said_no = rows.error().code == core::Errc::refused ||
+                         rows.error().code == core::Errc::denied || rows.error().code == core::Errc::corrupt;
+    co_return watch.says(said_no ? Standing::not_ok : Standing::unknown, rows.error().what);
   }
   if (rows->empty() || rows->columns.empty()) co_return watch.says(Standing::not_ok, "it gave no row");
   const auto truth = rows->truth(0, rows->columns.front());

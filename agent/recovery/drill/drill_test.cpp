@@ -1,0 +1,287 @@
+// run_drill on a simulated ground: hundreds of sites, some ruined, some in trouble, some cancelled.
+#include "agent/recovery/drill/drill.hpp"
+
+#include "agent/async/nursery.hpp"
+#include "agent/os/random.hpp"
+#include "agent/recovery/chain/chain_kit.hpp"
+#include "agent/recovery/ground/sim_ground.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <gtest/gtest.h>
+
+namespace outrider::recovery {
+namespace {
+
+using namespace std::chrono_literals;
+
+class SimCatalog final : public catalogs::Catalog {
+ public:
+  SimCatalog(os::SimClock& clock, const SimSite& site) : clock_(clock), site_(site) {
+    kit_.segment_bytes = sim_segment_bytes;
+    kit_.segments(site.first, site.last);
+    if (site.ruin.hole) kit_.remove(kit_.name(*site.ruin.hole));
+    kit_.set("20261121-120000F", site.first, site.first + 1).system_id = sim_system;
+    kit_.listing.system_id = sim_system;
+  }
+  core::Task<core::Outcome<catalogs::Listing>> list(core::Duration limit) override {
+    co_await clock_.sleep(site_.step);
+    const auto fault = site_.trouble.calls.find("list");
+    if (fault == site_.trouble.calls.end() || fault->second == SimFault::none) co_return kit_.listing;
+    if (fault->second == SimFault::hangs) co_await clock_.sleep(limit);
+    co_return core::fail(core::Errc::timed_out, "the repository does not answer");
+  }
+  core::Task<core::Outcome<std::string>> read_wal(catalogs::ArchivedFile, std::uint64_t,
+                                                  core::Duration) override {
+    co_return core::fail(core::Errc::not_found, "it is not there");
+  }
+  core::Outcome<std::vector<catalogs::Step>> restore(const catalogs::BackupSet&, const std::string&,
+                                                     bool) const override {
+    return std::vector<catalogs::Step>{{"restore it", {"restore"}, {}}};
+  }
+  core::Outcome<catalogs::FetchPlan> fetch_wal() const override {
+    return catalogs::FetchPlan{{"get", "%f", "%p"}, {}, {1}};
+  }
+  core::Outcome<catalogs::Step> backup(catalogs::BackupKind) const override {
+    return core::fail(core::Errc::unsupported, "not here");
+  }
+  std::string target() const override { return "simulated"; }
+
+ private:
+  os::SimClock& clock_;
+  SimSite site_;
+  ListingKit kit_;
+};
+
+struct Ran {
+  std::optional<DrillRecord> record;  // nothing when it was cancelled
+  bool cancelled = false;
+  int teardowns = 0;
+  int calls_after_teardown = 0;
+  bool kept = false;
+  bool trouble_told = false;
+  bool ended = false;
+};
+
+core::Task<void> drill_and_note(DrillTools tools, DrillOrder order, Source source, Ran& ran) {
+  ran.cancelled = true;
+  ran.record = co_await run_drill(tools, std::move(order), std::move(source));
+  ran.cancelled = false;
+}
+
+DrillOrder everything() {
+  DrillOrder order;
+  order.checks = {Ask::canary, Ask::lengths, Ask::rows, Ask::checksums, Ask::amcheck};
+  order.statements = {{"postgres", "SELECT good FROM users_own"}};
+  order.limit = 5min;
+  order.keep_data = true;
+  return order;
+}
+
+Ran drill(const SimSite& site, std::optional<core::Duration> cancel_after = {}) {
+  boost::asio::io_context loop;
+  os::SimClock clock(loop);
+  SimCatalog catalog(clock, site);
+  SimGround ground(clock, site);
+  Source source;
+  source.system_id = sim_system;
+  source.segment_bytes = sim_segment_bytes;
+  for (std::uint64_t id = 1; id <= sim_canaries; ++id) {
+    source.acknowledged.push_back({id, clock.wall() - 100s + std::chrono::seconds(id), wal::Lsn{id * 100}, 1,
+                                   "hash" + std::to_string(id)});
+  }
+  Ran ran;
+  async::Nursery nursery(loop.get_executor());
+  const Progress nobody = [](const std::string&, const std::string&, std::optional<double>) {};
+  nursery.start(
+      drill_and_note(DrillTools{clock, catalog, ground, nobody, {}}, everything(), std::move(source), ran));
+  const core::Instant end = clock.now() + 4h;
+  if (cancel_after) {
+    clock.advance(*cancel_after);
+    nursery.cancel();
+  }
+  while (nursery.size() > 0 && clock.now() < end) clock.advance(1s);
+  ran.ended = nursery.size() == 0;
+  nursery.cancel();
+  clock.settle();
+  clock.advance(1h);
+  ran.teardowns = ground.teardowns;
+  ran.calls_after_teardown = ground.calls_after_teardown;
+  ran.kept = ground.kept;
+  ran.trouble_told = ground.trouble_told;
+  return ran;
+}
+
+std::vector<std::string> phases_of(const DrillRecord& record) {
+  std::vector<std::string> names;
+  for (const auto& phase : record.phases) names.push_back(phase.name);
+  return names;
+}
+
+const std::vector<std::string> all_phases = {"find",   "fetch",   "start", "replay",
+                                             "verify", "promote", "verify"};
+
+// What must hold whatever happens.
+void hold(const SimSite& site, const Ran& ran) {
+  ASSERT_TRUE(ran.ended) << "it hangs";
+  EXPECT_EQ(ran.teardowns, 1);
+  EXPECT_EQ(ran.calls_after_teardown, 0);
+  if (!ran.record) {
+    EXPECT_FALSE(ran.kept);
+    return;
+  }
+  const DrillRecord& record = *ran.record;
+  EXPECT_FALSE(record.sentence.empty());
+  EXPECT_EQ(ran.kept, record.finding == Finding::proven) << "only what is sound is kept for the next one";
+  switch (record.finding) {
+    case Finding::proven:
+      EXPECT_EQ(phases_of(record), all_phases);
+      EXPECT_TRUE(record.broken.empty());
+      EXPECT_GE(record.level, Level::replayed);
+      EXPECT_TRUE(!site.ruin.any() || record.level < Level::asserted)
+          << "only a witness who could not speak misses it";
+      EXPECT_FALSE(ran.trouble_told) << "a trouble was passed over";
+      for (const auto& witness : record.witnesses) EXPECT_NE(witness.standing, core::Standing::not_ok);
+      break;
+    case Finding::disproved:
+      EXPECT_FALSE(record.broken.empty());
+      EXPECT_TRUE(site.ruin.any()) << "a sound backup is called broken: " << record.broken;
+      EXPECT_FALSE(ran.trouble_told) << "a trouble says nothing: " << record.broken;
+      break;
+    case Finding::could_not_verify: EXPECT_FALSE(record.broken.empty()); break;
+  }
+}
+
+const std::vector<std::string> calls = {
+    "prepare", "premises", "list",   "run",         "control_data", "start_server", "connect",
+    "ask",     "promote",  "canary", "stop_server", "pg_amcheck",   "pg_checksums"};
+
+struct Dice {
+  explicit Dice(std::uint64_t seed) : random(os::make_seeded_random(seed)) {}
+  std::uint64_t operator()() { return random->below(1ULL << 32); }
+  std::unique_ptr<core::Random> random;
+};
+
+SimRuin ruin_number(unsigned number, Dice& random) {
+  SimRuin ruin;
+  const std::uint64_t segment = 10 + random() % 11;
+  switch (number) {
+    case 0: ruin.restore_says_corrupt = true; break;
+    case 1: ruin.no_control_file = true; break;
+    case 2: ruin.other_cluster = true; break;
+    case 3: ruin.hole = std::min<std::uint64_t>(segment, 19); break;
+    case 4: ruin.broken = segment; break;
+    case 5: ruin.canary_altered = true; break;
+    case 6: ruin.canary_short = true; break;
+    case 7: ruin.relation_short = true; break;
+    case 8: ruin.rows_differ = true; break;
+    case 9: ruin.zero_pages = true; break;
+    case 10: ruin.index_wrong = true; break;
+    case 11: ruin.checksum_wrong = true; break;
+    default: ruin.statement_false = true; break;
+  }
+  return ruin;
+}
+
+SimTrouble some_trouble(Dice& random) {
+  SimTrouble trouble;
+  switch (random() % 5) {
+    case 0:
+    case 1:
+      for (auto count = 1 + random() % 2; count > 0; --count)
+        trouble.calls[calls[random() % calls.size()]] = random() % 2 == 0 ? SimFault::fails : SimFault::hangs;
+      break;
+    case 2:
+      trouble.server_dies = std::chrono::milliseconds(random() % 12'000);
+      trouble.last_words =
+          random() % 2 == 0 ? "killed by signal 9 (SIGKILL)" : "PANIC:  No space left on device";
+      break;
+    case 3: trouble.flaky = 10 + random() % 11; break;
+    default:
+      trouble.tool_code = std::pair(std::vector<std::string>{"restore", "pg_amcheck"}[random() % 2],
+                                    std::vector<int>{1, 49, 126, 137}[random() % 4]);
+      break;
+  }
+  return trouble;
+}
+
+}  // namespace
+
+TEST(Drill, ProvesASoundBackupInEveryPhaseAndAtTheHighestLevel) {
+  const SimSite site;
+  const Ran ran = drill(site);
+  hold(site, ran);
+  ASSERT_TRUE(ran.record);
+  EXPECT_EQ(ran.record->finding, Finding::proven) << ran.record->sentence;
+  EXPECT_EQ(ran.record->level, Level::asserted);
+  EXPECT_EQ(ran.record->canary->last_found, sim_canaries);
+  EXPECT_FALSE(ran.record->canary->first_lost);
+}
+
+TEST(Drill, NamesWhateverIsBrokenWhenNothingElseGoesWrong) {
+  for (std::uint64_t seed = 0; seed < 130; ++seed) {
+    Dice random(seed);
+    SimSite site;
+    site.ruin = ruin_number(static_cast<unsigned>(seed % 13), random);
+    const Ran ran = drill(site);
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    hold(site, ran);
+    ASSERT_TRUE(ran.record);
+    EXPECT_EQ(ran.record->finding, Finding::disproved) << ran.record->sentence;
+  }
+}
+
+TEST(Drill, IsNeverWrongWhateverGoesWrongAroundIt) {
+  int proven = 0, disproved = 0, unknown = 0;
+  for (std::uint64_t seed = 0; seed < 600; ++seed) {
+    Dice random(seed);
+    SimSite site;
+    if (random() % 3 == 0) site.ruin = ruin_number(static_cast<unsigned>(random() % 13), random);
+    if (random() % 4 != 0) site.trouble = some_trouble(random);
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    const Ran ran = drill(site);
+    hold(site, ran);
+    ASSERT_TRUE(ran.record);
+    proven += ran.record->finding == Finding::proven;
+    disproved += ran.record->finding == Finding::disproved;
+    unknown += ran.record->finding == Finding::could_not_verify;
+  }
+  EXPECT_GT(proven, 100);
+  EXPECT_GT(disproved, 50);
+  EXPECT_GT(unknown, 100);
+}
+
+TEST(Drill, ClearsItsGroundOnceWheneverItIsCancelled) {
+  for (std::uint64_t seed = 0; seed < 300; ++seed) {
+    Dice random(seed);
+    SimSite site;
+    if (random() % 2 == 0) site.trouble = some_trouble(random);
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    const Ran ran = drill(site, std::chrono::milliseconds(random() % 16'000));
+    hold(site, ran);
+    EXPECT_TRUE(ran.record || ran.cancelled);
+  }
+}
+
+TEST(Drill, GivesUpWhenTheServerDiesInAnyStage) {
+  for (int tenths = 0; tenths < 120; ++tenths) {
+    SimSite site;
+    site.trouble.server_dies = std::chrono::milliseconds(100 * tenths);
+    SCOPED_TRACE(tenths);
+    const Ran ran = drill(site);
+    hold(site, ran);
+    ASSERT_TRUE(ran.record);
+    EXPECT_NE(ran.record->finding, Finding::disproved);
+  }
+}
+
+TEST(Drill, TakesAWitnessWhoCannotSpeakForWhatHeIs) {
+  SimSite site;
+  site.trouble.silent = {"canary"};
+  const Ran ran = drill(site);
+  hold(site, ran);
+  ASSERT_EQ(ran.record->finding, Finding::proven);
+  EXPECT_EQ(ran.record->level, Level::replayed) << "not asserted: one witness is missing";
+  EXPECT_FALSE(ran.record->notes.empty());
+}
+
+}  // namespace outrider::recovery
