@@ -46,6 +46,8 @@ struct ChainView {
   core::WallTime now{};
   core::Duration tolerance = std::chrono::minutes(2);  // how long a complete segment may be on its way
   std::vector<Hole> holes;                             // of the last report
+  std::optional<wal::Lsn> claimed =
+      std::nullopt;  // what lies before it was said to be stored: it is not on its way
 };
 
 // A run of segments that cannot be used, all for the same reason.

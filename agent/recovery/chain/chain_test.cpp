@@ -92,6 +92,19 @@ TEST(Chain, TakesAHoleAmongFreshUploadsForDelayed) {
   EXPECT_EQ(kit.walk(21, {}, 25min).gaps[0].state, LinkState::lost);
 }
 
+TEST(Chain, WhatWasSaidToBeStoredIsNotOnItsWay) {
+  ListingKit kit;
+  kit.segments(3, 20);
+  kit.set("A", 3, 4);
+  kit.remove(kit.name(19));
+  ChainView view{
+      kit.listing, kit.segment_bytes, wal::lone_timeline(1), std::nullopt, kit.start + 20min + 30s, 2min, {}};
+  view.claimed = wal::Lsn{19 * kit.segment_bytes};
+  EXPECT_EQ(walk_chain(view).gaps[0].state, LinkState::delayed) << "the claim ends before it";
+  view.claimed = wal::Lsn{20 * kit.segment_bytes};
+  EXPECT_EQ(walk_chain(view).gaps[0].state, LinkState::lost);
+}
+
 TEST(Chain, IsSilentWhileAnIdleServerWritesNothing) {
   ListingKit kit;
   kit.segments(3, 20);

@@ -58,7 +58,10 @@ class GapFinder {
     const core::WallTime later = next != nullptr ? view_.listing.wal[next->file].stored : core::WallTime{};
     if (later != core::WallTime{}) hole.seen = std::min(hole.seen, later);
     report_.holes.push_back(hole);
-    add(state_of_hole(view_, hole), id, count, hole.seen);
+    LinkState state = state_of_hole(view_, hole);
+    const bool claimed = view_.claimed && id.end(report_.segment_bytes) <= *view_.claimed;
+    if (state == LinkState::delayed && claimed) state = LinkState::lost;
+    add(state, id, count, hole.seen);
   }
 
   void add_bad(const WayFile& file) {

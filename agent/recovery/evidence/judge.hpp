@@ -17,8 +17,9 @@ namespace outrider::recovery {
 struct WatchPolicy {
   bool archive = true;                     // recovery is meant to go through an archive
   std::optional<std::uint64_t> system_id;  // the cluster that is meant; nothing: the first one seen
-  core::Duration stall_after =
-      std::chrono::seconds(60);  // for an archive_timeout of 0, and no less than this
+  // The archiver may stand so long: an archive_timeout, but no less than this, and for one of 0 the other.
+  core::Duration stall_least = std::chrono::seconds(5);
+  core::Duration stall_after = std::chrono::seconds(60);
   core::Duration rpo = std::chrono::hours(1);
   core::Duration late_replica = std::chrono::minutes(5);
   core::Duration skew = std::chrono::seconds(10);
@@ -45,6 +46,10 @@ Judgements judge(const JudgeView& view);
 // An archive_command that says yes and stores nothing: "", ":", "/bin/true", "exit 0", "… || true". By its
 // text alone; that what was said to be archived is not there, exposure says.
 std::optional<std::string> suspicious_command(std::string_view command);
+
+// When the archiver, which has not moved lately, will have stood too long; nothing: it has nothing to do, or
+// was already told.
+std::optional<core::Duration> time_to_stall(const JudgeView& view);
 
 // How long until pg_wal's volume is full at the rate of the last quarter of an hour.
 std::optional<core::Duration> time_to_full(const Evidence& evidence, const Track& track);

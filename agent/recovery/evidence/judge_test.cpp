@@ -74,6 +74,35 @@ TEST(Archiver, OneThatHangsIsToldAlthoughItCountsNoFailure) {  // F03
   EXPECT_EQ(watched.last.archiver->failed, 0u);
 }
 
+TEST(Archiver, AShortArchiveTimeoutIsAShortPatience) {
+  Watched watched;
+  const auto quick = [](core::Duration after, Lsn written) {
+    Evidence seen = hung(after, written);
+    (*seen.settings)["archive_timeout"].value = "8";
+    return seen;
+  };
+  EXPECT_TRUE(watched.look(quick(0s, Lsn{0x6000100})).empty());
+  EXPECT_EQ(time_to_stall({watched.last, watched.track, watched.policy}), 8s);
+  EXPECT_TRUE(watched.look(quick(7s, Lsn{0x7000100})).empty());
+  EXPECT_EQ(time_to_stall({watched.last, watched.track, watched.policy}), 1s);
+  EXPECT_NE(find(watched.look(quick(8s, Lsn{0x8000100})), "archiver.stalled"), nullptr);
+  EXPECT_EQ(time_to_stall({watched.last, watched.track, watched.policy}), std::nullopt) << "it was told";
+}
+
+TEST(Archiver, AFailureThatTheNextTryMendsIsNotCritical) {
+  Watched watched;
+  Evidence seen = hung(0s, Lsn{0x6000100});
+  seen.archiver->last_archived_time = seen.taken - 2h;  // nothing was written for long
+  seen.ready->oldest_time = seen.taken - 1s;
+  seen.archiver->failed = 1;
+  seen.archiver->last_failed = seen.ready->oldest;
+  seen.archiver->last_failed_time = seen.taken - 1s;
+  const Judgements found = watched.look(seen);
+  const Judgement* const failing = find(found, "archiver.failing");
+  ASSERT_NE(failing, nullptr);
+  EXPECT_EQ(failing->severity, Severity::warning);
+}
+
 TEST(Archiver, AnAgentThatJustStartedSeesAHangByTheAgeOfTheOldestFile) {
   Watched watched;
   Evidence seen = hung(600s, Lsn{0x8000100});

@@ -1,4 +1,4 @@
-// The ways back, one by one. Used by expose() alone.
+// The ways back, one by one. Used by expose(), and by the watch for what is claimed.
 #pragma once
 
 #include "agent/recovery/exposure/exposure.hpp"

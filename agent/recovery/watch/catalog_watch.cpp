@@ -37,14 +37,15 @@ Task<void> CatalogWatch::load() {
     log_.warn("recovery", "What was verified before is read again", {{"why", loaded.error().what}});
 }
 
-Task<void> CatalogWatch::turn(const Evidence* evidence) {
+Task<void> CatalogWatch::turn(const Evidence* evidence, std::optional<wal::Lsn> claimed) {
+  const core::WallTime began = tools_.clock.wall();
   auto listing = co_await catalog_->list(list_limit);
   if (!listing) {
     trouble_ = listing.error().what;
     co_return;
   }
   trouble_.clear();
-  listed_ = tools_.clock.wall();
+  listed_ = began;
   listing_ = std::move(*listing);
   if (!listing_->archives_wal) {
     chain_.reset();
@@ -55,9 +56,10 @@ Task<void> CatalogWatch::turn(const Evidence* evidence) {
                  .segment_bytes = evidence ? evidence->segment_bytes : 0,
                  .history = history ? std::optional(*history) : std::nullopt,
                  .written = evidence ? evidence->written : std::nullopt,
-                 .now = listed_,
+                 .now = tools_.clock.wall(),
                  .tolerance = tolerance_of(evidence),
-                 .holes = chain_ ? std::move(chain_->holes) : std::vector<Hole>()};
+                 .holes = chain_ ? std::move(chain_->holes) : std::vector<Hole>(),
+                 .claimed = claimed};
   chain_ = walk_chain(view);
   co_await verify();
 }

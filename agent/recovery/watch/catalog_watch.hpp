@@ -19,8 +19,9 @@ class CatalogWatch {
                const std::string& memory_file);
 
   core::Task<void> load();
-  // One turn, with what the server says of itself; nothing when it cannot be seen.
-  core::Task<void> turn(const Evidence* evidence);
+  // One turn, with what the server says of itself; nothing when it cannot be seen. All WAL before `claimed`
+  // must be there by now, says the archiver.
+  core::Task<void> turn(const Evidence* evidence, std::optional<wal::Lsn> claimed);
 
   CatalogView view() const;
   CatalogSource source() const;

@@ -12,6 +12,8 @@ using core::Task;
 
 constexpr core::Duration forget_every = std::chrono::hours(6);
 constexpr core::Duration sizes_every = std::chrono::minutes(10);
+// So long is lost history everybody's affair; after that it is in the timeline and in the log.
+constexpr core::Duration contradiction_holds = std::chrono::hours(1);
 constexpr std::size_t most_canaries = CanaryLog::most_rows;
 
 }  // namespace
@@ -67,11 +69,31 @@ Task<void> ServerWatch::look_at() {
   trouble_.clear();
   evidence_ = std::move(*seen);
   remember(track_, *evidence_);
+  judge_now();
+}
+
+WatchPolicy ServerWatch::policy() const {
   WatchPolicy policy;
   policy.archive = !settings_.catalogs.empty();
   policy.rpo = settings_.objectives.rpo;
-  judgements_ = judge(JudgeView{*evidence_, track_, policy});
+  return policy;
+}
+
+void ServerWatch::judge_now() {
+  const WatchPolicy meant = policy();
+  judgements_ = judge(JudgeView{*evidence_, track_, meant});
+  if (contradicted_ && tools_.clock.now() - contradicted_at_ < contradiction_holds)
+    judgements_.insert(judgements_.begin(), *contradicted_);
   settle(track_, judgements_, evidence_->taken);
+}
+
+core::Duration ServerWatch::until_next_look() const {
+  const core::Duration usual = settings_.postgres->look_every;
+  if (!evidence_ || !trouble_.empty()) return usual;
+  const WatchPolicy meant = policy();
+  const auto stall = time_to_stall(JudgeView{*evidence_, track_, meant});
+  constexpr core::Duration least = std::chrono::seconds(1);
+  return stall ? std::min(usual, std::max(*stall, least)) : usual;
 }
 
 Task<void> ServerWatch::keep(Acknowledged row) {
@@ -101,8 +123,15 @@ Task<void> ServerWatch::sing_now() {
   say_once({});
   if (last_) {
     if (const auto wrong = contradiction(*last_, *sung)) {
-      tools_.events.record(core::EventKind::trouble, "canary", *wrong);
       tools_.log.error("recovery", "The canaries contradict what was acknowledged", {{"what", *wrong}});
+      contradicted_ = Judgement{
+          "identity.canary",
+          Severity::critical,
+          *wrong,
+          "see who restored it, or failed over, and whether that was meant; then take a full backup",
+          {}};
+      contradicted_at_ = tools_.clock.now();
+      if (evidence_) judge_now();
     }
   }
   co_await keep(std::move(sung->row));

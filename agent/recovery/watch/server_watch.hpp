@@ -34,6 +34,8 @@ class ServerWatch {
   core::Task<void> load();
   core::Task<void> look_at();
   core::Task<void> sing_now();
+  // How long until the next look: sooner than usual when the archiver may be found to stand still by then.
+  core::Duration until_next_look() const;
   // SELECT pg_switch_wal(), for the remedy.
   core::Task<core::Outcome<>> switch_wal();
 
@@ -47,6 +49,8 @@ class ServerWatch {
   core::Task<bool> connected();
   core::Task<void> keep(Acknowledged row);
   void say_once(std::string trouble);
+  void judge_now();
+  WatchPolicy policy() const;
 
   ServerTools tools_;
   const Settings& settings_;
@@ -58,6 +62,8 @@ class ServerWatch {
   std::string canary_trouble_;
   Track track_;
   Judgements judgements_;
+  std::optional<Judgement> contradicted_;  // the canaries, the last time that they did
+  core::Instant contradicted_at_{};
   std::optional<Acknowledged> last_;
   std::vector<AcknowledgedCanary> canaries_;
   core::Instant forget_at_{};

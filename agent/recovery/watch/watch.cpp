@@ -1,7 +1,9 @@
 #include "agent/recovery/watch/watch.hpp"
 
+#include "agent/async/race.hpp"
 #include "agent/core/text.hpp"
 #include "agent/recovery/drill/report.hpp"
+#include "agent/recovery/exposure/paths.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -16,6 +18,9 @@ using core::Task;
 
 constexpr std::uint64_t most_drill_bytes = 64ULL << 20;
 constexpr core::Duration day = 24h;
+constexpr core::Duration remedy_every = 10s;
+constexpr core::Duration shortest_rest = 10s;  // between two listings
+constexpr int listing_share = 20;              // they may take up to one part in so many of the time
 
 VerifierTools verifier_tools(const WatchTools& tools) { return {tools.clock, tools.pool, tools.files}; }
 
@@ -41,7 +46,8 @@ Watch::Watch(WatchTools tools, Settings settings, WatchOptions options)
     : tools_(std::move(tools)),
       settings_(std::move(settings)),
       options_(std::move(options)),
-      server_(server_tools(tools_), settings_, options_.folder, options_.node) {
+      server_(server_tools(tools_), settings_, options_.folder, options_.node),
+      looked_(tools_.river) {
   const catalogs::Tools catalog_tools{tools_.clock, tools_.pool, tools_.files, tools_.processes};
   for (std::size_t i = 0; i < settings_.catalogs.size(); ++i) {
     const std::string memory = fmt::format("{}/verified-{}", options_.folder, i);
@@ -89,8 +95,7 @@ Task<void> Watch::read_drills() {
 
 Task<void> Watch::look_once() {
   co_await server_.look_at();
-  for (auto& catalog : catalogs_) co_await catalog->turn(server_.evidence() ? &*server_.evidence() : nullptr);
-  refresh();
+  co_await list();
 }
 
 Task<void> Watch::run() {
@@ -100,6 +105,7 @@ Task<void> Watch::run() {
   nursery.start(tend_catalogs());
   nursery.start(tend_drills());
   nursery.start(tend_minutes());
+  nursery.start(tend_remedies());
   co_await nursery.join();
 }
 
@@ -114,9 +120,10 @@ Task<void> Watch::tend_server() {
     }
     if (tools_.clock.now() >= look_at) {
       co_await server_.look_at();
+      co_await read_drills();
       refresh();
-      co_await remedy();
-      look_at = tools_.clock.now() + settings_.postgres->look_every;
+      looked_.ring();
+      look_at = tools_.clock.now() + server_.until_next_look();
     }
     const core::Instant next = std::min(look_at, sing_at);
     co_await tools_.clock.sleep_until(next);
@@ -125,10 +132,50 @@ Task<void> Watch::tend_server() {
 
 Task<void> Watch::tend_catalogs() {
   for (;;) {
-    for (auto& catalog : catalogs_)
-      co_await catalog->turn(server_.evidence() ? &*server_.evidence() : nullptr);
-    refresh();
-    co_await tools_.clock.sleep(settings_.list_every);
+    co_await list();
+    for (core::Instant next = next_listing(); tools_.clock.now() < next; next = next_listing()) {
+      auto looked = looked_.wait();
+      (void)co_await async::finish_within(tools_.clock, next - tools_.clock.now(), std::move(looked));
+    }
+  }
+}
+
+Task<void> Watch::list() {
+  const core::Instant began = tools_.clock.now();
+  const ExposureView before = exposure_view();
+  claim_listed_ = claimed_at(before, before.now - before.tolerance);
+  for (auto& catalog : catalogs_) {
+    const Evidence* const evidence = server_.evidence() ? &*server_.evidence() : nullptr;
+    co_await catalog->turn(evidence, claim_listed_);
+  }
+  listed_ = tools_.clock.now();
+  listing_took_ = listed_ - began;
+  refresh();
+}
+
+// As configured; but what the archiver claims to have stored is looked for as soon as it must be there, so
+// that a lie is known within an archive_timeout.
+core::Instant Watch::next_listing() const {
+  const core::Instant usual = listed_ + settings_.list_every;
+  const auto& evidence = server_.evidence();
+  if (!evidence || !evidence->archiver || !evidence->archiver->last_archived_time) return usual;
+  const auto timeout = duration_setting(*evidence, "archive_timeout");
+  if (!timeout || *timeout == core::Duration{}) return usual;
+  const ExposureView view = exposure_view();
+  const auto claimed = claimed_at(view, view.now);
+  if (!claimed || (claim_listed_ && *claimed <= *claim_listed_)) return usual;
+  const core::Duration rest = std::max({shortest_rest, *timeout / 2, listing_share * listing_took_});
+  const core::Duration age = view.now - *evidence->archiver->last_archived_time;
+  const core::Instant due = tools_.clock.now() + std::max(core::Duration{}, view.tolerance - age);
+  return std::min(usual, std::max(listed_ + rest, due));
+}
+
+// By itself: a backup takes its time, and nobody waits for it.
+Task<void> Watch::tend_remedies() {
+  if (!settings_.postgres) co_return;
+  for (;;) {
+    co_await tools_.clock.sleep(remedy_every);
+    if (snapshot_.taken != core::WallTime{}) co_await remedy();
   }
 }
 

@@ -2,6 +2,7 @@
 // drills when it is time, and does what the remedies allow. Judging is done elsewhere, by pure functions.
 #pragma once
 
+#include "agent/async/bell.hpp"
 #include "agent/async/nursery.hpp"
 #include "agent/core/journal.hpp"
 #include "agent/os/lock.hpp"
@@ -67,6 +68,9 @@ class Watch {
   core::Task<void> tend_catalogs();
   core::Task<void> tend_drills();
   core::Task<void> tend_minutes();
+  core::Task<void> tend_remedies();
+  core::Task<void> list();
+  core::Instant next_listing() const;
   core::Task<void> read_drills();
   core::Task<void> remedy();
   core::Task<core::Outcome<>> act(RemedyKind kind);
@@ -83,6 +87,10 @@ class Watch {
   WatchOptions options_;
   ServerWatch server_;
   std::vector<std::unique_ptr<CatalogWatch>> catalogs_;
+  async::Bell looked_;  // rings after each look at the server
+  core::Instant listed_{};
+  core::Duration listing_took_{};
+  std::optional<wal::Lsn> claim_listed_;  // what the archiver had claimed when we listed
   std::vector<DrillRecord> drills_;
   std::uint64_t drills_read_bytes_ = 0;
   Minutes minutes_;

@@ -47,7 +47,22 @@ std::optional<std::string_view> last_word_after(std::string_view command, std::s
 // How long it may stand still before that is told.
 core::Duration patience(const JudgeView& view) {
   const auto timeout = duration_setting(view.evidence, "archive_timeout");
-  return std::max(timeout.value_or(core::Duration::zero()), view.policy.stall_after);
+  if (!timeout || *timeout == core::Duration::zero()) return view.policy.stall_after;
+  return std::max(*timeout, view.policy.stall_least);
+}
+
+// How long nothing was archived although something waits.
+core::Duration stood(const JudgeView& view) {
+  core::Duration length{};
+  if (view.track.standstill) length = view.evidence.at - view.track.standstill->since;
+  // An agent that has just started knows it by the age of the oldest file, and of the last success.
+  const auto& ready = view.evidence.ready;
+  if (!ready || ready->count == 0 || !ready->oldest_time || !view.evidence.archiver) return length;
+  const core::WallTime here = view.evidence.server_time.value_or(view.evidence.taken);
+  core::Duration waited = here - *ready->oldest_time;
+  if (const auto& last = view.evidence.archiver->last_archived_time)
+    waited = std::min(waited, core::Duration(here - *last));
+  return std::max(length, waited);
 }
 
 bool is_failing(const ArchiverView& archiver) {
@@ -58,7 +73,11 @@ bool is_failing(const ArchiverView& archiver) {
 void judge_failing(const JudgeView& view, const ArchiverView& archiver, Judgements& found) {
   const auto& evidence = view.evidence;
   const core::WallTime here = evidence.server_time.value_or(evidence.taken);
-  const bool long_ago = !archiver.last_archived_time || here - *archiver.last_archived_time > patience(view);
+  // PostgreSQL tries again after a second: what succeeds then was nobody's trouble.
+  const bool dated = evidence.ready && evidence.ready->oldest_time;
+  const bool long_ago =
+      stood(view) >= patience(view) ||
+      (!dated && (!archiver.last_archived_time || here - *archiver.last_archived_time > patience(view)));
   std::string last = archiver.last_archived_time
                          ? fmt::format("{} was archived {} ago", archiver.last_archived,
                                        show_age(here - *archiver.last_archived_time))
@@ -84,25 +103,15 @@ bool wal_left_it_behind(const Evidence& evidence) {
 
 void judge_standstill(const JudgeView& view, Judgements& found) {
   const Evidence& evidence = view.evidence;
-  const ArchiverView& archiver = *evidence.archiver;
   const bool queued = evidence.ready && evidence.ready->count > 0;
   if (evidence.ready && !queued) return;
   if (!evidence.ready && !wal_left_it_behind(evidence)) return;
 
-  core::Duration stood{};
-  if (view.track.standstill) stood = evidence.at - view.track.standstill->since;
-  // An agent that has just started knows it by the age of the oldest file, and of the last success.
-  const core::WallTime here = evidence.server_time.value_or(evidence.taken);
-  if (queued && evidence.ready->oldest_time) {
-    core::Duration waited = here - *evidence.ready->oldest_time;
-    if (archiver.last_archived_time)
-      waited = std::min(waited, core::Duration(here - *archiver.last_archived_time));
-    stood = std::max(stood, waited);
-  }
-  if (stood < patience(view)) return;
+  const core::Duration length = stood(view);
+  if (length < patience(view)) return;
   const std::string what =
-      queued ? fmt::format("{} has been first in the queue for {}", evidence.ready->oldest, show_age(stood))
-             : fmt::format("nothing was archived for {} while WAL went on to {}", show_age(stood),
+      queued ? fmt::format("{} has been first in the queue for {}", evidence.ready->oldest, show_age(length))
+             : fmt::format("nothing was archived for {} while WAL went on to {}", show_age(length),
                            evidence.written->text());
   found.push_back({"archiver.stalled", Severity::critical,
                    fmt::format("the archiver stands still: {}, and no failure is counted", what),
@@ -161,6 +170,13 @@ std::optional<std::string> suspicious_command(std::string_view command) {
   if (text.find("%p") == std::string_view::npos && text.find("%f") == std::string_view::npos)
     return "it is not told which segment to store (%p)";
   return std::nullopt;
+}
+
+std::optional<core::Duration> time_to_stall(const JudgeView& view) {
+  const bool waits = view.evidence.ready && view.evidence.ready->count > 0;
+  if (!view.policy.archive || !waits) return std::nullopt;
+  const core::Duration left = patience(view) - stood(view);
+  return left > core::Duration::zero() ? std::optional(left) : std::nullopt;
 }
 
 void judge_archiver(const JudgeView& view, Judgements& found) {
