@@ -79,7 +79,10 @@ int gate(const Setting& setting) {
                [&](AgentLink& link) { return ask_agent(link, target_of(question), answer); });
   }
   if (!answer) {
-    setting.terminal.out() << "UNKNOWN - " << answer.error().what << "\n" << std::flush;
+    const core::Error& error = answer.error();
+    setting.terminal.out() << "UNKNOWN - " << error.what << (error.hint.empty() ? "" : ": ") << error.hint
+                           << "\n"
+                           << std::flush;
     return failed(setting, answer.error());
   }
   setting.terminal.out() << (setting.line.json() ? answer->json : answer->nagios) << "\n" << std::flush;

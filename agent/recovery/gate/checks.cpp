@@ -53,11 +53,12 @@ bool server_seen(CheckResult& result, const Snapshot& snapshot, core::WallTime n
 
 void check_rpo(CheckResult& result, const Snapshot& snapshot) {
   const Exposure& exposure = snapshot.exposure;
+  take(result, exposure.faults, {"server."});  // the cause before what follows from it
   if (exposure.sentence.empty())
     add(result, Severity::unknown, "rpo.unknown", "nothing is known of what would be lost");
   else
     add(result, exposure.inferred.rpo ? Severity::fine : Severity::unknown, "rpo", exposure.sentence);
-  take(result, exposure.faults, {"rpo.", "archive.disagrees", "drill.disproved", "server."});
+  take(result, exposure.faults, {"rpo.", "archive.disagrees", "drill.disproved"});
   take(result, snapshot.judgements, {"identity."});
   const double most = seconds_of(snapshot.objectives.rpo);
   result.measures.push_back(measure("rpo", seconds_of(exposure.inferred.rpo), "s", most * 0.8, most));
