@@ -11,12 +11,14 @@ from figure import Unmeasured
 from ground import ROOT, Ground
 from measure_metrics import metrics
 from measure_recovery import recovery
+from measure_recovery_watch import watching
 from measure_restart import restart
 from measure_rivers import lateness
 from measure_weight import idle, simulation, size, start
 
 MEASURES = {'start': start, 'idle': idle, 'size': size, 'restart': restart, 'metrics': metrics, 'lateness': lateness,
-            'simulation': simulation, 'recovery': recovery}
+            'simulation': simulation, 'recovery': recovery, 'recovery-watch': watching}
+GROUPS = {name.split('-')[0] for name in MEASURES}
 BEGIN, END = '<!-- figures: begin -->', '<!-- figures: end -->'
 HEAD = '| figure | goal | median | spread | runs | | |\n|---|---|---|---|---|---|---|'
 
@@ -39,7 +41,7 @@ def write(page, table):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('name', nargs='?', choices=sorted(MEASURES), help='only this one; the page is then left alone')
+    parser.add_argument('name', nargs='?', choices=sorted({*MEASURES, *GROUPS}), help='only this one, or those of this name; the page is then left alone')
     parser.add_argument('--build', default='build/release')
     options = parser.parse_args()
     ground = Ground(options.build)
@@ -50,7 +52,7 @@ def main():
     about, rows, missed = machine(), [], 0
     print(about, flush=True)
     for name, measure in MEASURES.items():
-        if options.name and name != options.name:
+        if options.name and options.name not in (name, name.split('-')[0]):
             continue
         try:
             figures = measure(ground)
