@@ -15,7 +15,7 @@ import tempfile
 import time
 import xml.etree.ElementTree as xml
 
-PYTHON_SUITES = ['tests/tidy', 'tests/pages', 'tests/integration', 'tests/e2e']
+PYTHON_SUITES = ['tests/tidy', 'tests/pages', 'tests/integration', 'tests/e2e', 'tests/ruin']
 SUPPRESSIONS = pathlib.Path(__file__).resolve().parent / 'tsan.supp'
 
 

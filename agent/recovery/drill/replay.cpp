@@ -59,8 +59,8 @@ Stop judge_last_words(const std::string& words, const Fetches& fetches) {
   for (const std::string_view machine :
        {"No space left", "Cannot allocate memory", "could not create", "insufficient",
         "unrecognized configuration", "could not access file", "Address already in use", "could not bind",
-        "could not map", "contains errors", "terminated by signal 9", "SIGKILL", "terminated by signal 15",
-        "SIGTERM"}) {
+        "could not map", "contains errors", "could not extend", "terminated by signal 9", "SIGKILL",
+        "terminated by signal 15", "SIGTERM"}) {
     if (says(machine)) return {Finding::could_not_verify, "the server could not run here: " + words};
   }
   if (says("before configured recovery target")) {

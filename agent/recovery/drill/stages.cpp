@@ -17,9 +17,9 @@ constexpr std::array<StageRule, 7> table = {{
     {Stage::fetch, "fetch", Stage::start, "restore the set into the scratch directory"},
     {Stage::start, "start", Stage::replay, "start it cut off from everything; it must become consistent"},
     {Stage::replay, "replay", Stage::look, "to the target, or to the end of the archive as it was"},
-    {Stage::look, "verify", Stage::promote, "ask the witnesses that only read"},
+    {Stage::look, "verify", Stage::promote, "ask for the canary while it can still only read"},
     {Stage::promote, "promote", Stage::examine, "make it writable, as one would for real"},
-    {Stage::examine, "verify", Stage::over, "ask the witnesses that write, or need it stopped"},
+    {Stage::examine, "verify", Stage::over, "ask the other witnesses: no lost transaction holds a lock now"},
 }};
 
 constexpr std::array<std::string_view, 8> stage_words = {"find", "fetch",   "start",   "replay",

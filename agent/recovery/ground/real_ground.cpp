@@ -166,6 +166,7 @@ class RealGround final : public Ground {
     const auto ended = co_await async::with_deadline(tools_.clock, stop_limit, server_->wait());
     if (!ended) (void)server_->signal_group(SIGKILL);
     server_.reset();
+    stopped_well_ = ended.has_value();
     if (ended) co_return Outcome<>();
     co_return core::fail(Errc::timed_out, "the restored server did not stop, and was killed");
   }
@@ -191,10 +192,9 @@ class RealGround final : public Ground {
   Task<Outcome<>> tear_down(bool keep_data) override {
     co_await ahead_.stop();
     // What is kept must be whole: only a server that stopped by itself leaves it so.
-    const bool running = server_ != nullptr;
     auto stopped = keep_data ? co_await stop_server() : Outcome<>();
     co_await end_server();
-    const bool keep = keep_data && running && stopped;
+    const bool keep = keep_data && stopped && stopped_well_;
     auto job = [this, keep] {
       end_stragglers(folder_.data());
       auto cleared = folder_.clear(keep);
@@ -289,6 +289,7 @@ class RealGround final : public Ground {
   std::string binaries_;
   std::unique_ptr<os::Process> server_;
   bool reusable_ = false;
+  bool stopped_well_ = false;
   Fetches fetches_;
   std::string fetch_log_;
   std::size_t log_read_ = 0;
