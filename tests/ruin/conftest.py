@@ -49,7 +49,7 @@ def wanted(request):
 def results(request, bases):
     """Rows run beside each other: most of their time is spent waiting for servers to start and stop."""
     done, began = {}, time.monotonic()
-    with concurrent.futures.ThreadPoolExecutor(int(os.environ.get('RUIN_LANES', '3'))) as pool:
+    with concurrent.futures.ThreadPoolExecutor(int(os.environ.get('RUIN_LANES', '2'))) as pool:
         running = {}
         for row in wanted(request):
             why = row.needs() if row.needs else None

@@ -26,6 +26,7 @@ SEGMENT = re.compile(r'([0-9A-F]{24})-([0-9a-f]{40})(\.\w+)?$')
 def missing():
     """What is not here, as a sentence; nothing when all is."""
     for program, package in ((BIN / 'initdb', 'postgresql-15'), (BIN / 'pg_amcheck', 'postgresql-15'),
+                             (pathlib.Path('/usr/bin/check_pgbackrest'), 'check-pgbackrest'),
                              (pathlib.Path('/usr/bin/pgbackrest'), 'pgbackrest')):
         if not program.exists():
             return f'{program} is missing: apt install {package}'
@@ -256,6 +257,13 @@ class Lab:
 
     def verify(self):
         return self.backrest('verify', '--log-level-console=info', check=False)
+
+    def check_pgbackrest(self):
+        """The monitoring plugin that most sites use: its two checks in one answer, the worse first."""
+        asked = [run('check_pgbackrest', f'--stanza={STANZA}', f'--config={self.conf}', f'--service={service}', *words, check=False,
+                     environment=self.environment)
+                 for service, words in (('archives', (f'--wal-segsize={self.segment_mb}MB',)), ('retention', ('--retention-full=1',)))]
+        return max(asked, key=lambda done: done.returncode)
 
     def close(self):
         self.stop('immediate')

@@ -65,6 +65,11 @@ def info_words(lab):
         return worst_words(done)
 
 
+def plugin_words(done):
+    """One line in Nagios's form: "WAL_ARCHIVES OK - …"."""
+    return f'rc {done.returncode}, {first_words(done.stdout or done.stderr).split(" | ")[0]}'
+
+
 def leftovers(lab):
     """What a drill must never leave: files beside its mark, and processes that run in its directory."""
     found = []
@@ -108,6 +113,7 @@ class Result:
     check: str = ''
     info: str = ''
     verify: str = ''
+    plugin: str = ''  # what check_pgbackrest said
     left: list = dataclasses.field(default_factory=list)
     seconds: float = 0
     trouble: str = ''
@@ -141,6 +147,7 @@ def run_row(row, base):
         if row.tools:
             result.chain = lab.chain()
             result.info, result.verify = info_words(lab), worst_words(lab.verify())
+            result.plugin = plugin_words(lab.check_pgbackrest())
             result.check = worst_words(lab.check()) if lab.running else 'no server to ask'
     except Exception:  # pylint: disable=broad-except  # shown by the row's own test
         result.trouble = traceback.format_exc()

@@ -31,7 +31,7 @@ def lines(rows, wanted):
     for one in (row for row in rows if wanted(row)):
         record = one['record']
         said = short_of_paths(record.get('broken') or record.get('sentence') or '')
-        tools = [cell(short_of_paths(one[key]), 90) or '—' for key in ('check', 'info', 'verify')]
+        tools = [cell(short_of_paths(one[key]), 90) or '—' for key in ('check', 'info', 'verify', 'plugin')]
         yield f"| {cell(one['ruin'])} | {record.get('finding')} | {one['seen_at'] or one['level'] or '—'} | {cell(said, 170)} | {' | '.join(tools)} |"
 
 
@@ -44,10 +44,11 @@ def main():
         sys.exit(f'write_table: {RESULTS} is of no whole run, these are missing: {", ".join(sorted(missing))}')
     ruined = [row for row in rows if row['level'] or row['finding'] != 'proven']
     sound = [row for row in rows if row not in ruined]
+    unseen = [row for row in ruined if row['tools'] and row['plugin'].startswith('rc 0')]
     silent = [row for row in ruined if row['tools'] and all(row[key].startswith('rc 0') and 'says' not in row[key] for key in ('check', 'info', 'verify'))]
-    head = '| what was done | drill | seen at | what outrider says | `check` | `info` | `verify` |\n|---|---|---|---|---|---|---|\n'
+    head = '| what was done | drill | seen at | what outrider says | `check` | `info` | `verify` | `check_pgbackrest` |\n|---|---|---|---|---|---|---|---|\n'
     text = (f'{HEAD}\n{len(ruined)} ruins and {len(sound)} sound twins, in {told["seconds"]:.0f} s. In {len(silent)} of the ruins `pgbackrest check`, '
-            f'`info` and `verify` were all silent.\n\n## Ruins\n\n{head}' + '\n'.join(lines(rows, lambda row: row in ruined)) +
+            f'`info` and `verify` were all silent; in {len(unseen)} `check_pgbackrest` (archives and retention; its `--extended-check` warns of sound repositories, too) was.\n\n## Ruins\n\n{head}' + '\n'.join(lines(rows, lambda row: row in ruined)) +
             f'\n\n## Sound twins: no alarm over any of them\n\n{head}' + '\n'.join(lines(rows, lambda row: row in sound)) + '\n')
     page = ROOT / 'docs' / 'recovery' / 'table-of-ruin.md'
     page.parent.mkdir(exist_ok=True)
