@@ -6,16 +6,19 @@ says why. Each program's output is shown only when something in it failed.
 """
 import argparse
 import concurrent.futures
+import contextlib
 import json
 import os
 import pathlib
+import queue
 import subprocess
 import sys
 import tempfile
 import time
 import xml.etree.ElementTree as xml
 
-PYTHON_SUITES = ['tests/tidy', 'tests/pages', 'tests/integration', 'tests/e2e', 'tests/ruin']
+# Two lanes beside each other: most of a story's time is spent waiting for servers.
+PYTHON_LANES = [['tests/e2e'], ['tests/tidy', 'tests/pages', 'tests/integration', 'tests/ruin']]
 SUPPRESSIONS = pathlib.Path(__file__).resolve().parent / 'tsan.supp'
 
 
@@ -102,6 +105,24 @@ def run_pytest(folder, environment):
     return tally, done.stdout + done.stderr if tally.failed else ''
 
 
+def run_lanes(environment, wanted):
+    """Folders with what came of them, as they end."""
+    ended = queue.SimpleQueue()
+
+    def run_lane(lane):
+        for folder in lane:
+            if pathlib.Path(folder).is_dir() and (not wanted or wanted in folder):
+                ended.put((folder, *run_pytest(folder, environment)))
+
+    with concurrent.futures.ThreadPoolExecutor(len(PYTHON_LANES)) as pool:
+        lanes = [pool.submit(run_lane, lane) for lane in PYTHON_LANES]
+        while not all(lane.done() for lane in lanes) or not ended.empty():
+            with contextlib.suppress(queue.Empty):
+                yield ended.get(timeout=1)
+        for lane in lanes:
+            lane.result()
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('filter', nargs='?', help='only what has this in its name')
@@ -130,10 +151,7 @@ def main():
         binaries = pathlib.Path(options.build).resolve() / 'bin'
         environment = dict(os.environ, OUTRIDER=str(binaries / 'outrider'), OUTRIDER_BIN=str(binaries / 'outrider'), REFERENCE_BIN=str(binaries / 'notation-api'),
                            OUTRIDER_BUILD=str(pathlib.Path(options.build).resolve()), PYTHONDONTWRITEBYTECODE='1')
-        for folder in PYTHON_SUITES:
-            if not pathlib.Path(folder).is_dir() or (options.filter and options.filter not in folder):
-                continue
-            tally, output = run_pytest(folder, environment)
+        for folder, tally, output in run_lanes(environment, options.filter):
             print(f'{folder}: {tally.passed} passed, {tally.failed} failed, {len(tally.skipped)} skipped', flush=True)
             if output:
                 print(output)
