@@ -9,6 +9,7 @@ import sys
 
 from figure import Unmeasured
 from ground import ROOT, Ground
+from measure_forecast import forecast
 from measure_metrics import metrics
 from measure_recovery import recovery
 from measure_recovery_watch import watching
@@ -17,7 +18,8 @@ from measure_rivers import lateness
 from measure_weight import idle, simulation, size, start
 
 MEASURES = {'start': start, 'idle': idle, 'size': size, 'restart': restart, 'metrics': metrics, 'lateness': lateness,
-            'simulation': simulation, 'recovery': recovery, 'recovery-watch': watching}
+            'simulation': simulation, 'recovery': recovery, 'recovery-watch': watching,
+            'recovery-forecast': forecast}
 GROUPS = {name.split('-')[0] for name in MEASURES}
 BEGIN, END = '<!-- figures: begin -->', '<!-- figures: end -->'
 HEAD = '| figure | goal | median | spread | runs | | |\n|---|---|---|---|---|---|---|'
