@@ -1,6 +1,7 @@
 #include "agent/api/json.hpp"
 
 #include "agent/core/concerns.hpp"
+#include "agent/core/seconds.hpp"
 #include "agent/core/text.hpp"
 
 #include <boost/json/array.hpp>
@@ -27,8 +28,6 @@ json::value number_or_null(Number number) {
   if (number == Number{}) return nullptr;
   return json::value(number);
 }
-
-double seconds(core::Duration length) { return std::chrono::duration<double>(length).count(); }
 
 json::object of(const core::Resource& resource) {
   return {{"name", text(resource.service)},      {"namespace", text(resource.namespace_)},
@@ -61,7 +60,7 @@ json::object of(const core::ProbeStatus& probe) {
           {"target", text(probe.target)},
           {"last", core::name_of(probe.last)},
           {"detail", text(probe.detail)},
-          {"took_seconds", asked ? json::value(seconds(probe.took)) : json::value(nullptr)},
+          {"took_seconds", asked ? json::value(core::to_seconds(probe.took)) : json::value(nullptr)},
           {"asked", time_or_null(probe.asked)},
           {"asked_total", probe.asked_total},
           {"state", core::name_of(probe.state)},
@@ -84,7 +83,8 @@ json::object of(const core::ScrapeStatus& scrape) {
 }
 
 json::object of(const core::RiverStatus& river) {
-  return {{"name", text(river.name)}, {"turning", river.turning}, {"lag_seconds", seconds(river.lag)}};
+  return {
+      {"name", text(river.name)}, {"turning", river.turning}, {"lag_seconds", core::to_seconds(river.lag)}};
 }
 
 json::object of_agent(const core::Status& status) {

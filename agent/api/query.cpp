@@ -85,13 +85,7 @@ core::Outcome<core::GateQuestion> read_gate_query(std::string_view query) {
   if (!read)
     return fail(Errc::invalid, "cannot understand the query", "write it as check=rpo&require=level>=L3");
   core::GateQuestion question;
-  const std::array<std::pair<std::string_view, std::string*>, 6> keys{
-      {{"check", &question.check},
-       {"require", &question.require},
-       {"expect_wal", &question.expect_wal},
-       {"override_by", &question.override_by},
-       {"override_reason", &question.override_reason},
-       {"override_until", &question.override_until}}};
+  const auto& keys = core::gate_question_keys;
   for (const auto& given : boost::urls::params_view(*read)) {
     const auto key =
         std::find_if(keys.begin(), keys.end(), [&](const auto& one) { return one.first == given.key; });
@@ -99,8 +93,9 @@ core::Outcome<core::GateQuestion> read_gate_query(std::string_view query) {
       return fail(Errc::invalid, fmt::format("cannot take \"{}\" in the query", core::clean_utf8(given.key)),
                   "the keys are check, require, expect_wal, override_by, override_reason, override_until");
     }
-    if (!key->second->empty()) return fail(Errc::invalid, fmt::format("cannot take {} twice", key->first));
-    *key->second = given.value;
+    std::string& part = question.*(key->second);
+    if (!part.empty()) return fail(Errc::invalid, fmt::format("cannot take {} twice", key->first));
+    part = given.value;
   }
   if (question.check.empty()) question.check = "all";
   return question;

@@ -19,7 +19,8 @@ void Agent::wire_recovery(const Settings& settings) {
   recovery_metrics_ = std::make_unique<recovery::RecoveryMetrics>(*registry_, cluster);
   recovery::WatchTools tools{world_.clock,     world_.decide,           world_.pool,        world_.files,
                              world_.processes, *world_.database,        *journal_,          timeline_,
-                             world_.log,       recovery_metrics_.get(), world_.make_ground, world_.lock};
+                             world_.log,       recovery_metrics_.get(), world_.make_ground, world_.lock,
+                             world_.settled};
   recovery::WatchOptions options{settings.state + "/recovery", settings.service.instance, cluster};
   recovery_ = std::make_unique<recovery::Watch>(std::move(tools), *settings.recovery, std::move(options));
   recovery_slot_.start(recovery_->run());

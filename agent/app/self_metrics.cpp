@@ -1,5 +1,7 @@
 #include "agent/app/self_metrics.hpp"
 
+#include "agent/core/seconds.hpp"
+
 #include <chrono>
 
 namespace outrider::app {
@@ -50,7 +52,7 @@ void SelfMetrics::show(const core::AgentStatus& self) {
 void SelfMetrics::reloaded(bool applied, core::WallTime when) {
   (applied ? applied_ : refused_)->Increment();
   last_reload_successful_.Set(applied ? 1 : 0);
-  if (applied) last_reload_time_.Set(std::chrono::duration<double>(when.time_since_epoch()).count());
+  if (applied) last_reload_time_.Set(core::to_seconds(when.time_since_epoch()));
 }
 
 }  // namespace outrider::app

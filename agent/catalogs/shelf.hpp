@@ -61,11 +61,19 @@ struct ArchivedFile {
   bool compressed = false;
 };
 
+// Which backups the tool will not expire. Nothing set: it keeps all.
+struct Retention {
+  std::optional<std::uint32_t> fulls;          // keep so many full backups
+  std::optional<std::uint32_t> differentials;  // and so many differential ones
+  std::optional<std::uint32_t> days;           // keep what is needed to restore to any time of these days
+};
+
 struct Listing {
   std::string tool;                        // "pgbackrest 2.45"; empty where there is none
   std::optional<std::uint64_t> system_id;  // of the newest database the catalog knows
   std::vector<BackupSet> sets;             // oldest first
   std::vector<ArchivedFile> wal;           // sorted by name; one name twice when it is stored twice
+  std::optional<Retention> retention;      // as the tool is configured; nothing: it cannot be told
   bool archives_wal = true;                // false: dumps and the like, which cannot be rolled forward
   std::vector<std::string> troubles;       // sentences: what could not be read, so that unknown stays unknown
   bool sets_known = true;                  // false: `sets` could not be read, and says nothing
@@ -114,6 +122,9 @@ class Catalog {
 
   // Takes a backup. Errc::unsupported where the agent may not.
   virtual core::Outcome<Step> backup(BackupKind kind) const = 0;
+
+  // How long what archive_command has said yes to may be missing in a listing, and be no lie.
+  virtual core::Duration settles_within() const { return std::chrono::seconds(5); }
 
   // For people, without secrets: "pgbackrest stanza main".
   virtual std::string target() const = 0;

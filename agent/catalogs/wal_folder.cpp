@@ -1,9 +1,9 @@
 #include "agent/catalogs/wal_folder.hpp"
 
+#include "agent/catalogs/archived.hpp"
 #include "agent/wal/inflate/inflate.hpp"
 #include "agent/wal/names.hpp"
 
-#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstring>
@@ -58,12 +58,7 @@ std::optional<ArchivedFile> read_file(const std::string& folder, const os::TreeF
   if (const std::size_t slash = name.rfind('/'); slash != std::string_view::npos)
     name = name.substr(slash + 1);
   ArchivedFile file;
-  for (const std::string_view suffix : suffixes) {
-    if (!name.ends_with(suffix)) continue;
-    name.remove_suffix(suffix.size());
-    file.compressed = true;
-    break;
-  }
+  file.compressed = take_suffix(name, suffixes);
   const std::optional<wal::ArchiveName> known = wal::read_name(name);
   if (!known) return std::nullopt;
   file.name = name;
@@ -100,9 +95,7 @@ core::Outcome<std::vector<ArchivedFile>> list_wal_folder(const std::string& fold
     }
     if (auto file = read_file(folder, entry)) files.push_back(std::move(*file));
   }
-  std::sort(files.begin(), files.end(), [](const ArchivedFile& a, const ArchivedFile& b) {
-    return std::tie(a.name, a.object) < std::tie(b.name, b.object);
-  });
+  sort_by_name(files);
   return files;
 }
 

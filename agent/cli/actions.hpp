@@ -51,6 +51,7 @@ struct Premises {
 // One drill, from the command line.
 struct DrillOptions {
   std::string config_path;
+  std::string catalog;                    // words of its target; empty: the first
   std::string set;                        // a backup set's label; empty: the newest that can be restored
   std::string to_lsn, to_time, to_point;  // at most one; none: the end of the archive
   bool keep = false;                      // the data, for the next drill

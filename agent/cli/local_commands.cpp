@@ -4,6 +4,7 @@
 #include "agent/cli/exit_code.hpp"
 #include "agent/cli/show/show.hpp"
 #include "agent/cli/words/completion.hpp"
+#include "agent/core/seconds.hpp"
 #include "agent/core/text.hpp"
 
 #include <ostream>
@@ -91,7 +92,7 @@ int check(const Setting& setting) {
                                 {"target", text(probe.target)},
                                 {"standing", core::name_of(probe.last)},
                                 {"detail", text(probe.detail)},
-                                {"took_seconds", std::chrono::duration<double>(probe.took).count()},
+                                {"took_seconds", core::to_seconds(probe.took)},
                                 {"dependency", probe.dependency}});
   }
   print(setting, {{"schema", 1}, {"state", core::name_of(severity)}, {"probes", std::move(list)}});

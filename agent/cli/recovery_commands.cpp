@@ -2,7 +2,6 @@
 #include "agent/cli/commands.hpp"
 #include "agent/cli/exit_code.hpp"
 
-#include <array>
 #include <ostream>
 
 #include <boost/json/array.hpp>
@@ -33,15 +32,9 @@ core::GateQuestion question_of(const Line& line) {
 
 std::string target_of(const core::GateQuestion& question) {
   boost::urls::url url("/api/v1/recovery/check");
-  const std::array<std::pair<std::string_view, const std::string*>, 6> keys{
-      {{"check", &question.check},
-       {"require", &question.require},
-       {"expect_wal", &question.expect_wal},
-       {"override_by", &question.override_by},
-       {"override_reason", &question.override_reason},
-       {"override_until", &question.override_until}}};
-  for (const auto& [key, value] : keys) {
-    if (!value->empty()) url.params().append({key, *value});
+  for (const auto& [key, part] : core::gate_question_keys) {
+    const std::string& value = question.*part;
+    if (!value.empty()) url.params().append({key, value});
   }
   return std::string(url.buffer());
 }
@@ -92,6 +85,7 @@ int gate(const Setting& setting) {
 int drill(const Setting& setting) {
   DrillOptions options;
   options.config_path = config_path_of(setting.line, setting.terminal);
+  options.catalog = setting.line.value("catalog").value_or("");
   options.set = setting.line.value("set").value_or("");
   options.to_lsn = setting.line.value("to-lsn").value_or("");
   options.to_time = setting.line.value("to-time").value_or("");

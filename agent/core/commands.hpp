@@ -5,8 +5,11 @@
 #include "agent/core/status.hpp"
 #include "agent/core/task.hpp"
 
+#include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace outrider::core {
@@ -23,6 +26,15 @@ struct GateQuestion {
   std::string expect_wal;  // "40GB": what a migration will write; may be empty
   std::string override_by, override_reason, override_until;  // all three, or none
 };
+
+// Its parts as they are called in a query.
+inline constexpr std::array<std::pair<std::string_view, std::string GateQuestion::*>, 6> gate_question_keys{
+    {{"check", &GateQuestion::check},
+     {"require", &GateQuestion::require},
+     {"expect_wal", &GateQuestion::expect_wal},
+     {"override_by", &GateQuestion::override_by},
+     {"override_reason", &GateQuestion::override_reason},
+     {"override_until", &GateQuestion::override_until}}};
 
 struct GateAnswer {
   int code = 3;        // 0 ok, 1 warning, 2 critical, 3 unknown

@@ -1,11 +1,9 @@
 #include "agent/health/metrics.hpp"
 
+#include "agent/core/seconds.hpp"
+
 namespace outrider::health {
-namespace {
-
-double seconds(core::Duration length) { return std::chrono::duration<double>(length).count(); }
-
-}  // namespace
+namespace {}  // namespace
 
 ProbeMetrics::ProbeMetrics(prometheus::Registry& registry, const std::string& probe, const std::string& kind)
     : answers_family_(prometheus::BuildCounter()
@@ -49,8 +47,8 @@ void ProbeMetrics::answered(const core::Answer& answer, core::WallTime asked) {
   const auto said = static_cast<std::size_t>(answer.standing);
   answers_[said]->Increment();
   for (std::size_t i = 0; i < 3; ++i) standing_[i]->Set(i == said ? 1 : 0);
-  duration_->Observe(seconds(answer.took));
-  last_run_->Set(seconds(asked.time_since_epoch()));
+  duration_->Observe(core::to_seconds(answer.took));
+  last_run_->Set(core::to_seconds(asked.time_since_epoch()));
 }
 
 HealthMetrics::HealthMetrics(prometheus::Registry& registry, const std::string& target)

@@ -20,7 +20,7 @@ class FileLock final : public Lock {
 };
 
 std::string holder_in(int descriptor) {
-  std::array<char, 32> text{};
+  std::array<char, 128> text{};
   const ssize_t size = ::pread(descriptor, text.data(), text.size() - 1, 0);
   std::string holder(text.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
   while (!holder.empty() && holder.back() == '\n') holder.pop_back();
@@ -38,7 +38,9 @@ core::Outcome<std::unique_ptr<Lock>> lock_file(const std::string& path) {
     return core::fail(core::Errc::busy, "cannot lock " + path + ": held by " + holder_in(descriptor),
                       "one agent a state directory: stop the other, or give this one its own `state`");
   }
-  const std::string mark = std::to_string(::getpid()) + "\n";
+  std::array<char, 65> host{};
+  if (::gethostname(host.data(), host.size() - 1) != 0) host[0] = '?';
+  const std::string mark = std::to_string(::getpid()) + " on " + host.data() + "\n";
   // The number is for people; the lock holds without it, also on a full disk.
   if (::ftruncate(descriptor, 0) == 0) (void)!::pwrite(descriptor, mark.data(), mark.size(), 0);
   return lock;

@@ -1,4 +1,5 @@
-// One agent a state directory: a lock that the kernel gives back when its holder dies.
+// One agent a state directory, one drill a fleet: a lock that the kernel gives back when its holder dies, and
+// the server of a shared file system when its holder's machine does.
 #pragma once
 
 #include "agent/core/outcome.hpp"

@@ -1,4 +1,4 @@
-// For tests: a directory of one's own that is gone afterwards.
+// A directory of one's own that is gone afterwards: for tests, and for tools that insist on one.
 #pragma once
 
 #include <cstdlib>

@@ -1,5 +1,7 @@
 #include "agent/recovery/metrics.hpp"
 
+#include "agent/core/seconds.hpp"
+
 #include <array>
 #include <limits>
 #include <map>
@@ -14,12 +16,12 @@ namespace {
 constexpr double not_known = std::numeric_limits<double>::quiet_NaN();
 constexpr std::array<const char*, 6> phases{"find", "fetch", "start", "replay", "promote", "verify"};
 
-double seconds_of(core::Duration length) { return std::chrono::duration<double>(length).count(); }
 double seconds_of(const std::optional<core::Duration>& length) {
-  return length ? seconds_of(*length) : not_known;
+  return length ? core::to_seconds(*length) : not_known;
 }
 double unix_of(const std::optional<core::WallTime>& when) {
-  return when && when->time_since_epoch().count() != 0 ? seconds_of(when->time_since_epoch()) : not_known;
+  return when && when->time_since_epoch().count() != 0 ? core::to_seconds(when->time_since_epoch())
+                                                       : not_known;
 }
 double level_of(Level level) { return level == Level::unknown ? not_known : static_cast<double>(level) - 1; }
 
@@ -192,7 +194,7 @@ void RecoveryMetrics::drilled(const DrillRecord& record) {
   for (const auto& [name, gauge] : series_->phase) {
     double seconds = not_known;
     for (const Phase& phase : record.phases) {
-      if (phase.name == name) seconds = seconds_of(phase.took);
+      if (phase.name == name) seconds = core::to_seconds(phase.took);
     }
     gauge->Set(seconds);
   }
@@ -203,15 +205,15 @@ void RecoveryMetrics::Series::show_promises(const Snapshot& snapshot) {
   rpo[0]->Set(seconds_of(exposure.claimed.rpo));
   rpo[1]->Set(seconds_of(exposure.inferred.rpo));
   rpo[2]->Set(seconds_of(exposure.proven.rpo));
-  rpo_objective->Set(seconds_of(snapshot.objectives.rpo));
-  rto_objective->Set(seconds_of(snapshot.objectives.rto));
+  rpo_objective->Set(core::to_seconds(snapshot.objectives.rpo));
+  rto_objective->Set(core::to_seconds(snapshot.objectives.rto));
   rto_expected->Set(seconds_of(snapshot.forecast.expected));
   rto_cautious->Set(seconds_of(snapshot.forecast.cautious));
   breach->Set(unix_of(snapshot.forecast.breach));
   level->Set(level_of(exposure.level));
   proof_level->Set(level_of(exposure.proven.level));
   last_proof->Set(unix_of(exposure.proven.as_of));
-  fresh_for->Set(seconds_of(snapshot.objectives.proof.fresh_for));
+  fresh_for->Set(core::to_seconds(snapshot.objectives.proof.fresh_for));
   budget->Set(snapshot.budget.left);
   show_findings(snapshot, findings);
 }

@@ -57,6 +57,8 @@ config::Kind<Objectives> objectives_kind() {
                 "how much of what was committed may be lost at most, as a length of time")
       .optional("rto", &Objectives::rto, config::duration(1s, 24h * 31),
                 "how long a restore may take until the database answers again")
+      .optional("keep", &Objectives::keep, config::duration(0s, 24h * 366 * 10),
+                "how far back one must be able to restore; 0: that is not promised")
       .optional("proof", &Objectives::proof, fading_kind(), "how fast proofs fade")
       .optional("good_share", &Objectives::good_share, config::number(0.5, 0.99999),
                 "the share of all minutes in which the RPO must hold, and be known to hold")

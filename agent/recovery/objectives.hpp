@@ -23,6 +23,7 @@ std::string_view name_of(Fade fade);
 struct Objectives {
   core::Duration rpo = std::chrono::hours(1);
   core::Duration rto = std::chrono::minutes(15);
+  core::Duration keep{};  // so far back one must be able to restore; 0: that is not promised
   Fading proof;
   double good_share = 0.999;  // of all minutes, in which the promise must hold and be known to hold
   core::Duration window = std::chrono::hours(720);

@@ -63,10 +63,17 @@ config::Kind<std::optional<core::Duration>> time_of_day_kind() {
 }
 
 config::Kind<DrillSettings> drill_kind() {
+  const auto after_backup = config::choice<AfterBackup>(
+      {{"never", AfterBackup::never}, {"full", AfterBackup::full}, {"any", AfterBackup::any}});
   return config::Object<DrillSettings>()
       .optional("scratch", &DrillSettings::scratch, config::path(),
                 "an empty directory of the drill's own, with room for the database")
-      .optional("at", &DrillSettings::at, time_of_day_kind(), "when to drill each day, in UTC")
+      .optional("at", &DrillSettings::at, time_of_day_kind(),
+                "when to drill each day, in UTC: the backup that was never drilled, or longest ago")
+      .optional("after_backup", &DrillSettings::after_backup, after_backup,
+                "which new backups are drilled as soon as they have ended")
+      .optional("lease", &DrillSettings::lease, config::path(),
+                "a file on storage that the agents of a fleet share: only one of them drills at a time")
       .optional("user", &DrillSettings::user, config::text_matching(1, 64),
                 "as whom tools and the restored server run when outrider is root")
       .optional("role", &DrillSettings::role, config::text_matching(1, 63), "a superuser of the cluster")

@@ -7,6 +7,7 @@
 #include "agent/recovery/drill/drill.hpp"
 #include "agent/recovery/objectives.hpp"
 #include "agent/recovery/remedy/decide.hpp"
+#include "agent/recovery/schedule/due.hpp"
 
 #include <optional>
 #include <string>
@@ -31,6 +32,8 @@ struct CanarySettings {
 struct DrillSettings {
   std::string scratch = "/var/lib/outrider/drill";
   std::optional<core::Duration> at;  // of the day, in UTC; nothing: not by the clock
+  AfterBackup after_backup = AfterBackup::never;
+  std::string lease;  // a file; empty: nobody else need wait
   std::string user = "postgres";
   std::string role = "postgres";
   std::string binaries;

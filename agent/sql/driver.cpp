@@ -1,4 +1,5 @@
 #include "agent/async/race.hpp"
+#include "agent/os/program.hpp"
 #include "agent/sql/session.hpp"
 #include "agent/sql/sql.hpp"
 
@@ -20,12 +21,12 @@ using core::Task;
 constexpr int shortest_connect_seconds = 2;  // libpq waits no less
 
 Outcome<OpenSession> load_module() {
-  std::error_code trouble;
-  const auto program = std::filesystem::read_symlink("/proc/self/exe", trouble);
-  if (trouble) return core::fail(core::Errc::unavailable, "cannot tell where outrider is installed");
+  const std::filesystem::path program = os::program_path();
+  if (program.empty()) return core::fail(core::Errc::unavailable, "cannot tell where outrider is installed");
   const auto beside = program.parent_path() / module_name;
   const auto installed = program.parent_path().parent_path() / "lib" / "outrider" / module_name;
   std::string why;
+  std::error_code trouble;
   for (const auto& path : {beside, installed}) {
     if (!std::filesystem::exists(path, trouble)) continue;
     if (void* module = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL)) {

@@ -1,5 +1,7 @@
 #include "agent/wal/timeline.hpp"
 
+#include "agent/core/lines.hpp"
+
 #include <algorithm>
 #include <charconv>
 
@@ -77,9 +79,7 @@ core::Outcome<TimelineHistory> read_history(std::uint32_t timeline, std::string_
   const std::string name = fmt::format("cannot read the history of timeline {}", timeline);
   std::size_t line_number = 0;
   while (!text.empty()) {
-    const std::size_t end = text.find('\n');
-    const std::string_view line = trimmed(text.substr(0, end));
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    const std::string_view line = trimmed(core::take_line(text));
     ++line_number;
     if (line.empty() || line.starts_with('#')) continue;
     auto left = read_switch(line);

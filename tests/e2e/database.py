@@ -71,8 +71,8 @@ class Cluster:
         self.conf = self.folder / 'pgbackrest.conf'
         self.push = f'pgbackrest --config={self.conf} --stanza={STANZA} archive-push %p'
 
-    def write_pgbackrest(self):
-        write(self.conf, f'[global]\nrepo1-path={self.repo}\nrepo1-retention-full=9\nlog-path={self.folder}/log\n'
+    def write_pgbackrest(self, fulls=9):
+        write(self.conf, f'[global]\nrepo1-path={self.repo}\nrepo1-retention-full={fulls}\nlog-path={self.folder}/log\n'
               f'lock-path={self.folder}/lock\nlog-level-file=off\nlog-level-console=warn\nstart-fast=y\ncompress-type=zst\n'
               f'archive-timeout=20\n[{STANZA}]\npg1-path={self.data}\npg1-socket-path={self.socket}\n')
 
@@ -174,6 +174,10 @@ class Cluster:
 
     def backrest(self, *words, check=True):
         return run('pgbackrest', f'--config={self.conf}', f'--stanza={STANZA}', *words, check=check)
+
+    def sets(self):
+        """The labels of its backups, oldest first."""
+        return [backup['label'] for backup in json.loads(self.backrest('--output=json', 'info').stdout)[0]['backup']]
 
     def segments(self):
         """What is in the archive, oldest first."""

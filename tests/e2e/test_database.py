@@ -157,6 +157,24 @@ def test_a_drill_beside_the_agent_is_picked_up(watched):
     assert not list(house.scratch.glob('*/PG_VERSION')) and not (house.scratch / 'data').exists()
 
 
+def test_a_new_backup_is_drilled_by_itself_and_what_would_expire_is_foreseen(house):
+    house.write(drill={'after_backup': 'any', 'checks': ['canary'], 'lease': str(house.cluster.folder / 'lease')})
+    house.start()
+    wait_until(lambda: house.snapshot().get('drill_counts', {}).get('proven') == 1, 90, 'the drill of the backup that is there')
+    drilled = house.snapshot()['drills'][-1]['set']
+    assert drilled == house.cluster.sets()[-1]
+    assert f'a backup has ended: no drill has found out about backup {drilled} yet' in next(house.state.rglob('audit.jsonl')).read_text()
+    assert house.snapshot()['catalogs'][0]['retention'] == {'fulls': 9, 'differentials': None, 'days': None}
+    # Once is enough. Then the tool is told to keep one only: the proven set goes with the next full backup.
+    listed = house.snapshot()['catalogs'][0]['listed']
+    house.cluster.write_pgbackrest(fulls=1)
+    wait_until(lambda: 'the next expire takes' in json.dumps(house.snapshot()['catalogs'][0]['judgements']), 60, 'the warning')
+    assert house.snapshot()['catalogs'][0]['listed'] > listed
+    assert house.snapshot()['drill_counts']['proven'] == 1
+    code, line = house.check('backup')
+    assert code == 2 and drilled in line, line
+
+
 # -- the archive
 
 

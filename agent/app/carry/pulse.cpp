@@ -1,5 +1,7 @@
 #include "agent/app/carry/pulse.hpp"
 
+#include "agent/core/seconds.hpp"
+
 #include <chrono>
 
 namespace outrider::app {
@@ -39,7 +41,7 @@ core::Task<void> Pulse::run() {
     const core::Instant now = clock_.now();
     lag_ns_ = (now - due).count();
     ticked_ns_ = now.time_since_epoch().count();
-    lag_seconds_.Set(std::chrono::duration<double>(now - due).count());
+    lag_seconds_.Set(core::to_seconds(now - due));
     turns_.Increment();
   }
 }

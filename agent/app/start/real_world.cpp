@@ -2,6 +2,7 @@
 
 #include "agent/app/agent.hpp"
 #include "agent/async/river.hpp"
+#include "agent/core/seconds.hpp"
 #include "agent/net/client.hpp"
 #include "agent/net/dialer.hpp"
 #include "agent/os/clock.hpp"
@@ -9,10 +10,10 @@
 #include "agent/os/json_log.hpp"
 #include "agent/os/own_memory.hpp"
 #include "agent/os/proc.hpp"
+#include "agent/os/program.hpp"
 #include "agent/os/random.hpp"
 
 #include <csignal>
-#include <filesystem>
 #include <memory>
 #include <utility>
 
@@ -38,7 +39,7 @@ core::AgentStatus read_self() {
   if (const auto facts = proc.facts(0)) {
     self.pid = facts->pid;
     self.resident_bytes = facts->resident_bytes;
-    self.cpu_seconds = std::chrono::duration<double>(facts->cpu_used).count();
+    self.cpu_seconds = core::to_seconds(facts->cpu_used);
   }
   if (const auto open = proc.open_descriptors(0)) self.open_descriptors = *open;
   return self;
@@ -67,14 +68,8 @@ struct Parts {
 };
 
 recovery::GroundTools ground_tools(Parts& parts, const async::Executor& decide) {
-  std::error_code trouble;
-  return {*parts.clock,
-          decide,
-          *parts.pool,
-          *parts.files,
-          *parts.processes,
-          *parts.driver,
-          std::filesystem::read_symlink("/proc/self/exe", trouble).string()};
+  return {*parts.clock,     decide,        *parts.pool,       *parts.files,
+          *parts.processes, *parts.driver, os::program_path()};
 }
 
 core::Task<void> live(Parts& parts, config::Loaded<Settings>& loaded, const RealOptions& options,

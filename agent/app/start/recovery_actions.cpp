@@ -10,6 +10,7 @@
 #include "agent/os/json_log.hpp"
 #include "agent/os/lock.hpp"
 #include "agent/os/process.hpp"
+#include "agent/os/program.hpp"
 #include "agent/os/signals.hpp"
 #include "agent/recovery/drill/report.hpp"
 #include "agent/recovery/gate/gate.hpp"
@@ -18,7 +19,6 @@
 #include "agent/recovery/watch/watch.hpp"
 
 #include <csignal>
-#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <utility>
@@ -86,11 +86,6 @@ Outcome<recovery::RecoveryTarget> target_of(const cli::DrillOptions& options) {
   return target;
 }
 
-std::string program_path() {
-  std::error_code trouble;
-  return std::filesystem::read_symlink("/proc/self/exe", trouble).string();
-}
-
 // A command has nobody to tell but its user, who reads its answer; the agent's journal is the agent's alone.
 class NoJournal final : public core::Journal {
  public:
@@ -109,8 +104,8 @@ struct Here {
       : watch({*parts.clock, river, *parts.pool, *parts.files, *parts.processes, *parts.driver, journal,
                events, *parts.log, nullptr,
                [&parts, river](recovery::GroundSettings ground) {
-                 recovery::GroundTools tools{*parts.clock,     river,         *parts.pool,   *parts.files,
-                                             *parts.processes, *parts.driver, program_path()};
+                 recovery::GroundTools tools{*parts.clock,     river,         *parts.pool,       *parts.files,
+                                             *parts.processes, *parts.driver, os::program_path()};
                  return recovery::make_ground(std::move(tools), std::move(ground));
                },
                os::lock_file},
@@ -134,18 +129,23 @@ Task<void> drill_until_told(recovery::Watch& watch, recovery::DrillOrder order, 
 Task<void> wait_for_signal(os::Signals& signals) { (void)co_await signals.next(); }
 
 // One drill from the first look to its record; empty when a signal ended it.
-Task<void> drill_here(Parts& parts, const Settings& settings, recovery::DrillOrder order,
-                      const cli::DrillProgress& progress, async::Executor river, Drilled& drilled) {
+Task<void> drill_here(Parts& parts, const Settings& settings, const std::string& catalog,
+                      recovery::DrillOrder order, const cli::DrillProgress& progress, async::Executor river,
+                      Drilled& drilled) {
   auto signals = os::make_signals(river, {SIGINT, SIGTERM});
   if (!signals) {
     drilled = core::fail(signals.error());
     co_return;
   }
   Here here(parts, settings, river);
-  recovery::Progress tell = [&progress](const std::string& phase, const std::string& what,
-                                        std::optional<double>) { progress(phase, what); };
+  const auto named = here.watch.catalog_named(catalog);
+  if (!named) {
+    drilled = core::fail(named.error());
+    co_return;
+  }
+  order.catalog = *named;
   std::vector<Task<void>> runners;
-  runners.push_back(drill_until_told(here.watch, std::move(order), std::move(tell), drilled));
+  runners.push_back(drill_until_told(here.watch, std::move(order), progress, drilled));
   runners.push_back(wait_for_signal(**signals));
   (void)co_await async::race_all(std::move(runners));
 }
@@ -166,7 +166,8 @@ Outcome<cli::DrillAnswer> drill(const cli::DrillOptions& options, const cli::Dri
   Parts parts;
   Drilled drilled;
   async::run_here([&](async::Executor river) {
-    return drill_here(parts, *settings, std::move(order), progress, std::move(river), drilled);
+    return drill_here(parts, *settings, options.catalog, std::move(order), progress, std::move(river),
+                      drilled);
   });
   if (!drilled) {
     return core::fail(Errc::unavailable, "the drill was ended by a signal; its scratch directory is clear");

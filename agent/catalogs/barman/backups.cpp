@@ -1,6 +1,7 @@
 #include "agent/catalogs/barman/backups.hpp"
 
 #include "agent/catalogs/fields.hpp"
+#include "agent/core/lines.hpp"
 #include "agent/core/text.hpp"
 
 #include <algorithm>
@@ -47,9 +48,7 @@ core::WallTime time_of(std::string text) {
 
 std::string value_in(std::string_view text, std::string_view key) {
   while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    const std::string_view line = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
+    const std::string_view line = core::take_line(text);
     if (!line.starts_with(key) || line.size() <= key.size() || line[key.size()] != '=') continue;
     const std::string_view value = line.substr(key.size() + 1);
     return value == "None" ? std::string() : std::string(value);

@@ -97,6 +97,9 @@ class Barman final : public Catalog {
     return Step{"take a backup with barman", std::move(argv), {}};
   }
 
+  // What has come in waits for `barman cron`, once a minute.
+  core::Duration settles_within() const override { return std::chrono::seconds(90); }
+
   std::string target() const override { return "barman server " + settings_.server; }
 
  private:

@@ -1,9 +1,9 @@
 #include "agent/catalogs/pgbackrest/archive.hpp"
 
+#include "agent/catalogs/archived.hpp"
 #include "agent/catalogs/fields.hpp"
 #include "agent/wal/names.hpp"
 
-#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -21,12 +21,7 @@ constexpr std::size_t sum_letters = 40;
 // is still writing, and for what is not WAL.
 std::optional<ArchivedFile> read_file_name(std::string_view name) {
   ArchivedFile file;
-  for (const std::string_view suffix : suffixes) {
-    if (!name.ends_with(suffix)) continue;
-    name.remove_suffix(suffix.size());
-    file.compressed = true;
-    break;
-  }
+  file.compressed = take_suffix(name, suffixes);
   const std::size_t dash = name.rfind('-');
   if (dash != std::string_view::npos) {
     const std::string_view sum = name.substr(dash + 1);
@@ -93,9 +88,7 @@ core::Outcome<std::vector<ArchivedFile>> read_archive(std::string_view text, std
     file->stored = time_of_seconds(member(entry.value(), "time"));
     files.push_back(std::move(*file));
   }
-  std::sort(files.begin(), files.end(), [](const ArchivedFile& a, const ArchivedFile& b) {
-    return std::tie(a.name, a.object) < std::tie(b.name, b.object);
-  });
+  sort_by_name(files);
   return files;
 }
 

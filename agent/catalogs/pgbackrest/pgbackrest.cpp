@@ -4,6 +4,8 @@
 #include "agent/catalogs/fields.hpp"
 #include "agent/catalogs/pgbackrest/archive.hpp"
 #include "agent/catalogs/pgbackrest/info.hpp"
+#include "agent/catalogs/retention.hpp"
+#include "agent/os/scratch.hpp"
 
 #include <utility>
 
@@ -36,6 +38,7 @@ class PgBackRest final : public Catalog {
     core::Task<core::Outcome<std::vector<ArchivedFile>>> listing_wal = list_wal(stanza->archive_id, time);
     core::Outcome<std::vector<ArchivedFile>> wal = co_await std::move(listing_wal);
 
+    listing.retention = co_await ask_retention(time);
     listing.system_id = stanza->system_id;
     listing.sets = std::move(stanza->sets);
     listing.sets_known = stanza->sets_known;
@@ -190,6 +193,20 @@ class PgBackRest final : public Catalog {
     }
     if (files.size() > most_named)
       set.trouble += fmt::format(" and {} more files", files.size() - most_named);
+  }
+
+  // A rehearsal, under a lock of its own: with the configured one it would keep a backup that begins just now
+  // from running.
+  core::Task<std::optional<Retention>> ask_retention(const TimeLeft& time) {
+    const os::Scratch lock;
+    Question question =
+        query("cannot ask for the retention of " + target(),
+              {"--dry-run", "--lock-path=" + lock.path(), "--log-level-console=info", "expire"});
+    std::erase(question.argv, "--log-level-console=off");
+    const core::Outcome<std::string> said = co_await ask(tools_, std::move(question), time.left());
+    // On the database's host of a remote repository it says no, and that is no fault.
+    if (!said) co_return std::nullopt;
+    co_return read_pgbackrest_retention(*said, settings_.repository);
   }
 
   core::Task<core::Outcome<std::vector<ArchivedFile>>> list_wal(std::string archive_id,

@@ -21,7 +21,9 @@ class PgBackRest : public testing::Test {
     say("version", 0, "pgBackRest 2.45\n");
     say("info", 0, world_.fixture("pgbackrest/fixtures/info-damaged.json"));
     say("repo-ls", 0, world_.fixture("pgbackrest/fixtures/repo-ls.json"));
+    say("expire", 0, "P00   INFO: [DRY-RUN] expire command begin 2.45: --dry-run --repo1-retention-full=2\n");
     world_.program("/usr/bin/pgbackrest", [this](const std::vector<std::string>& argv) {
+      asked_.push_back(argv);
       const bool of_one_set = testing::Value(argv, Contains(HasSubstr("--set=")));
       for (const auto& [word, answer] : answers_) {
         if (testing::Value(argv, Contains(word)) && !of_one_set) return answer;
@@ -42,6 +44,7 @@ class PgBackRest : public testing::Test {
   ToolWorld world_;
   pgbackrest::Settings settings_;
   std::map<std::string, ToolAnswer> answers_;
+  std::vector<std::vector<std::string>> asked_;
 };
 
 }  // namespace
@@ -56,6 +59,23 @@ TEST_F(PgBackRest, ListsSetsAndWal) {
   EXPECT_TRUE(listing->wal_known);
   EXPECT_TRUE(listing->archives_wal);
   EXPECT_THAT(listing->sets[3].trouble, HasSubstr("base/5/1259")) << "asked for by name";
+}
+
+TEST_F(PgBackRest, AsksWhichRetentionIsInForceUnderALockOfItsOwn) {
+  auto listing = list();
+  ASSERT_TRUE(listing && listing->retention);
+  EXPECT_EQ(listing->retention->fulls, 2u);
+  const auto rehearsal = std::find_if(asked_.begin(), asked_.end(), [](const auto& argv) {
+    return testing::Value(argv, Contains("expire"));
+  });
+  ASSERT_NE(rehearsal, asked_.end());
+  EXPECT_THAT(*rehearsal, testing::AllOf(Contains("--dry-run"), Contains(HasSubstr("--lock-path="))));
+
+  say("expire", 27, "", "ERROR: [027]: expire command must be run on the repository host\n");
+  listing = list();
+  ASSERT_TRUE(listing);
+  EXPECT_FALSE(listing->retention) << "unknown, and no fault of the archive";
+  EXPECT_TRUE(listing->troubles.empty());
 }
 
 TEST_F(PgBackRest, AnUnreadableArchiveIsUnknownNotEmpty) {

@@ -1,6 +1,8 @@
 #include "agent/catalogs/walg/backups.hpp"
 
+#include "agent/catalogs/archived.hpp"
 #include "agent/catalogs/fields.hpp"
+#include "agent/core/lines.hpp"
 #include "agent/core/text.hpp"
 #include "agent/wal/names.hpp"
 
@@ -13,9 +15,9 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr std::array<std::string_view, 6> suffixes{".lz4", ".zst", ".br", ".lzma", ".lzo", ".gz"};
 constexpr std::string_view label_prefix = "base_";
 constexpr std::string_view delta_mark = "_D_";
-constexpr std::array<std::string_view, 6> suffixes{".lz4", ".zst", ".br", ".lzma", ".lzo", ".gz"};
 
 // Go's zero time is no time.
 core::WallTime time_of(const json::value* value) {
@@ -83,12 +85,7 @@ std::optional<ArchivedFile> read_line(std::string_view line) {
   ArchivedFile file;
   std::string_view name = words[columns - 1];
   file.object = "wal_005/" + std::string(name);
-  for (const std::string_view suffix : suffixes) {
-    if (!name.ends_with(suffix)) continue;
-    name.remove_suffix(suffix.size());
-    file.compressed = true;
-    break;
-  }
+  file.compressed = take_suffix(name, suffixes);
   if (!wal::read_name(name)) return std::nullopt;
   file.name = name;
   const auto [end, trouble] =
@@ -141,13 +138,9 @@ core::Outcome<std::vector<ArchivedFile>> read_archive(std::string_view text) {
   }
   std::vector<ArchivedFile> files;
   while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    if (auto file = read_line(text.substr(0, end))) files.push_back(std::move(*file));
-    text.remove_prefix(std::min(end + 1, text.size()));
+    if (auto file = read_line(core::take_line(text))) files.push_back(std::move(*file));
   }
-  std::sort(files.begin(), files.end(), [](const ArchivedFile& a, const ArchivedFile& b) {
-    return std::tie(a.name, a.object) < std::tie(b.name, b.object);
-  });
+  sort_by_name(files);
   return files;
 }
 

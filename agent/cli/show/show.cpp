@@ -2,6 +2,7 @@
 
 #include "agent/cli/exit_code.hpp"
 #include "agent/cli/show/columns.hpp"
+#include "agent/core/seconds.hpp"
 #include "agent/core/text.hpp"
 
 #include <algorithm>
@@ -199,7 +200,7 @@ std::string show_check(const std::vector<core::ProbeStatus>& probes, const Termi
   std::string figures;
   std::vector<std::vector<Cell>> rows;
   for (const core::ProbeStatus& probe : probes) {
-    figures += fmt::format(" {}={:.6f}s", probe.name, std::chrono::duration<double>(probe.took).count());
+    figures += fmt::format(" {}={:.6f}s", probe.name, core::to_seconds(probe.took));
     rows.push_back({standing_cell(probe.last), probe.dependency ? probe.name + " (dependency)" : probe.name,
                     core::show_duration(probe.took), probe.detail});
   }

@@ -1,5 +1,6 @@
 #include "agent/recovery/canary/canary.hpp"
 
+#include "agent/core/lines.hpp"
 #include "agent/core/text.hpp"
 
 #include <algorithm>
@@ -39,15 +40,6 @@ constexpr std::string_view read_rows =
     "last_hash"
     " FROM broken LEFT JOIN LATERAL (SELECT id, hash FROM judged WHERE broken.at IS NULL OR id < broken.at"
     " ORDER BY id DESC LIMIT 1) AS run ON true";
-
-std::string with_hash(std::string_view statement) {
-  std::string text(statement);
-  const std::string_view mark = "{hash}";
-  for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark)) {
-    text.replace(at, mark.size(), hash_of);
-  }
-  return text;
-}
 
 core::Error explain(const core::Error& error, const std::string& sqlstate, std::string_view doing) {
   core::Error told = error.during(doing);
@@ -92,7 +84,7 @@ std::vector<std::string> canary_schema(std::string_view role) {
 
 Task<Outcome<Sung>> sing(sql::Connection& connection, const core::Clock& clock, std::string node,
                          core::Duration limit) {
-  std::string statement = with_hash(insert_row);
+  std::string statement = core::replaced(std::string(insert_row), "{hash}", hash_of);
   std::vector<sql::Value> parameters{std::move(node)};
   auto inserted = co_await connection.query(std::move(statement), std::move(parameters), limit);
   if (!inserted) {
@@ -150,7 +142,7 @@ std::optional<std::string> contradiction(const Acknowledged& before, const Sung&
 }
 
 Task<Outcome<CanaryChain>> read_chain(sql::Connection& connection, core::Duration limit) {
-  std::string statement = with_hash(read_rows);
+  std::string statement = core::replaced(std::string(read_rows), "{hash}", hash_of);
   auto rows = co_await connection.ask(std::move(statement), limit);
   if (!rows) co_return core::fail(explain(rows.error(), connection.sqlstate(), "cannot read the canaries"));
   auto number = [&](std::string_view column) {

@@ -1,5 +1,6 @@
 #include "agent/recovery/canary/log.hpp"
 
+#include "agent/core/lines.hpp"
 #include "agent/core/text.hpp"
 
 #include <charconv>
@@ -51,13 +52,11 @@ core::Outcome<std::vector<Acknowledged>> CanaryLog::read() const {
   if (!content) return core::fail("cannot read the acknowledged canaries", content.error());
   std::string_view rest = *content;
   while (!rest.empty()) {
-    const auto end = rest.find('\n');
-    if (auto row = read_line(rest.substr(0, end))) {
+    if (auto row = read_line(core::take_line(rest))) {
       // After a restore the ids begin again: what is remembered of the other history has no meaning any more.
       while (!rows.empty() && rows.back().id >= row->id) rows.pop_back();
       rows.push_back(std::move(*row));
     }
-    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
   }
   return rows;
 }

@@ -90,7 +90,7 @@ class Drill {
   }
 
   Task<Step> find() {
-    tell("find", "looking for a backup set", std::nullopt);
+    tell("find", "looking for a backup set");
     auto prepared = co_await tools_.ground.prepare();
     if (!prepared) {
       const std::string& hint = prepared.error().hint;
@@ -141,7 +141,7 @@ class Drill {
     auto steps = tools_.catalog.restore(choice_.set, directory, tools_.ground.may_reuse());
     if (!steps) co_return could_not_verify(steps.error().what);
     for (auto& step : *steps) {
-      tell("fetch", step.what, std::nullopt);
+      tell("fetch", step.what);
       const std::string what = step.what;
       auto ran = co_await tools_.ground.run(std::move(step), order_.limit);
       if (!ran) co_return could_not_verify("cannot " + what + ": " + ran.error().what);
@@ -162,7 +162,7 @@ class Drill {
   }
 
   Task<Step> start() {
-    tell("start", "starting the restored server", std::nullopt);
+    tell("start", "starting the restored server");
     auto fetch = tools_.catalog.fetch_wal();
     if (!fetch) co_return could_not_verify(fetch.error().what);
     ServerPlan plan{order_.target,          control_,    std::move(*fetch), choice_.archive,
@@ -175,8 +175,9 @@ class Drill {
   Task<Step> replay() {
     const wal::Lsn from = choice_.set.start_lsn.value_or(wal::Lsn{});
     const std::string target = order_.target.text();
-    auto done = co_await replay_.until_done([&](wal::Lsn lsn) {
-      tell("replay", fmt::format("replayed to {}, going to {}", lsn.text(), target), std::nullopt);
+    auto done = co_await replay_.until_done([&](wal::Lsn lsn, std::uint64_t segments) {
+      tell("replay", fmt::format("segment {} of about {}, at {}, going to {}", segments, choice_.way.size(),
+                                 lsn.text(), target));
     });
     if (!done) co_return tl::unexpected<Stop>(done.error());
     reached_ = *done;
@@ -235,7 +236,7 @@ class Drill {
 
   // A witness who cannot speak is remembered; one who speaks against it ends the drill.
   Step heard(Witness witness) {
-    tell("verify", witness.name + ": " + witness.detail, std::nullopt);
+    tell("verify", witness.name + ": " + witness.detail);
     record_.witnesses.push_back(witness);
     if (witness.standing != Standing::not_ok) return Step();
     return disproved(witness.name + ": " + witness.detail);
@@ -273,7 +274,7 @@ class Drill {
 
   Task<Step> promote() {
     if (!order_.promote) co_return Step();
-    tell("promote", "promoting the restored server", std::nullopt);
+    tell("promote", "promoting the restored server");
     auto promoted = co_await replay_.connection().ask("SELECT pg_promote(true, 600) AS done", order_.limit);
     if (!promoted) {
       if (auto stop = co_await replay_.trouble()) co_return tl::unexpected<Stop>(std::move(*stop));
@@ -305,9 +306,7 @@ class Drill {
     co_return Step();
   }
 
-  void tell(const std::string& phase, const std::string& what, std::optional<double> share) {
-    tools_.progress(phase, what, share);
-  }
+  void tell(const std::string& phase, const std::string& what) { tools_.progress(phase, what); }
 
   void conclude() {
     record_.ended = tools_.clock.wall();

@@ -26,7 +26,8 @@ struct SqlCheck {
 };
 
 struct DrillOrder {
-  std::string set;  // a label; empty: the newest that can be restored
+  std::size_t catalog = 0;  // which of those that are configured
+  std::string set;          // a label; empty: the newest that can be restored
   RecoveryTarget target;
   std::vector<Ask> checks = {Ask::canary, Ask::lengths, Ask::rows};
   std::vector<SqlCheck> statements;
@@ -46,15 +47,14 @@ struct Source {
   std::vector<Acknowledged> acknowledged;
 };
 
-// Told as it goes: "fetch", "restoring 20261121-142614F", 0..1 where it can be known.
-using Progress =
-    std::function<void(const std::string& phase, const std::string& what, std::optional<double> share)>;
+// Told as it goes: "fetch", "restoring 20261121-142614F".
+using Progress = std::function<void(const std::string& phase, const std::string& what)>;
 
 struct DrillTools {
   core::Clock& clock;
   catalogs::Catalog& catalog;
   Ground& ground;
-  Progress progress = [](const std::string&, const std::string&, std::optional<double>) {};
+  Progress progress = [](const std::string&, const std::string&) {};
   // Counts in the primary's own WAL what lies behind the place that was reached; where that cannot be read,
   // there is none.
   std::function<core::Task<core::Outcome<LostTail>>(wal::Lsn reached)> count_lost;

@@ -91,7 +91,7 @@ Ran drill(const SimSite& site, std::optional<core::Duration> cancel_after = {}) 
   }
   Ran ran;
   async::Nursery nursery(loop.get_executor());
-  const Progress nobody = [](const std::string&, const std::string&, std::optional<double>) {};
+  const Progress nobody = [](const std::string&, const std::string&) {};
   nursery.start(
       drill_and_note(DrillTools{clock, catalog, ground, nobody, {}}, everything(), std::move(source), ran));
   const core::Instant end = clock.now() + 4h;

@@ -1,5 +1,7 @@
 #include "agent/recovery/drill/record.hpp"
 
+#include "agent/core/lines.hpp"
+#include "agent/core/seconds.hpp"
 #include "agent/core/text.hpp"
 
 #include <array>
@@ -15,12 +17,6 @@ namespace json = boost::json;
 constexpr std::array<std::string_view, 3> finding_words = {"proven", "disproved", "could not verify"};
 constexpr std::array<std::string_view, 3> standing_words = {"unknown", "ok", "not ok"};
 
-double seconds(core::Duration length) { return std::chrono::duration<double>(length).count(); }
-
-core::Duration duration(double seconds) {
-  return std::chrono::duration_cast<core::Duration>(std::chrono::duration<double>(seconds));
-}
-
 json::value optional_text(const std::string& text) {
   return text.empty() ? json::value() : json::value(text);
 }
@@ -35,7 +31,7 @@ json::object canary_object(const CanaryFinding& canary) {
   json::object object{{"last_acknowledged", canary.last_acknowledged},
                       {"last_found", canary.last_found},
                       {"last_found_time", time_or_null(canary.last_found_time)},
-                      {"loss_seconds", seconds(canary.loss)}};
+                      {"loss_seconds", core::to_seconds(canary.loss)}};
   if (canary.first_lost) object["first_lost"] = *canary.first_lost;
   if (canary.first_lost_time) object["first_lost_time"] = core::show_time(*canary.first_lost_time);
   return object;
@@ -48,7 +44,7 @@ void put_findings(const DrillRecord& record, json::object& object) {
   if (record.reached) object["reached"] = record.reached->text();
   if (record.reached_time) object["reached_time"] = core::show_time(*record.reached_time);
   if (record.canary) object["canary"] = canary_object(*record.canary);
-  if (record.proven_rpo) object["proven_rpo_seconds"] = seconds(*record.proven_rpo);
+  if (record.proven_rpo) object["proven_rpo_seconds"] = core::to_seconds(*record.proven_rpo);
   if (record.lost_commits) object["lost_commits"] = *record.lost_commits;
   if (const auto& commit = record.first_lost_commit) {
     object["first_lost_commit"] = json::object{
@@ -56,14 +52,14 @@ void put_findings(const DrillRecord& record, json::object& object) {
   }
   json::array phases;
   for (const auto& phase : record.phases) {
-    phases.push_back(json::object{{"name", phase.name}, {"seconds", seconds(phase.took)}});
+    phases.push_back(json::object{{"name", phase.name}, {"seconds", core::to_seconds(phase.took)}});
   }
   json::array witnesses;
   for (const auto& witness : record.witnesses) {
     witnesses.push_back(json::object{{"name", witness.name},
                                      {"standing", standing_words[static_cast<std::size_t>(witness.standing)]},
                                      {"detail", witness.detail},
-                                     {"seconds", seconds(witness.took)}});
+                                     {"seconds", core::to_seconds(witness.took)}});
   }
   object["phases"] = std::move(phases);
   object["witnesses"] = std::move(witnesses);
@@ -97,9 +93,9 @@ class Reader {
     into = read;
   }
   void length(std::string_view key, core::Duration& into) const {
-    double read = seconds(into);
+    double read = core::to_seconds(into);
     number(key, read);
-    into = duration(read);
+    into = core::from_seconds(read);
   }
   void time(std::string_view key, core::WallTime& into) const {
     std::string read;
@@ -165,7 +161,7 @@ void read_findings(const Reader& reader, DrillRecord& record) {
   if (const auto* canary = reader.object("canary")) record.canary = read_canary(*canary);
   std::optional<double> proven;
   reader.number("proven_rpo_seconds", proven);
-  if (proven) record.proven_rpo = duration(*proven);
+  if (proven) record.proven_rpo = core::from_seconds(*proven);
   reader.number("lost_commits", record.lost_commits);
   if (const auto* commit = reader.object("first_lost_commit")) {
     const Reader one(*commit);
@@ -224,7 +220,7 @@ std::string to_json_line(const DrillRecord& record) {
                       {"target", record.target},
                       {"timeline", record.timeline}};
   put_findings(record, object);
-  object["total_seconds"] = seconds(record.total);
+  object["total_seconds"] = core::to_seconds(record.total);
   object["restored_bytes"] = record.restored_bytes;
   object["replayed_bytes"] = record.replayed_bytes;
   object["replayed_segments"] = record.replayed_segments;
@@ -274,9 +270,7 @@ core::Outcome<DrillRecord> read_json_line(std::string_view line) {
 DrillHistory read_history_lines(std::string_view text) {
   DrillHistory history;
   while (!text.empty()) {
-    const auto end = text.find('\n');
-    const std::string_view line = text.substr(0, end);
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    const std::string_view line = core::take_line(text);
     if (line.empty()) continue;
     if (auto record = read_json_line(line)) {
       history.records.push_back(std::move(*record));

@@ -1,5 +1,6 @@
 #include "agent/recovery/drill/replay.hpp"
 
+#include "agent/core/seconds.hpp"
 #include "agent/core/text.hpp"
 
 #include <fmt/format.h>
@@ -11,6 +12,7 @@ using namespace std::chrono_literals;
 using core::Task;
 
 constexpr core::Duration between_looks = 100ms;
+constexpr core::Duration between_words = 2s;
 constexpr core::Duration answer_limit = 20s;
 // Served again and again, and replay does not get past it: what is in it cannot be read.
 constexpr std::uint32_t too_often = 4;
@@ -23,8 +25,7 @@ constexpr const char* question =
 
 std::optional<core::WallTime> time_of(std::optional<double> epoch_seconds) {
   if (!epoch_seconds) return std::nullopt;
-  return core::WallTime(
-      std::chrono::duration_cast<core::Duration>(std::chrono::duration<double>(*epoch_seconds)));
+  return core::WallTime(core::from_seconds(*epoch_seconds));
 }
 
 // It runs and says no, and will say no again. (While it starts it says that it starts.)
@@ -76,7 +77,11 @@ Stop judge_last_words(const std::string& words, const Fetches& fetches) {
 }
 
 Task<std::optional<Stop>> ReplayWatch::trouble() {
-  Fetches fetches = co_await ground_.fetches();
+  const Fetches fetches = co_await ground_.fetches();
+  co_return co_await trouble(fetches);
+}
+
+Task<std::optional<Stop>> ReplayWatch::trouble(const Fetches& fetches) {
   if (const auto ended = co_await ground_.server_ended()) co_return judge_last_words(*ended, fetches);
   if (!fetches.trouble.empty()) co_return Stop{Finding::could_not_verify, fetches.trouble};
   co_return std::nullopt;
@@ -91,14 +96,14 @@ Task<tl::expected<void, Stop>> ReplayWatch::until_consistent() {
       connection_ = std::move(*connected);
       co_return tl::expected<void, Stop>();
     }
-    if (auto stop = co_await trouble()) co_return tl::unexpected<Stop>(std::move(*stop));
+    const Fetches fetches = co_await ground_.fetches();
+    if (auto stop = co_await trouble(fetches)) co_return tl::unexpected<Stop>(std::move(*stop));
     if (turns_us_away(connected.error().what)) {
       co_return could_not_verify("the restored server lets nobody in: " + connected.error().what);
     }
     // It may have become consistent since it was asked: only what it says after all was fetched counts.
     const bool starting = is_starting(connected.error().what);
     if (in_vain && starting) co_return tl::unexpected<Stop>(std::move(*in_vain));
-    const Fetches fetches = co_await ground_.fetches();
     in_vain = waits_in_vain(fetches);
     if (clock_.now() > late) {
       co_return could_not_verify("the restored server did not come up within " + core::show_duration(limit_));
@@ -126,12 +131,14 @@ std::optional<Stop> ReplayWatch::stuck(const Look& now, const Look& before, cons
   return std::nullopt;
 }
 
-Task<tl::expected<Replayed, Stop>> ReplayWatch::until_done(std::function<void(wal::Lsn)> tell) {
+Task<tl::expected<Replayed, Stop>> ReplayWatch::until_done(
+    std::function<void(wal::Lsn, std::uint64_t)> tell) {
   const core::Instant late = clock_.now() + limit_;
+  core::Instant told = clock_.now() - between_words;
   Look before;
   while (true) {
-    if (auto stop = co_await trouble()) co_return tl::unexpected<Stop>(std::move(*stop));
     const Fetches fetches = co_await ground_.fetches();
+    if (auto stop = co_await trouble(fetches)) co_return tl::unexpected<Stop>(std::move(*stop));
     auto now = co_await look();
     if (!now) {
       // A server that has just ended says more in its last words than its closed connection does.
@@ -139,11 +146,14 @@ Task<tl::expected<Replayed, Stop>> ReplayWatch::until_done(std::function<void(wa
       if (auto stop = co_await trouble()) co_return tl::unexpected<Stop>(std::move(*stop));
       co_return could_not_verify("the restored server does not answer: " + now.error().what);
     }
-    if (now->lsn) tell(*now->lsn);
+    if (now->lsn && clock_.now() - told >= between_words) {
+      told = clock_.now();
+      tell(*now->lsn, fetches.served);
+    }
     const bool at_end =
         target_.is_end() && fetches.absent_in_a_row >= surely_absent && now->lsn == before.lsn;
     if (now->lsn && (now->paused || at_end)) {
-      co_return Replayed{*now->lsn, now->last_commit, 0};
+      co_return Replayed{*now->lsn, now->last_commit};
     }
     if (!target_.is_end() && fetches.absent_in_a_row >= 2 * surely_absent && now->lsn == before.lsn) {
       co_return disproved(fmt::format("the archive ends at {}, before the target {}: segment {} is missing",

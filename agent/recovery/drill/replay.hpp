@@ -12,7 +12,6 @@ namespace outrider::recovery {
 struct Replayed {
   wal::Lsn reached;
   std::optional<core::WallTime> last_commit;
-  std::uint32_t timeline = 0;
 };
 
 class ReplayWatch {
@@ -22,14 +21,14 @@ class ReplayWatch {
 
   // Until the server answers: it is consistent then, and replays on.
   core::Task<tl::expected<void, Stop>> until_consistent();
-  // Until replay has come to its target or to the end of the archive. `tell`: how far it is.
-  core::Task<tl::expected<Replayed, Stop>> until_done(std::function<void(wal::Lsn)> tell);
+  // Until replay has come to its target or to the end of the archive. `tell`: how far it is, now and then.
+  core::Task<tl::expected<Replayed, Stop>> until_done(
+      std::function<void(wal::Lsn, std::uint64_t segments)> tell);
 
   // Why it cannot go on: the server has ended, or something could not be fetched. Nothing while all is well.
   core::Task<std::optional<Stop>> trouble();
 
   sql::Connection& connection() { return *connection_; }
-  std::unique_ptr<sql::Connection> take_connection() { return std::move(connection_); }
 
  private:
   struct Look {
@@ -38,6 +37,7 @@ class ReplayWatch {
     bool paused = false;
   };
   core::Task<core::Outcome<Look>> look();
+  core::Task<std::optional<Stop>> trouble(const Fetches& fetches);
   std::optional<Stop> stuck(const Look& now, const Look& before, const Fetches& fetches) const;
 
   core::Clock& clock_;

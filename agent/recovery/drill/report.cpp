@@ -1,5 +1,6 @@
 #include "agent/recovery/drill/report.hpp"
 
+#include "agent/core/seconds.hpp"
 #include "agent/core/text.hpp"
 
 #include <fmt/format.h>
@@ -25,13 +26,11 @@ std::string_view heading(Finding finding) {
   return "COULD NOT VERIFY";
 }
 
-double seconds(core::Duration length) { return std::chrono::duration<double>(length).count(); }
-
 std::string phases_of(const DrillRecord& record) {
   std::string text;
   for (const auto& phase : record.phases) {
-    text += fmt::format("  {:<8} {:>8.1f} s", phase.name, seconds(phase.took));
-    const double rate = seconds(phase.took) > 0 ? 1e-6 / seconds(phase.took) : 0;
+    text += fmt::format("  {:<8} {:>8.1f} s", phase.name, core::to_seconds(phase.took));
+    const double rate = core::to_seconds(phase.took) > 0 ? 1e-6 / core::to_seconds(phase.took) : 0;
     if (phase.name == "fetch" && record.restored_bytes > 0) {
       text += fmt::format("  {} ({:.0f} MB/s)", core::show_bytes(record.restored_bytes),
                           rate * static_cast<double>(record.restored_bytes));
@@ -66,7 +65,8 @@ std::string show(const DrillRecord& record) {
   }
   text += phases_of(record);
   if (record.total.count() > 0) {
-    text += fmt::format("  {:<8} {:>8.1f} s  without the witnesses\n", "total", seconds(record.total));
+    text +=
+        fmt::format("  {:<8} {:>8.1f} s  without the witnesses\n", "total", core::to_seconds(record.total));
   }
   for (const auto& witness : record.witnesses) {
     text += fmt::format("  {} {}: {}\n", sign_of(witness.standing), witness.name, witness.detail);

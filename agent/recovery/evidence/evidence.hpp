@@ -75,6 +75,14 @@ struct Evidence {
   core::Instant at{};      // the same for measuring
   core::Duration took{};
   std::optional<core::WallTime> server_time;
+
+  // When the archiver last stored a segment, by the agent's clock: the server's may be hours off.
+  std::optional<core::WallTime> last_archived() const {
+    if (!archiver || !archiver->last_archived_time) return std::nullopt;
+    if (!server_time) return archiver->last_archived_time;
+    return taken - (*server_time - *archiver->last_archived_time);
+  }
+
   std::optional<core::WallTime> server_started;
 
   std::optional<std::uint64_t> system_id;

@@ -1,5 +1,6 @@
 #include "agent/recovery/evidence/track.hpp"
 
+#include "agent/core/seconds.hpp"
 #include "agent/wal/names.hpp"
 
 #include <algorithm>
@@ -9,8 +10,6 @@ namespace outrider::recovery {
 namespace {
 
 using namespace std::chrono_literals;
-
-constexpr double seconds(core::Duration length) { return std::chrono::duration<double>(length).count(); }
 
 constexpr double average_over = 900;       // seconds
 constexpr double impossible_rate = 4.3e9;  // bytes a second: a jump of the LSN, not WAL that was written
@@ -75,7 +74,7 @@ void remember_rate(Track& track, const Evidence& evidence) {
   const std::uint64_t here = evidence.written->value;
   bool jumped = false;
   if (track.last_written && track.last_at && evidence.at > *track.last_at) {
-    const double length = seconds(evidence.at - *track.last_at);
+    const double length = core::to_seconds(evidence.at - *track.last_at);
     const double rate = static_cast<double>(here - track.last_written->value) / length;
     jumped = here < track.last_written->value || rate > impossible_rate;
     if (!jumped) {
@@ -92,7 +91,7 @@ void remember_rate(Track& track, const Evidence& evidence) {
   std::optional<double> most;
   for (std::size_t i = 1; i < positions.size(); ++i) {
     const double rate = static_cast<double>(positions[i].second - positions[i - 1].second) /
-                        seconds(positions[i].first - positions[i - 1].first);
+                        core::to_seconds(positions[i].first - positions[i - 1].first);
     most = std::max(most.value_or(0), rate);
   }
   track.rate.recent_most = most ? most : track.rate.average;

@@ -15,7 +15,6 @@ namespace outrider::recovery {
 struct CatalogPolicy {
   double collapse = 0.5;  // a set smaller than this share of the others' median of its kind is suspicious
   core::Duration longest_age = std::chrono::hours(24 * 8);  // of the newest backup, whatever the schedule was
-  core::Duration keep_at_least{};  // so far back one must be able to restore; 0: no promise
 };
 
 struct Rhythm {

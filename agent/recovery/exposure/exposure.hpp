@@ -35,6 +35,8 @@ struct CatalogView {
   const CheckedReach* checked = nullptr;            // null: nothing was checked
   const std::vector<BrokenLink>* broken = nullptr;  // segments that were read and are not what was written
   core::WallTime listed{};                          // when the listing was begun
+  // How long what the archiver said it had stored may be missing in a listing.
+  core::Duration settles_within = std::chrono::seconds(5);
   std::string trouble;  // why it could not be read the last time; then listing and chain are older
 };
 
@@ -46,8 +48,6 @@ struct ExposureView {
   const std::vector<DrillRecord>* drills = nullptr;           // oldest first
   const std::vector<AcknowledgedCanary>* canaries = nullptr;  // ascending
   Objectives objectives;
-  // How long what the archiver said it had stored may be missing in a listing.
-  core::Duration tolerance = std::chrono::seconds(10);
   core::WallTime now{};
 };
 

@@ -11,17 +11,17 @@ namespace {
 
 using core::show_age;
 
-core::Duration claim_slack(const ExposureView& view) {
+core::Duration claim_slack(const CatalogView& catalog, const ExposureView& view) {
   const auto timeout =
       view.evidence != nullptr ? duration_setting(*view.evidence, "archive_timeout") : std::nullopt;
   return std::max(timeout.value_or(core::Duration{}), core::Duration(std::chrono::minutes(1))) +
-         view.tolerance;
+         catalog.settles_within;
 }
 
 // The archiver said at the time of the listing that it had stored more than the archive had.
 void judge_claim(const CatalogView& catalog, const Path& path, const ExposureView& view, Judgements& found) {
   if (catalog.chain == nullptr || catalog.listing == nullptr || !catalog.listing->wal_known) return;
-  const auto claimed = claimed_at(view, catalog.listed - view.tolerance);
+  const auto claimed = claimed_at(view, catalog.listed - catalog.settles_within);
   if (!claimed) return;
   const auto stored = stored_end(*catalog.chain);
   const std::string id = "archive.disagrees:" + catalog.target;
@@ -38,8 +38,8 @@ void judge_claim(const CatalogView& catalog, const Path& path, const ExposureVie
   // All is stored and yet not usable so far: a hole on the way.
   const Figure& said = path.claimed;
   const Figure& is = path.inferred;
-  if (!said.rpo || !is.rpo || *is.rpo - *said.rpo <= claim_slack(view)) return;
-  if (view.now - catalog.listed > claim_slack(view)) return;  // then it is our listing that is old
+  if (!said.rpo || !is.rpo || *is.rpo - *said.rpo <= claim_slack(catalog, view)) return;
+  if (view.now - catalog.listed > claim_slack(catalog, view)) return;  // then it is our listing that is old
   found.push_back({id, Severity::critical,
                    fmt::format("the archiver claims that {} would be lost, and {} bears out {}",
                                show_age(*said.rpo), catalog.target, show_age(*is.rpo)),

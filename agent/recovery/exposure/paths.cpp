@@ -130,7 +130,8 @@ std::optional<wal::Lsn> claimed_at(const ExposureView& view, core::WallTime when
   // An agent that has just started has no marks of that time, but the claim may be older than itself.
   const Evidence* const evidence = view.evidence;
   if (evidence == nullptr || !evidence->archiver || evidence->segment_bytes == 0) return end;
-  if (!evidence->archiver->last_archived_time || *evidence->archiver->last_archived_time > when) return end;
+  const auto archived = evidence->last_archived();
+  if (!archived || *archived > when) return end;
   const auto name = wal::read_name(evidence->archiver->last_archived);
   if (!name || name->kind != wal::NameKind::segment) return end;
   const auto id = wal::place(*name, evidence->segment_bytes);

@@ -68,7 +68,7 @@ BackupSet next_one(const Sets& sets, BackupKind kind, core::WallTime now) {
 
 }  // namespace
 
-Expiry simulate_expire(const catalogs::Listing& listing, const Retention& retention,
+Expiry simulate_expire(const catalogs::Listing& listing, const catalogs::Retention& retention,
                        const std::vector<DrillRecord>& drills, const std::string& catalog, core::WallTime now,
                        std::optional<BackupKind> and_next) {
   Sets sets = listing.sets;

@@ -13,14 +13,6 @@
 
 namespace outrider::recovery {
 
-// As the tools have it: pgBackRest's repo1-retention-full, -diff, -full-type=time; Barman's REDUNDANCY and
-// RECOVERY WINDOW.
-struct Retention {
-  std::optional<std::uint32_t> fulls;          // keep so many full backups
-  std::optional<std::uint32_t> differentials;  // and so many differential ones
-  std::optional<std::uint32_t> days;           // keep what is needed to restore to any time of these days
-};
-
 struct Expiry {
   std::vector<std::string> goes;                // labels, oldest first
   std::vector<std::string> stays;               // labels, oldest first
@@ -32,7 +24,7 @@ struct Expiry {
 };
 
 // `and_next`: as if one more backup of this kind had ended, which is when tools expire.
-Expiry simulate_expire(const catalogs::Listing& listing, const Retention& retention,
+Expiry simulate_expire(const catalogs::Listing& listing, const catalogs::Retention& retention,
                        const std::vector<DrillRecord>& drills, const std::string& catalog, core::WallTime now,
                        std::optional<catalogs::BackupKind> and_next = {});
 

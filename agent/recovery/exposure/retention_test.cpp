@@ -31,7 +31,7 @@ catalogs::Listing two_weeks() {
   return listing;
 }
 
-Expiry expire(Retention retention, std::vector<DrillRecord> drills = {},
+Expiry expire(catalogs::Retention retention, std::vector<DrillRecord> drills = {},
               std::optional<BackupKind> next = {}) {
   return simulate_expire(two_weeks(), retention, drills, catalog_name, noon, next);
 }

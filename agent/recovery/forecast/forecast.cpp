@@ -1,5 +1,6 @@
 #include "agent/recovery/forecast/forecast.hpp"
 
+#include "agent/core/seconds.hpp"
 #include "agent/core/text.hpp"
 
 #include <algorithm>
@@ -15,11 +16,6 @@ using core::show_duration;
 
 // Further away nothing can be told from today's rate.
 constexpr double horizon = 30 * 86400.0;
-
-core::Duration length_of(double seconds) {
-  return std::chrono::duration_cast<core::Duration>(std::chrono::duration<double>(seconds));
-}
-double seconds_of(core::Duration length) { return std::chrono::duration<double>(length).count(); }
 
 std::string minute_of(core::WallTime time, core::WallTime now) {
   const std::string clock = core::show_clock(time).substr(0, 5);
@@ -67,20 +63,20 @@ double growth_of(const ForecastView& view, const Rates& rates) {
 }
 
 void look_ahead(const ForecastView& view, const Parts& parts, Forecast& out) {
-  const double objective = seconds_of(view.objectives.rto);
-  const double now_takes = seconds_of(*out.cautious);
+  const double objective = core::to_seconds(view.objectives.rto);
+  const double now_takes = core::to_seconds(*out.cautious);
   out.breached = now_takes > objective;
   const double growth = growth_of(view, out.rates);
   const double room = objective - out.rates.slow * parts.restore;
   if (room <= 0)
     out.interval_most = core::Duration{};
   else if (growth > 0 && room / growth < horizon)
-    out.interval_most = length_of(room / growth);
+    out.interval_most = core::from_seconds(room / growth);
   if (out.breached) {
     out.breach = view.now;
   } else if (growth > 0) {
     const double left = (objective - now_takes) / growth;
-    if (left < horizon) out.breach = view.now + length_of(left);
+    if (left < horizon) out.breach = view.now + core::from_seconds(left);
   }
   if (!out.breach) return;
   // A backup helps when it has ended; a quarter is for what is not known of how long it takes.
@@ -93,7 +89,7 @@ void say(const ForecastView& view, const Parts& parts, Forecast& out) {
   const std::string takes = core::show_age(*out.cautious);
   if (out.interval_most && *out.interval_most == core::Duration{}) {
     out.sentence = fmt::format("a restore takes {} without any WAL: {} cannot be kept by backups alone",
-                               core::show_age(length_of(out.rates.slow * parts.restore)), promise);
+                               core::show_age(core::from_seconds(out.rates.slow * parts.restore)), promise);
     out.advice = "restore with more processes or from a nearer place, or keep a warm standby";
     return;
   }
@@ -144,9 +140,9 @@ Forecast forecast(const ForecastView& view) {
   }
   const Parts parts = parts_of(view, out.rates);
   const double expected = parts.restore + parts.replay;
-  out.expected = length_of(expected);
-  out.cautious = length_of(expected * out.rates.slow);
-  out.best = length_of(expected * out.rates.fast);
+  out.expected = core::from_seconds(expected);
+  out.cautious = core::from_seconds(expected * out.rates.slow);
+  out.best = core::from_seconds(expected * out.rates.fast);
   look_ahead(view, parts, out);
   say(view, parts, out);
   return out;

@@ -1,4 +1,5 @@
 // Straight lines through what the drills took.
+#include "agent/core/seconds.hpp"
 #include "agent/recovery/forecast/forecast.hpp"
 
 #include <algorithm>
@@ -11,8 +12,6 @@ struct Point {
   double amount = 0;  // bytes
   double seconds = 0;
 };
-
-double seconds_of(core::Duration length) { return std::chrono::duration<double>(length).count(); }
 
 // Of sorted values, between neighbours in proportion.
 double quantile(std::vector<double> values, double share) {
@@ -77,7 +76,7 @@ double expected_of(const Rates& rates, const DrillRecord& record) {
 double taken_by(const DrillRecord& record) {
   double seconds = 0;
   for (const char* const name : {"find", "fetch", "start", "replay", "promote"})
-    seconds += seconds_of(record.phase(name));
+    seconds += core::to_seconds(record.phase(name));
   return seconds;
 }
 
@@ -96,8 +95,9 @@ Rates rates_of(const std::vector<DrillRecord>& drills, const std::string& catalo
   std::vector<Point> fetches, replays;
   std::vector<double> others, overheads;
   for (const DrillRecord* const record : used) {
-    fetches.push_back({static_cast<double>(record->restored_bytes), seconds_of(record->phase("fetch"))});
-    const double replay = seconds_of(record->phase("replay"));
+    fetches.push_back(
+        {static_cast<double>(record->restored_bytes), core::to_seconds(record->phase("fetch"))});
+    const double replay = core::to_seconds(record->phase("replay"));
     if (record->replayed_bytes > 0 && replay > 0)
       replays.push_back({static_cast<double>(record->replayed_bytes), replay});
     if (record->replayed_segments > 0 && replay > 0)

@@ -35,13 +35,15 @@ CatalogStatus status_of(const CatalogSource& source, const ExposureView& exposur
   status.trouble = view.trouble;
   if (view.listing == nullptr) return status;
   status.listed = view.listed;
+  status.retention = view.listing->retention;
   fill_sets(view, status);
   const auto system_id = exposure.evidence != nullptr ? exposure.evidence->system_id : std::nullopt;
   status.judgements = judge_catalog(view, source.policy, system_id, exposure.now);
-  if (source.retention && exposure.drills != nullptr) {
-    const Expiry expiry = simulate_expire(*view.listing, *source.retention, *exposure.drills, view.target,
+  const auto& retention = view.listing->retention;
+  if (retention && exposure.drills != nullptr) {
+    const Expiry expiry = simulate_expire(*view.listing, *retention, *exposure.drills, view.target,
                                           exposure.now, BackupKind::full);
-    for (Judgement& judgement : judge_expiry(expiry, source.policy.keep_at_least, exposure.now))
+    for (Judgement& judgement : judge_expiry(expiry, exposure.objectives.keep, exposure.now))
       status.judgements.push_back(std::move(judgement));
   }
   if (view.chain != nullptr) {

@@ -15,7 +15,6 @@ struct CatalogSource {
   CatalogView view;
   const VerifierReport* verified = nullptr;
   CatalogPolicy policy;
-  std::optional<Retention> retention;  // as the tool is configured; nothing: the guard stays silent
 };
 
 struct Sources {

@@ -1,5 +1,6 @@
 #include "agent/recovery/gate/checks.hpp"
 
+#include "agent/core/seconds.hpp"
 #include "agent/core/text.hpp"
 
 #include <algorithm>
@@ -12,13 +13,12 @@ namespace {
 
 using core::show_age;
 
-double seconds_of(core::Duration length) { return std::chrono::duration<double>(length).count(); }
 std::optional<double> seconds_of(const std::optional<core::Duration>& length) {
-  return length ? std::optional(seconds_of(*length)) : std::nullopt;
+  return length ? std::optional(core::to_seconds(*length)) : std::nullopt;
 }
 std::optional<double> age_of(const std::optional<core::WallTime>& when, core::WallTime now) {
   if (!when || when->time_since_epoch().count() == 0) return std::nullopt;
-  return std::max(0.0, seconds_of(core::Duration(now - *when)));
+  return std::max(0.0, core::to_seconds(now - *when));
 }
 
 void add(CheckResult& result, Severity severity, std::string id, std::string sentence,
@@ -60,7 +60,7 @@ void check_rpo(CheckResult& result, const Snapshot& snapshot) {
     add(result, exposure.inferred.rpo ? Severity::fine : Severity::unknown, "rpo", exposure.sentence);
   take(result, exposure.faults, {"rpo.", "archive.disagrees", "drill.disproved"});
   take(result, snapshot.judgements, {"identity."});
-  const double most = seconds_of(snapshot.objectives.rpo);
+  const double most = core::to_seconds(snapshot.objectives.rpo);
   result.measures.push_back(measure("rpo", seconds_of(exposure.inferred.rpo), "s", most * 0.8, most));
   result.measures.push_back(measure("rpo_claimed", seconds_of(exposure.claimed.rpo), "s"));
   result.measures.push_back(measure("rpo_proven", seconds_of(exposure.proven.rpo), "s", {}, most));
@@ -78,7 +78,7 @@ void check_rto(CheckResult& result, const Snapshot& snapshot, core::WallTime now
   add(result, severity, "rto",
       forecast.sentence.empty() ? "how long a restore would take is unknown" : forecast.sentence,
       forecast.advice);
-  const double most = seconds_of(snapshot.objectives.rto);
+  const double most = core::to_seconds(snapshot.objectives.rto);
   result.measures.push_back(measure("rto", seconds_of(forecast.cautious), "s", {}, most));
   result.measures.push_back(measure("rto_expected", seconds_of(forecast.expected), "s"));
   result.measures.push_back(measure("drills_measured", static_cast<double>(forecast.rates.drills), ""));
@@ -167,8 +167,9 @@ void check_drill(CheckResult& result, const Snapshot& snapshot, core::WallTime n
     add(result, Severity::unknown, "proof.none", "no restore has proven anything yet", "run: outrider drill");
   take(result, snapshot.exposure.faults, {"proof.stale", "proof.fading", "drill."});
   const Fading& fading = snapshot.objectives.proof;
-  result.measures.push_back(measure("proof_age", age_of(proven.as_of, now), "s", seconds_of(fading.fresh_for),
-                                    seconds_of(fading.stale_after)));
+  result.measures.push_back(measure("proof_age", age_of(proven.as_of, now), "s",
+                                    core::to_seconds(fading.fresh_for),
+                                    core::to_seconds(fading.stale_after)));
 }
 
 void require(CheckResult& result, bool known, bool holds, std::string_view what, const std::string& is) {
@@ -292,8 +293,8 @@ CheckResult run_what_if(std::uint64_t bytes, const Snapshot& snapshot, Forecast&
         fmt::format("after {} more of WAL a restore would take {}, of the {} that are promised", volume,
                     show_age(*forecast.cautious), promise),
         forecast.breached ? "take a backup between its steps, or let it write less at a time" : "");
-  result.measures.push_back(
-      measure("rto_what_if", seconds_of(forecast.cautious), "s", {}, seconds_of(snapshot.objectives.rto)));
+  result.measures.push_back(measure("rto_what_if", seconds_of(forecast.cautious), "s", {},
+                                    core::to_seconds(snapshot.objectives.rto)));
   conclude(result);
   return result;
 }

@@ -1,3 +1,4 @@
+#include "agent/core/seconds.hpp"
 #include "agent/core/text.hpp"
 #include "agent/recovery/gate/snapshot.hpp"
 
@@ -9,7 +10,7 @@ namespace {
 
 namespace json = boost::json;
 
-json::value seconds(core::Duration length) { return std::chrono::duration<double>(length).count(); }
+json::value seconds(core::Duration length) { return core::to_seconds(length); }
 json::value seconds(const std::optional<core::Duration>& length) {
   return length ? seconds(*length) : json::value(nullptr);
 }
@@ -104,6 +105,16 @@ json::object chain_of(const CatalogStatus& status) {
   return out;
 }
 
+json::value retention(const std::optional<catalogs::Retention>& kept) {
+  if (!kept) return nullptr;
+  const auto whole = [](const std::optional<std::uint32_t>& number) {
+    return number ? json::value(*number) : json::value(nullptr);
+  };
+  return json::object{{"fulls", whole(kept->fulls)},
+                      {"differentials", whole(kept->differentials)},
+                      {"days", whole(kept->days)}};
+}
+
 json::object catalog(const CatalogStatus& status) {
   return {{"target", status.target},
           {"tool", status.tool},
@@ -116,6 +127,7 @@ json::object catalog(const CatalogStatus& status) {
           {"newest_stopped", time(status.newest_stopped)},
           {"oldest_restorable", time(status.oldest_restorable)},
           {"next_due", time(status.next_due)},
+          {"retention", retention(status.retention)},
           {"judgements", list(status.judgements)},
           {"chain", status.archives_wal ? json::value(chain_of(status)) : json::value(nullptr)}};
 }

@@ -33,6 +33,7 @@ struct CatalogStatus {
   std::optional<core::WallTime> newest_stopped;
   std::optional<core::WallTime> oldest_restorable;  // one can restore back to here
   std::optional<core::WallTime> next_due;           // by the rhythm of the past
+  std::optional<catalogs::Retention> retention;     // nothing: it cannot be told
   Judgements judgements;
 
   // the chain; nothing where there is no WAL

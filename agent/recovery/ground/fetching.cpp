@@ -1,5 +1,6 @@
 #include "agent/recovery/ground/fetching.hpp"
 
+#include "agent/core/lines.hpp"
 #include "agent/os/tool.hpp"
 #include "agent/wal/check/segment.hpp"
 #include "agent/wal/names.hpp"
@@ -8,7 +9,6 @@
 #include <charconv>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
@@ -20,13 +20,6 @@ namespace json = boost::json;
 
 constexpr std::size_t timeline_digits = 8;
 constexpr std::uint64_t kept_words_bytes = 8 * 1024;
-
-std::string replaced(std::string text, std::string_view mark, std::string_view by) {
-  for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark, at + by.size())) {
-    text.replace(at, mark.size(), by);
-  }
-  return text;
-}
 
 std::vector<std::string> texts(const json::object& object, std::string_view key) {
   std::vector<std::string> list;
@@ -131,10 +124,13 @@ bool was_there(const FetchOrder& order, std::string_view name) {
 std::optional<std::string> dangerous(const std::string& name, const std::string& path) {
   const auto read = wal::read_name(name);
   if (!read || read->kind != wal::NameKind::segment) return std::nullopt;
+  std::error_code trouble;
+  const auto size = std::filesystem::file_size(path, trouble);
+  const auto id = trouble ? std::nullopt : wal::place(*read, size);
+  if (!id) return std::nullopt;  // not a whole segment: the server itself will refuse it
+  std::string bytes(size, '\0');
   std::ifstream file(path, std::ios::binary);
-  const std::string bytes((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  const auto id = wal::place(*read, bytes.size());
-  if (!file || !id) return std::nullopt;  // not a whole segment: the server itself will refuse it
+  if (!file.read(bytes.data(), static_cast<std::streamsize>(size))) return std::nullopt;
   wal::Expected expected;
   expected.id = *id;
   expected.segment_bytes = bytes.size();
@@ -146,7 +142,8 @@ core::Task<Fetched> fetch_file(os::Processes& processes, core::Clock& clock, asy
                                catalogs::FetchPlan plan, std::string name, std::string path,
                                core::Duration limit) {
   os::Command command;
-  for (const auto& word : plan.argv) command.argv.push_back(replaced(replaced(word, "%f", name), "%p", path));
+  for (const auto& word : plan.argv)
+    command.argv.push_back(core::replaced(core::replaced(word, "%f", name), "%p", path));
   command.environment = plan.environment;
   auto ran = co_await os::run_tool(processes, clock, std::move(command), limit, kept_words_bytes);
   if (!ran) co_return Fetched{fetch_trouble, ran.error().what};
@@ -181,9 +178,7 @@ std::string fetch_line(std::string_view name, int code, std::string_view why) {
 
 void read_fetch_lines(std::string_view lines, Fetches& into) {
   while (!lines.empty()) {
-    const auto end = lines.find('\n');
-    const std::string_view line = lines.substr(0, end);
-    lines.remove_prefix(end == std::string_view::npos ? lines.size() : end + 1);
+    const std::string_view line = core::take_line(lines);
     const auto space = line.find(' ');
     if (space == std::string_view::npos) continue;
     const std::string_view name = line.substr(0, space);

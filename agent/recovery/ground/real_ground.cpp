@@ -2,6 +2,7 @@
 
 #include "agent/async/race.hpp"
 #include "agent/async/slot.hpp"
+#include "agent/core/lines.hpp"
 #include "agent/recovery/ground/ahead.hpp"
 #include "agent/recovery/ground/fetching.hpp"
 #include "agent/recovery/ground/scratch.hpp"
@@ -10,6 +11,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 
 #include <unistd.h>
 
@@ -26,6 +28,7 @@ using core::Task;
 
 constexpr std::uint64_t kept_output_bytes = 64 * 1024;
 constexpr std::uint64_t most_log_bytes = 64ULL << 20;
+constexpr std::size_t most_fresh_bytes = 64 * 1024;
 constexpr core::Duration short_limit = 30s;
 constexpr core::Duration stop_limit = 60s;
 constexpr core::Duration quit_limit = 10s;
@@ -38,6 +41,16 @@ std::string in_a_dsn(const std::string& value) {
     text += c;
   }
   return text;
+}
+
+// What a file has grown by since `offset`, as far as fits into the bound; the rest comes the next time.
+std::string read_behind(const std::string& path, std::uint64_t offset) {
+  std::ifstream file(path, std::ios::binary);
+  file.seekg(static_cast<std::streamoff>(offset));
+  std::string fresh(most_fresh_bytes, '\0');
+  file.read(fresh.data(), static_cast<std::streamsize>(fresh.size()));
+  fresh.resize(static_cast<std::size_t>(file.gcount()));
+  return fresh;
 }
 
 class RealGround final : public Ground {
@@ -101,7 +114,7 @@ class RealGround final : public Ground {
     FetchOrder order;
     order.plan = plan.fetch;
     for (auto* words : {&order.plan.argv, &order.plan.environment}) {
-      for (auto& word : *words) word = with_data_directory(std::move(word));
+      for (auto& word : *words) word = core::replaced(std::move(word), "%d", folder_.data());
     }
     order.last = last_of_timelines(plan.archive);
     order.ahead = folder_.ahead();
@@ -147,15 +160,12 @@ class RealGround final : public Ground {
   }
 
   Task<Fetches> fetches() override {
-    auto job = [this] { return tools_.files.read_all(fetch_log_, most_log_bytes); };
-    const auto log = co_await async::offload(tools_.pool, job);
-    if (log && log->size() > log_read_) {
-      // A line that is being written is read the next time.
-      const auto end = log->rfind('\n') + 1;
-      if (end > log_read_)
-        read_fetch_lines(std::string_view(*log).substr(log_read_, end - log_read_), fetches_);
-      log_read_ = std::max(log_read_, end);
-    }
+    auto job = [this] { return read_behind(fetch_log_, log_read_); };
+    const std::string fresh = co_await async::offload(tools_.pool, job);
+    // A line that is being written is read the next time.
+    const std::size_t whole = fresh.rfind('\n') + 1;  // npos + 1 == 0
+    read_fetch_lines(std::string_view(fresh).substr(0, whole), fetches_);
+    log_read_ += whole;
     co_return fetches_;
   }
 
@@ -215,14 +225,6 @@ class RealGround final : public Ground {
     const auto ended = co_await async::with_deadline(tools_.clock, quit_limit, server_->wait());
     if (!ended) (void)server_->signal_group(SIGKILL);
     server_.reset();
-  }
-
-  std::string with_data_directory(std::string word) const {
-    for (auto at = word.find("%d"); at != std::string::npos;
-         at = word.find("%d", at + folder_.data().size())) {
-      word.replace(at, 2, folder_.data());
-    }
-    return word;
   }
 
   std::vector<std::string> as_user(std::vector<std::string> argv) const {
@@ -292,7 +294,7 @@ class RealGround final : public Ground {
   bool stopped_well_ = false;
   Fetches fetches_;
   std::string fetch_log_;
-  std::size_t log_read_ = 0;
+  std::uint64_t log_read_ = 0;
   std::vector<std::string> commands_;
 };
 

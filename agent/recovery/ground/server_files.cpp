@@ -1,5 +1,6 @@
 #include "agent/recovery/ground/server_files.hpp"
 
+#include "agent/core/lines.hpp"
 #include "agent/core/text.hpp"
 
 #include <algorithm>
@@ -89,9 +90,7 @@ std::string server_access() { return "local all all trust\n"; }
 std::string last_words_of_log(std::string_view log) {
   std::string_view last, fatal, killed, panic, setting;
   while (!log.empty()) {
-    const auto end = log.find('\n');
-    const std::string_view line = log.substr(0, end);
-    log.remove_prefix(end == std::string_view::npos ? log.size() : end + 1);
+    const std::string_view line = core::take_line(log);
     if (line.empty()) continue;
     last = line;
     const auto says = [&](std::string_view what) { return line.find(what) != std::string_view::npos; };

@@ -72,6 +72,7 @@ CatalogView CatalogWatch::view() const {
   view.listing = listing_ ? &*listing_ : nullptr;
   view.chain = chain_ ? &*chain_ : nullptr;
   view.listed = listed_;
+  view.settles_within = catalog_->settles_within();
   view.trouble = trouble_;
   return view;
 }

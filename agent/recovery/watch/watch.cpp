@@ -19,6 +19,7 @@ using core::Task;
 constexpr std::uint64_t most_drill_bytes = 64ULL << 20;
 constexpr core::Duration day = 24h;
 constexpr core::Duration remedy_every = 10s;
+constexpr core::Duration look_for_drills = 1min;
 constexpr core::Duration shortest_rest = 10s;  // between two listings
 constexpr int listing_share = 20;              // they may take up to one part in so many of the time
 
@@ -47,7 +48,8 @@ Watch::Watch(WatchTools tools, Settings settings, WatchOptions options)
       settings_(std::move(settings)),
       options_(std::move(options)),
       server_(server_tools(tools_), settings_, options_.folder, options_.node),
-      looked_(tools_.river) {
+      looked_(tools_.river),
+      listed_bell_(tools_.river) {
   const catalogs::Tools catalog_tools{tools_.clock, tools_.pool, tools_.files, tools_.processes};
   for (std::size_t i = 0; i < settings_.catalogs.size(); ++i) {
     const std::string memory = fmt::format("{}/verified-{}", options_.folder, i);
@@ -143,14 +145,23 @@ Task<void> Watch::tend_catalogs() {
 Task<void> Watch::list() {
   const core::Instant began = tools_.clock.now();
   const ExposureView before = exposure_view();
-  claim_listed_ = claimed_at(before, before.now - before.tolerance);
+  claim_listed_ = claimed_at(before, before.now - soonest_settled());
   for (auto& catalog : catalogs_) {
+    const auto claimed = claimed_at(before, before.now - catalog->view().settles_within);
     const Evidence* const evidence = server_.evidence() ? &*server_.evidence() : nullptr;
-    co_await catalog->turn(evidence, claim_listed_);
+    co_await catalog->turn(evidence, claimed);
   }
   listed_ = tools_.clock.now();
   listing_took_ = listed_ - began;
   refresh();
+  listed_bell_.ring();
+  tools_.settled();
+}
+
+core::Duration Watch::soonest_settled() const {
+  core::Duration soonest = core::Duration::max();
+  for (const auto& catalog : catalogs_) soonest = std::min(soonest, catalog->view().settles_within);
+  return catalogs_.empty() ? core::Duration{} : soonest;
 }
 
 // As configured; but what the archiver claims to have stored is looked for as soon as it must be there, so
@@ -158,15 +169,16 @@ Task<void> Watch::list() {
 core::Instant Watch::next_listing() const {
   const core::Instant usual = listed_ + settings_.list_every;
   const auto& evidence = server_.evidence();
-  if (!evidence || !evidence->archiver || !evidence->archiver->last_archived_time) return usual;
+  const auto archived = evidence ? evidence->last_archived() : std::nullopt;
+  if (!archived) return usual;
   const auto timeout = duration_setting(*evidence, "archive_timeout");
   if (!timeout || *timeout == core::Duration{}) return usual;
   const ExposureView view = exposure_view();
   const auto claimed = claimed_at(view, view.now);
   if (!claimed || (claim_listed_ && *claimed <= *claim_listed_)) return usual;
   const core::Duration rest = std::max({shortest_rest, *timeout / 2, listing_share * listing_took_});
-  const core::Duration age = view.now - *evidence->archiver->last_archived_time;
-  const core::Instant due = tools_.clock.now() + std::max(core::Duration{}, view.tolerance - age);
+  const core::Duration age = view.now - *archived;
+  const core::Instant due = tools_.clock.now() + std::max(core::Duration{}, soonest_settled() - age);
   return std::min(usual, std::max(listed_ + rest, due));
 }
 
@@ -198,14 +210,65 @@ core::Duration Watch::until_next_drill() const {
 }
 
 Task<void> Watch::tend_drills() {
-  if (!settings_.drill.at || catalogs_.empty()) co_return;
+  const AfterBackup after = settings_.drill.after_backup;
+  if ((!settings_.drill.at && after == AfterBackup::never) || catalogs_.empty()) co_return;
+  std::optional<core::Instant> daily;
+  if (settings_.drill.at) daily = tools_.clock.now() + until_next_drill();
+  bool late = false;  // the daily one is due, and somebody else is drilling
   for (;;) {
-    co_await tools_.clock.sleep(until_next_drill());
-    const Progress quiet = [](const std::string&, const std::string&, std::optional<double>) {};
-    DrillOrder order = settings_.drill.order();
-    auto drilled = co_await drill(std::move(order), "recovery", "it is time for the daily drill", quiet);
-    if (!drilled) tools_.log.error("recovery", "Cannot drill", {{"why", drilled.error().what}});
+    auto fresh_list = listed_bell_.wait();
+    core::Duration most = look_for_drills;
+    if (daily) most = std::clamp(*daily - tools_.clock.now(), core::Duration{}, most);
+    (void)co_await async::finish_within(tools_.clock, most, std::move(fresh_list));
+    if (daily && tools_.clock.now() >= *daily) {
+      daily = tools_.clock.now() + until_next_drill();
+      late = true;
+    }
+    std::vector<CatalogView> views;
+    for (const auto& catalog : catalogs_) views.push_back(catalog->view());
+    if (late) {
+      auto due = drilled_longest_ago(views, drills_);
+      const bool held = co_await drill_by_itself(std::move(due), "it is time for the daily drill");
+      late = !held;
+    } else if (auto due = due_after_backup(views, drills_, after, tools_.clock.wall())) {
+      (void)co_await drill_by_itself(std::move(due), "a backup has ended");
+    }
   }
+}
+
+// False when another drill is under way. With nothing due the newest is taken, and if there is none, that is
+// what the drill finds.
+Task<bool> Watch::drill_by_itself(std::optional<DrillDue> due, std::string reason) {
+  const Progress quiet = [](const std::string&, const std::string&) {};
+  DrillOrder order = settings_.drill.order();
+  if (due) {
+    order.catalog = due->catalog;
+    order.set = due->set;
+    reason += ": " + due->reason;
+  }
+  auto drilled = co_await drill(std::move(order), "recovery", std::move(reason), quiet);
+  if (drilled) co_return true;
+  if (drilled.error().code == core::Errc::busy) co_return false;
+  tools_.log.error("recovery", "Cannot drill", {{"why", drilled.error().what}});
+  co_return true;
+}
+
+core::Outcome<std::size_t> Watch::catalog_named(std::string_view words) const {
+  if (words.empty()) return 0;
+  std::optional<std::size_t> found;
+  std::string known;
+  for (std::size_t i = 0; i < catalogs_.size(); ++i) {
+    const std::string target = catalogs_[i]->view().target;
+    known += (i == 0 ? "" : ", ") + target;
+    if (target.find(words) == std::string::npos) continue;
+    if (found)
+      return core::fail(core::Errc::invalid, fmt::format("\"{}\" is more than one catalog", words),
+                        "there are: " + known);
+    found = i;
+  }
+  if (!found)
+    return core::fail(core::Errc::invalid, fmt::format("\"{}\" is no catalog", words), "there are: " + known);
+  return *found;
 }
 
 Task<Source> Watch::source() {
@@ -233,9 +296,19 @@ Task<core::Outcome<DrillRecord>> Watch::drill(DrillOrder order, std::string acto
                                               Progress progress) {
   if (catalogs_.empty()) co_return core::fail(core::Errc::invalid, "cannot drill: no backups are configured");
   if (drilling_) co_return core::fail(core::Errc::busy, "cannot drill: a drill is under way");
-  auto lock = tools_.lock(options_.folder + "/drill.lock");
-  if (!lock) co_return core::fail("cannot drill: another one is under way", lock.error());
-  core::Deed deed{std::move(actor), "drill", catalogs_.front()->view().target, std::move(reason)};
+  std::vector<std::unique_ptr<os::Lock>> locks;
+  const std::vector<std::string> paths{options_.folder + "/drill.lock", settings_.drill.lease};
+  for (const std::string& path : paths) {
+    if (path.empty()) continue;
+    auto job = [&] { return tools_.lock(path); };
+    auto lock = co_await async::offload(tools_.pool, job);
+    if (!lock)
+      co_return core::fail(lock.error().code, "cannot drill: another one is under way: " + lock.error().what,
+                           "one drill at a time");
+    locks.push_back(std::move(*lock));
+  }
+  CatalogWatch& catalog = *catalogs_.at(order.catalog);
+  core::Deed deed{std::move(actor), "drill", catalog.view().target, std::move(reason)};
   const auto intent = co_await tools_.journal.intend(std::move(deed));
   if (!intent) co_return core::fail("cannot drill without an audit journal", intent.error());
   // Cancellation leaves through here, too.
@@ -247,7 +320,7 @@ Task<core::Outcome<DrillRecord>> Watch::drill(DrillOrder order, std::string acto
   const Under under{drilling_};
   Source known = co_await source();
   const auto ground = tools_.make_ground(ground_settings(settings_.drill, order.keep_data));
-  DrillTools drill_tools{tools_.clock, catalogs_.front()->catalog(), *ground, std::move(progress), {}};
+  DrillTools drill_tools{tools_.clock, catalog.catalog(), *ground, std::move(progress), {}};
   if (settings_.postgres && !settings_.postgres->data_directory.empty()) {
     drill_tools.count_lost = [this](wal::Lsn reached) { return count_lost(reached); };
   }

@@ -35,6 +35,7 @@ struct WatchTools {
   RecoveryMetrics* metrics;  // null: nobody asks
   std::function<std::unique_ptr<Ground>(GroundSettings)> make_ground;
   std::function<core::Outcome<std::unique_ptr<os::Lock>>(const std::string& path)> lock;
+  std::function<void()> settled = [] {};  // called after a listing: what only that needed may go
 };
 
 struct WatchOptions {
@@ -61,6 +62,10 @@ class Watch {
   core::Task<core::Outcome<DrillRecord>> drill(DrillOrder order, std::string actor, std::string reason,
                                                Progress progress);
 
+  // The catalog whose target has these words in it; the first for no words. `invalid` where that is none, or
+  // more than one.
+  core::Outcome<std::size_t> catalog_named(std::string_view words) const;
+
   const Snapshot& snapshot() const { return snapshot_; }
 
  private:
@@ -71,12 +76,14 @@ class Watch {
   core::Task<void> tend_remedies();
   core::Task<void> list();
   core::Instant next_listing() const;
+  core::Duration soonest_settled() const;
   core::Task<void> read_drills();
   core::Task<void> remedy();
   core::Task<core::Outcome<>> act(RemedyKind kind);
   core::Task<Source> source();
   core::Task<core::Outcome<LostTail>> count_lost(wal::Lsn reached);
   core::Duration until_next_drill() const;
+  core::Task<bool> drill_by_itself(std::optional<DrillDue> due, std::string reason);
   ExposureView exposure_view() const;
   RemedyView remedy_view() const;
   void refresh();
@@ -87,7 +94,8 @@ class Watch {
   WatchOptions options_;
   ServerWatch server_;
   std::vector<std::unique_ptr<CatalogWatch>> catalogs_;
-  async::Bell looked_;  // rings after each look at the server
+  async::Bell looked_;       // rings after each look at the server
+  async::Bell listed_bell_;  // and after each listing
   core::Instant listed_{};
   core::Duration listing_took_{};
   std::optional<wal::Lsn> claim_listed_;  // what the archiver had claimed when we listed

@@ -1,5 +1,6 @@
 #include "agent/sources/scrape/scrape.hpp"
 
+#include "agent/core/seconds.hpp"
 #include "agent/core/text.hpp"
 #include "agent/sources/exposition.hpp"
 
@@ -120,7 +121,7 @@ class ScrapeSource final : public MetricSource {
     }
     meters_.up.Set(brought ? 1 : 0);
     meters_.samples.Set(static_cast<double>(samples));
-    meters_.duration.Set(std::chrono::duration<double>(tools_.clock.now() - started).count());
+    meters_.duration.Set(core::to_seconds(tools_.clock.now() - started));
     status_.series = samples;
     status_.scraped = tools_.clock.wall();
   }

@@ -1,5 +1,7 @@
 #include "agent/supervise/record/metrics.hpp"
 
+#include "agent/core/seconds.hpp"
+
 #include <algorithm>
 
 namespace outrider::supervise {
@@ -16,8 +18,6 @@ prometheus::Counter& counter(prometheus::Registry& registry, const char* name, c
                              const Labels& labels) {
   return prometheus::BuildCounter().Name(name).Help(help).Register(registry).Add(labels);
 }
-
-double seconds(core::Duration length) { return std::chrono::duration<double>(length).count(); }
 
 }  // namespace
 
@@ -67,7 +67,7 @@ void Metrics::show_budget(std::uint32_t left, std::uint32_t limit) {
 
 void Metrics::started(core::WallTime when) {
   up_->Set(1);
-  start_time_->Set(seconds(when.time_since_epoch()));
+  start_time_->Set(core::to_seconds(when.time_since_epoch()));
 }
 
 void Metrics::ended() { up_->Set(0); }
@@ -82,6 +82,6 @@ void Metrics::restarted(Cause cause) {
   restarts_[index]->Increment();
 }
 
-void Metrics::recovered(core::Duration after) { recovery_->Observe(seconds(after)); }
+void Metrics::recovered(core::Duration after) { recovery_->Observe(core::to_seconds(after)); }
 
 }  // namespace outrider::supervise

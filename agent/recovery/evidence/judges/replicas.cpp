@@ -1,3 +1,4 @@
+#include "agent/core/seconds.hpp"
 #include "agent/core/text.hpp"
 #include "agent/recovery/evidence/judge.hpp"
 
@@ -146,7 +147,7 @@ std::optional<core::Duration> time_to_full(const Evidence& evidence, const Track
   if (!evidence.wal_free_bytes || !track.rate.average || *track.rate.average < 1) return std::nullopt;
   const double seconds = static_cast<double>(*evidence.wal_free_bytes) / *track.rate.average;
   if (seconds > 86400.0 * 365) return std::nullopt;
-  return std::chrono::duration_cast<core::Duration>(std::chrono::duration<double>(seconds));
+  return core::from_seconds(seconds);
 }
 
 void judge_replicas(const JudgeView& view, Judgements& found) {
