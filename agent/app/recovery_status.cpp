@@ -45,6 +45,7 @@ core::RecoveryStatus recovery_status(const recovery::Snapshot& snapshot) {
     const auto& last = snapshot.drills.back();
     status.last_drill = fmt::format("{} {} ago: {}", recovery::name_of(last.finding),
                                     core::show_age(snapshot.taken - last.ended), last.sentence);
+    if (last.contents && last.contents->same > 0) status.last_drill += "; " + recovery::show(*last.contents);
   } else {
     status.last_drill = "none yet: outrider drill";
   }

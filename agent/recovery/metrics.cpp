@@ -14,6 +14,7 @@ namespace outrider::recovery {
 namespace {
 
 constexpr double not_known = std::numeric_limits<double>::quiet_NaN();
+constexpr std::array<const char*, 5> range_states{"same", "differing", "busy", "young", "unread"};
 constexpr std::array<const char*, 6> phases{"find", "fetch", "start", "replay", "promote", "verify"};
 
 double seconds_of(const std::optional<core::Duration>& length) {
@@ -41,6 +42,7 @@ class RecoveryMetrics::Series {
     promised();
     archive();
     drills();
+    contents();
   }
   Series(const Series&) = delete;
   Series& operator=(const Series&) = delete;
@@ -52,6 +54,7 @@ class RecoveryMetrics::Series {
   void show_promises(const Snapshot& snapshot);
   void show_archive(const Snapshot& snapshot);
   void show_server(const Snapshot& snapshot);
+  void show_contents(const Snapshot& snapshot);
 
   // ---- what is promised, and how it stands
   std::array<prometheus::Gauge*, 3> rpo{};
@@ -70,6 +73,8 @@ class RecoveryMetrics::Series {
   // ---- drills
   std::array<prometheus::Counter*, 3> ended{};
   std::map<std::string, prometheus::Gauge*> phase;
+  std::array<prometheus::Gauge*, 5> ranges{};
+  prometheus::Gauge* compared = nullptr;
 
  private:
   prometheus::Gauge* gauge(prometheus::Family<prometheus::Gauge>& family, prometheus::Labels labels = {}) {
@@ -159,6 +164,17 @@ class RecoveryMetrics::Series {
     auto& took = named("outrider_recovery_drill_phase_seconds", "How long each phase of the last drill took")
                      .Register(registry_);
     for (const char* const name : phases) phase[name] = gauge(took, {{"phase", name}});
+  }
+
+  void contents() {
+    auto& family = named("outrider_recovery_content_ranges",
+                         "Ranges of tables whose hashes the last drill compared with the source's")
+                       .Register(registry_);
+    for (std::size_t i = 0; i < ranges.size(); ++i) ranges[i] = gauge(family, {{"state", range_states[i]}});
+    compared =
+        gauge(named("outrider_recovery_content_compared_ratio",
+                    "The share of the tables' bytes whose hashes the last drill found to be the source's")
+                  .Register(registry_));
   }
 
   prometheus::Registry& registry_;
@@ -266,7 +282,22 @@ void RecoveryMetrics::Series::show_server(const Snapshot& snapshot) {
   slots->Set(held);
 }
 
+void RecoveryMetrics::Series::show_contents(const Snapshot& snapshot) {
+  std::optional<ContentFinding> last;
+  if (!snapshot.drills.empty()) last = snapshot.drills.back().contents;
+  const std::array<double, 5> counts =
+      last ? std::array<double, 5>{static_cast<double>(last->same), static_cast<double>(last->differing),
+                                   static_cast<double>(last->busy), static_cast<double>(last->young),
+                                   static_cast<double>(last->unread)}
+           : std::array<double, 5>{not_known, not_known, not_known, not_known, not_known};
+  for (std::size_t i = 0; i < ranges.size(); ++i) ranges[i]->Set(counts[i]);
+  const bool known = last && last->table_bytes > 0;
+  compared->Set(known ? static_cast<double>(last->same_bytes) / static_cast<double>(last->table_bytes)
+                      : not_known);
+}
+
 void RecoveryMetrics::show(const Snapshot& snapshot) {
+  series_->show_contents(snapshot);
   series_->show_promises(snapshot);
   series_->show_archive(snapshot);
   series_->show_server(snapshot);

@@ -42,7 +42,8 @@ config::Kind<Asked> check_kind() {
                                           {"lengths", Ask::lengths},
                                           {"rows", Ask::rows},
                                           {"checksums", Ask::checksums},
-                                          {"amcheck", Ask::amcheck}});
+                                          {"amcheck", Ask::amcheck},
+                                          {"hashes", Ask::hashes}});
   const config::Kind<SqlCheck> statement =
       config::Object<SqlCheck>()
           .required("sql", &SqlCheck::statement, config::text_matching(1, 65536),
@@ -60,6 +61,17 @@ config::Kind<std::optional<core::Duration>> time_of_day_kind() {
     return read_time_of_day(text);
   };
   return config::text().check(judge).as<std::optional<core::Duration>>(turn);
+}
+
+config::Kind<HashSettings> hashes_kind() {
+  return config::Object<HashSettings>()
+      .optional("most_bytes", &HashSettings::most_bytes, config::bytes(1 << 20, 1ULL << 40),
+                "so much of the source's tables is read before a drill, and so much after it")
+      .optional("rate", &HashSettings::rate, config::bytes(1 << 20, 1ULL << 34), "and so much of it a second")
+      .optional("timeout", &HashSettings::timeout, config::duration(100ms, 5min),
+                "how long one statement may take; it reads about 16 MiB")
+      .optional("tables", &HashSettings::tables, config::list_of(config::text_matching(3, 200), 0, 1000),
+                "only these, as schema.table");
 }
 
 config::Kind<DrillSettings> drill_kind() {
@@ -94,7 +106,9 @@ config::Kind<DrillSettings> drill_kind() {
       .optional("most_load", &DrillSettings::most_load, config::number(0.1, 1000),
                 "runnable processes per core above which no drill begins")
       .optional("limit", &DrillSettings::limit, config::duration(1min, 24h * 7),
-                "how long each phase may take");
+                "how long each phase may take")
+      .optional("hashes", &DrillSettings::hashes, hashes_kind(),
+                "how much of the source's content is hashed, to be compared with the copy's");
 }
 
 config::Kind<RemedySettings> remedy_kind() {

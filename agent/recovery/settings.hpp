@@ -5,6 +5,7 @@
 #include "agent/config/kind.hpp"
 #include "agent/core/clock.hpp"
 #include "agent/recovery/drill/drill.hpp"
+#include "agent/recovery/fingerprint/actors/source.hpp"
 #include "agent/recovery/objectives.hpp"
 #include "agent/recovery/remedy/decide.hpp"
 #include "agent/recovery/schedule/due.hpp"
@@ -37,7 +38,7 @@ struct DrillSettings {
   std::string user = "postgres";
   std::string role = "postgres";
   std::string binaries;
-  std::vector<std::variant<Ask, SqlCheck>> checks;  // empty: canary, lengths, rows
+  std::vector<std::variant<Ask, SqlCheck>> checks;  // empty: canary, lengths, rows, hashes
   std::vector<std::pair<std::string, std::string>> server;
   bool reuse = false;
   bool promote = true;
@@ -45,6 +46,7 @@ struct DrillSettings {
   std::int64_t niceness = 10;
   double most_load = 4;
   core::Duration limit = std::chrono::hours(4);
+  HashSettings hashes;
 
   // What is done when nothing else is said.
   DrillOrder order() const;

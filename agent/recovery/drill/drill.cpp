@@ -6,6 +6,7 @@
 #include "agent/recovery/drill/choose.hpp"
 #include "agent/recovery/drill/replay.hpp"
 #include "agent/recovery/drill/stages.hpp"
+#include "agent/recovery/fingerprint/actors/contents.hpp"
 #include "agent/recovery/witness/witness.hpp"
 #include "agent/recovery/witness/zeroes.hpp"
 
@@ -265,11 +266,24 @@ class Drill {
       Witness rows = co_await ask_rows(witness_tools());
       if (auto step = heard(std::move(rows)); !step) co_return step;
     }
+    if (asked_for(Ask::hashes)) {
+      if (auto step = co_await compare_contents(); !step) co_return step;
+    }
     for (const auto& statement : order_.statements) {
       Witness said = co_await ask_statement(witness_tools(), statement);
       if (auto step = heard(std::move(said)); !step) co_return step;
     }
     co_return Step();
+  }
+
+  // Before the user's own statements and the other witnesses write anything.
+  Task<Step> compare_contents() {
+    tell("verify", "comparing content with the source");
+    const CopyPlace place{reached_.reached, record_.timeline, control_.system_id};
+    ContentAnswer answer = co_await ask_contents(witness_tools(), tools_.hashes, place);
+    record_.contents = answer.finding;
+    record_.notes.insert(record_.notes.end(), answer.notes.begin(), answer.notes.end());
+    co_return heard(std::move(answer.witness));
   }
 
   Task<Step> promote() {

@@ -18,7 +18,9 @@
 
 namespace outrider::recovery {
 
-enum class Ask { canary, lengths, rows, checksums, amcheck };
+class HashKeeper;
+
+enum class Ask { canary, lengths, rows, checksums, amcheck, hashes };
 
 struct SqlCheck {
   std::string database = "postgres";
@@ -29,7 +31,7 @@ struct DrillOrder {
   std::size_t catalog = 0;  // which of those that are configured
   std::string set;          // a label; empty: the newest that can be restored
   RecoveryTarget target;
-  std::vector<Ask> checks = {Ask::canary, Ask::lengths, Ask::rows};
+  std::vector<Ask> checks = {Ask::canary, Ask::lengths, Ask::rows, Ask::hashes};
   std::vector<SqlCheck> statements;
   std::vector<std::pair<std::string, std::string>> server_settings;
   bool keep_data = false;  // for the next one, which then only brings what changed
@@ -58,6 +60,7 @@ struct DrillTools {
   // Counts in the primary's own WAL what lies behind the place that was reached; where that cannot be read,
   // there is none.
   std::function<core::Task<core::Outcome<LostTail>>(wal::Lsn reached)> count_lost;
+  HashKeeper* hashes = nullptr;  // of the source's content; null: no source is known
 };
 
 // Never throws but when cancelled, and then the scratch directory is cleared as well.

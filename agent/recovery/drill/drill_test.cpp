@@ -3,7 +3,10 @@
 
 #include "agent/async/nursery.hpp"
 #include "agent/os/random.hpp"
+#include "agent/os/sim_files.hpp"
 #include "agent/recovery/chain/chain_kit.hpp"
+#include "agent/recovery/fingerprint/actors/keeper.hpp"
+#include "agent/recovery/fingerprint/actors/sim_source.hpp"
 #include "agent/recovery/ground/sim_ground.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -62,7 +65,13 @@ struct Ran {
   bool ended = false;
 };
 
+core::Task<void> keeper_saves(HashKeeper& keeper) {
+  const auto saved = co_await keeper.save();
+  EXPECT_TRUE(saved);
+}
+
 core::Task<void> drill_and_note(DrillTools tools, DrillOrder order, Source source, Ran& ran) {
+  co_await tools.hashes->prepare();
   ran.cancelled = true;
   ran.record = co_await run_drill(tools, std::move(order), std::move(source));
   ran.cancelled = false;
@@ -70,14 +79,23 @@ core::Task<void> drill_and_note(DrillTools tools, DrillOrder order, Source sourc
 
 DrillOrder everything() {
   DrillOrder order;
-  order.checks = {Ask::canary, Ask::lengths, Ask::rows, Ask::checksums, Ask::amcheck};
+  order.checks = {Ask::canary, Ask::lengths, Ask::rows, Ask::checksums, Ask::amcheck, Ask::hashes};
   order.statements = {{"postgres", "SELECT good FROM users_own"}};
   order.limit = 5min;
   order.keep_data = true;
   return order;
 }
 
-Ran drill(const SimSite& site, std::optional<core::Duration> cancel_after = {}) {
+// Hashed at the twelfth segment, and again long after the end of the archive.
+SimSourceState usual_source() {
+  SimSourceState state;
+  state.passes = {wal::Lsn{12 * sim_segment_bytes}, wal::Lsn{100 * sim_segment_bytes}};
+  state.system = sim_system;
+  return state;
+}
+
+Ran drill(const SimSite& site, std::optional<core::Duration> cancel_after = {},
+          SimSourceState state = usual_source(), int drills_before = 0) {
   boost::asio::io_context loop;
   os::SimClock clock(loop);
   SimCatalog catalog(clock, site);
@@ -89,11 +107,21 @@ Ran drill(const SimSite& site, std::optional<core::Duration> cancel_after = {}) 
     source.acknowledged.push_back({id, clock.wall() - 100s + std::chrono::seconds(id), wal::Lsn{id * 100}, 1,
                                    "hash" + std::to_string(id)});
   }
+  os::SimFiles files;
+  const auto pool = async::make_inline_pool(loop.get_executor());
+  SimSource primary(clock, std::move(state));
+  HashKeeper keeper({*pool, files, "/hashes", {clock, primary, "dbname=postgres"}}, HashSettings{});
   Ran ran;
   async::Nursery nursery(loop.get_executor());
+  for (int i = 0; i < drills_before; ++i) {
+    nursery.start(keeper.prepare());
+    clock.settle();
+    nursery.start(keeper_saves(keeper));
+    clock.advance(2h);
+  }
   const Progress nobody = [](const std::string&, const std::string&) {};
-  nursery.start(
-      drill_and_note(DrillTools{clock, catalog, ground, nobody, {}}, everything(), std::move(source), ran));
+  nursery.start(drill_and_note(DrillTools{clock, catalog, ground, nobody, {}, &keeper}, everything(),
+                               std::move(source), ran));
   const core::Instant end = clock.now() + 4h;
   if (cancel_after) {
     clock.advance(*cancel_after);
@@ -153,7 +181,7 @@ void hold(const SimSite& site, const Ran& ran) {
 
 const std::vector<std::string> calls = {
     "prepare", "premises", "list",   "run",         "control_data", "start_server", "connect",
-    "ask",     "promote",  "canary", "stop_server", "pg_amcheck",   "pg_checksums"};
+    "ask",     "promote",  "canary", "stop_server", "pg_amcheck",   "pg_checksums", "hash"};
 
 struct Dice {
   explicit Dice(std::uint64_t seed) : random(os::make_seeded_random(seed)) {}
@@ -177,6 +205,7 @@ SimRuin ruin_number(unsigned number, Dice& random) {
     case 9: ruin.zero_pages = true; break;
     case 10: ruin.index_wrong = true; break;
     case 11: ruin.checksum_wrong = true; break;
+    case 12: ruin.content_stale = true; break;
     default: ruin.statement_false = true; break;
   }
   return ruin;
@@ -221,7 +250,7 @@ TEST(Drill, NamesWhateverIsBrokenWhenNothingElseGoesWrong) {
   for (std::uint64_t seed = 0; seed < 130; ++seed) {
     Dice random(seed);
     SimSite site;
-    site.ruin = ruin_number(static_cast<unsigned>(seed % 13), random);
+    site.ruin = ruin_number(static_cast<unsigned>(seed % 14), random);
     const Ran ran = drill(site);
     SCOPED_TRACE("seed " + std::to_string(seed));
     hold(site, ran);
@@ -235,7 +264,7 @@ TEST(Drill, IsNeverWrongWhateverGoesWrongAroundIt) {
   for (std::uint64_t seed = 0; seed < 600; ++seed) {
     Dice random(seed);
     SimSite site;
-    if (random() % 3 == 0) site.ruin = ruin_number(static_cast<unsigned>(random() % 13), random);
+    if (random() % 3 == 0) site.ruin = ruin_number(static_cast<unsigned>(random() % 14), random);
     if (random() % 4 != 0) site.trouble = some_trouble(random);
     SCOPED_TRACE("seed " + std::to_string(seed));
     const Ran ran = drill(site);
@@ -282,6 +311,82 @@ TEST(Drill, TakesAWitnessWhoCannotSpeakForWhatHeIs) {
   ASSERT_EQ(ran.record->finding, Finding::proven);
   EXPECT_EQ(ran.record->level, Level::replayed) << "not asserted: one witness is missing";
   EXPECT_FALSE(ran.record->notes.empty());
+}
+
+namespace {
+
+const Witness& contents_of(const Ran& ran) {
+  for (const auto& witness : ran.record->witnesses) {
+    if (witness.name == "content hashes") return witness;
+  }
+  static const Witness none;
+  return none;
+}
+
+}  // namespace
+
+TEST(Drill, FindsAStaleFileThatAgreesWithItsIndexAndNamesItsPlace) {
+  SimSite site;
+  site.ruin.content_stale = true;
+  const Ran ran = drill(site);
+  hold(site, ran);
+  ASSERT_EQ(ran.record->finding, Finding::disproved);
+  for (const char* words :
+       {"public.notes in postgres", "blocks 0 to 2047", "another content", "0/C00008", "0/6400000"})
+    EXPECT_NE(ran.record->broken.find(words), std::string::npos) << words << " in " << ran.record->broken;
+  EXPECT_EQ(ran.record->contents->differing, 1u);
+}
+
+TEST(Drill, SaysUnknownOfContentWhereNothingCanBeComparedAndNeverOk) {
+  const auto at = [](std::uint64_t segment) { return wal::Lsn{segment * sim_segment_bytes}; };
+  std::vector<std::pair<std::string, SimSourceState>> sources(8, {"", usual_source()});
+  sources[0] = {"was being written to", usual_source()};
+  sources[0].second.busy = true;
+  sources[1] = {"connection refused", usual_source()};
+  sources[1].second.gone_from = 0;
+  sources[2] = {"a second time: connection refused", usual_source()};
+  sources[2].second.gone_from = 1;
+  sources[3] = {"standby", usual_source()};
+  sources[3].second.standby = true;
+  sources[4] = {"the next drill can compare", usual_source()};
+  sources[4].second.passes = {at(50), at(100)};
+  sources[5] = {"GRANT pg_read_all_data", usual_source()};
+  sources[5].second.denied = true;
+  sources[6] = {"gone back to an earlier place", usual_source()};
+  sources[6].second.passes = {at(12), at(11)};
+  sources[7] = {"no tables", usual_source()};
+  sources[7].second.empty = true;
+  for (const bool stale : {false, true}) {
+    for (const auto& [words, state] : sources) {
+      SimSite site;
+      site.ruin.content_stale = stale;
+      const Ran ran = drill(site, {}, state);
+      SCOPED_TRACE(words);
+      hold(site, ran);
+      ASSERT_EQ(ran.record->finding, Finding::proven);
+      EXPECT_EQ(ran.record->level, Level::replayed);
+      EXPECT_EQ(contents_of(ran).standing, core::Standing::unknown);
+      EXPECT_NE(contents_of(ran).detail.find(words), std::string::npos) << contents_of(ran).detail;
+    }
+  }
+}
+
+TEST(Drill, UsesWhatWasHashedForEarlierOnesWhenThePrimaryIsGone) {
+  SimSourceState state = usual_source();
+  state.gone_from = 2;
+  for (const bool stale : {false, true}) {
+    SimSite site;
+    site.ruin.content_stale = stale;
+    const Ran ran = drill(site, {}, state, 2);
+    hold(site, ran);
+    EXPECT_EQ(ran.record->finding, stale ? Finding::disproved : Finding::proven) << ran.record->sentence;
+    EXPECT_EQ(contents_of(ran).standing, stale ? core::Standing::not_ok : core::Standing::ok);
+  }
+  // The archive goes on behind the last place at which it was hashed.
+  state.passes = {wal::Lsn{12 * sim_segment_bytes}, wal::Lsn{20 * sim_segment_bytes}};
+  SimSite site;
+  site.ruin.content_stale = true;
+  EXPECT_EQ(contents_of(drill(site, {}, state, 2)).standing, core::Standing::unknown);
 }
 
 }  // namespace outrider::recovery

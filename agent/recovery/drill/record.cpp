@@ -3,6 +3,7 @@
 #include "agent/core/lines.hpp"
 #include "agent/core/seconds.hpp"
 #include "agent/core/text.hpp"
+#include "agent/recovery/fingerprint/finding_json.hpp"
 
 #include <array>
 #include <chrono>
@@ -50,6 +51,7 @@ void put_findings(const DrillRecord& record, json::object& object) {
     object["first_lost_commit"] = json::object{
         {"xid", commit->xid}, {"time", core::show_time(commit->time)}, {"lsn", commit->lsn.text()}};
   }
+  if (record.contents) object["contents"] = to_json(*record.contents);
   json::array phases;
   for (const auto& phase : record.phases) {
     phases.push_back(json::object{{"name", phase.name}, {"seconds", core::to_seconds(phase.took)}});
@@ -171,6 +173,9 @@ void read_findings(const Reader& reader, DrillRecord& record) {
     one.time("time", record.first_lost_commit->time);
     one.lsn("lsn", lsn);
     record.first_lost_commit->lsn = lsn.value_or(wal::Lsn{});
+  }
+  if (const auto* contents = reader.object("contents")) {
+    record.contents = read_finding(*contents);
   }
   reader.each("phases", [&](const json::value& value) {
     if (!value.is_object()) return;

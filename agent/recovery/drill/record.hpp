@@ -5,6 +5,7 @@
 #include "agent/core/clock.hpp"
 #include "agent/core/outcome.hpp"
 #include "agent/core/verdict.hpp"
+#include "agent/recovery/fingerprint/finding.hpp"
 #include "agent/recovery/level.hpp"
 #include "agent/wal/check/joint.hpp"
 #include "agent/wal/lsn.hpp"
@@ -69,6 +70,8 @@ struct DrillRecord {
   std::optional<core::Duration> proven_rpo;   // what would have been lost at the cut
   std::optional<std::uint64_t> lost_commits;  // counted in the primary's own WAL, canary or not
   std::optional<wal::Commit> first_lost_commit;
+
+  std::optional<ContentFinding> contents;  // of the comparison with the source's own content
 
   std::vector<Phase> phases;
   std::vector<Witness> witnesses;

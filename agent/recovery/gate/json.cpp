@@ -1,5 +1,6 @@
 #include "agent/core/seconds.hpp"
 #include "agent/core/text.hpp"
+#include "agent/recovery/fingerprint/finding_json.hpp"
 #include "agent/recovery/gate/snapshot.hpp"
 
 #include <boost/json/array.hpp>
@@ -281,6 +282,7 @@ json::object to_json(const DrillRecord& record) {
           {"proven_rpo_seconds", seconds(record.proven_rpo)},
           {"lost_commits", maybe(record.lost_commits)},
           {"total_seconds", seconds(record.total)},
+          {"contents", record.contents ? json::value(to_json(*record.contents)) : json::value(nullptr)},
           {"restored_bytes", record.restored_bytes},
           {"replayed_bytes", record.replayed_bytes},
           {"phases", std::move(phases)},

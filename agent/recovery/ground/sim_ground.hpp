@@ -22,6 +22,7 @@ struct SimRuin {
   bool relation_short = false, rows_differ = false, zero_pages = false, index_wrong = false,
        checksum_wrong = false;
   bool statement_false = false;
+  bool content_stale = false;  // with as many rows, and an index that agrees
 
   bool any() const;
 };

@@ -1,6 +1,7 @@
 // The simulated ground itself; what is tested with it is in drill_test.cpp.
 #include "agent/recovery/ground/sim_ground.hpp"
 
+#include "agent/recovery/fingerprint/actors/sim_source.hpp"
 #include "agent/wal/names.hpp"
 
 #include <algorithm>
@@ -51,7 +52,7 @@ class SimConnection final : public sql::Connection {
 bool SimRuin::any() const {
   return restore_says_corrupt || no_control_file || other_cluster || hole || broken || canary_altered ||
          canary_short || relation_short || rows_differ || zero_pages || index_wrong || checksum_wrong ||
-         statement_false;
+         statement_false || content_stale;
 }
 
 // Every call takes its time; a hanging one takes all it may, or ten minutes where nothing limits it.
@@ -187,7 +188,10 @@ sql::Rows SimGround::replay_row() const {
 
 Task<Outcome<sql::Rows>> SimGround::answer(std::string statement, core::Duration limit) {
   const auto has = [&](std::string_view what) { return statement.find(what) != std::string::npos; };
-  const std::string call = has("pg_promote") ? "promote" : has("outrider.canary") ? "canary" : "ask";
+  const std::string call = has("pg_promote")         ? "promote"
+                           : has("outrider.canary")  ? "canary"
+                           : has("hashtextextended") ? "hash"
+                                                     : "ask";
   auto gone = co_await go(call, limit);
   if (!gone) co_return core::fail(gone.error());
   if (!alive()) co_return core::fail(Errc::unavailable, "the server closed the connection");
@@ -200,7 +204,9 @@ Task<Outcome<sql::Rows>> SimGround::answer(std::string statement, core::Duration
         {"rows", "first", "last", "broken_at", "last_unbroken", "last_hash"},
         {last, "1", last, ruin.canary_altered ? sql::Value("3") : sql::Value(), last, "hash" + last});
   }
-  if (has("datname")) co_return one_row({"datname"}, {"postgres"});
+  if (has("datname")) co_return sim_databases();
+  if (has("relispopulated")) co_return sim_tables(false);
+  if (has("hashtextextended")) co_return sim_hash(ruin.content_stale ? "6" : "7", reached().text());
   if (has("get_raw_page")) {
     if (!ruin.zero_pages) co_return sql::Rows();
     co_return one_row({"name", "index_name", "pages", "number"}, {"notes", "notes_pkey", "{5}", "1"});

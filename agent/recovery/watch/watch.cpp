@@ -56,6 +56,10 @@ Watch::Watch(WatchTools tools, Settings settings, WatchOptions options)
     catalogs_.push_back(std::make_unique<CatalogWatch>(verifier_tools(tools_), tools_.log,
                                                        settings_.catalogs[i](catalog_tools), memory));
   }
+  if (!settings_.postgres) return;
+  SourceTools source{tools_.clock, tools_.driver, settings_.postgres->dsn, settings_.postgres->timeout};
+  KeeperTools keeper{tools_.pool, tools_.files, options_.folder + "/hashes", std::move(source)};
+  hashes_.emplace(std::move(keeper), settings_.drill.hashes);
 }
 
 Task<void> Watch::load() {
@@ -106,6 +110,7 @@ Task<void> Watch::run() {
   nursery.start(tend_server());
   nursery.start(tend_catalogs());
   nursery.start(tend_drills());
+  nursery.start(tend_hashes());
   nursery.start(tend_minutes());
   nursery.start(tend_remedies());
   co_await nursery.join();
@@ -318,13 +323,23 @@ Task<core::Outcome<DrillRecord>> Watch::drill(DrillOrder order, std::string acto
   };
   drilling_ = true;
   const Under under{drilling_};
+  const bool hashed = hashes_ && asks_for_hashes(order);
+  if (hashed) {
+    progress("hash", "hashing some of the source's content");
+    co_await hashes_->prepare();
+  }
   Source known = co_await source();
   const auto ground = tools_.make_ground(ground_settings(settings_.drill, order.keep_data));
-  DrillTools drill_tools{tools_.clock, catalog.catalog(), *ground, std::move(progress), {}};
+  DrillTools drill_tools{tools_.clock, catalog.catalog(), *ground, std::move(progress), {}, nullptr};
+  if (hashed) drill_tools.hashes = &*hashes_;
   if (settings_.postgres && !settings_.postgres->data_directory.empty()) {
     drill_tools.count_lost = [this](wal::Lsn reached) { return count_lost(reached); };
   }
   DrillRecord record = co_await run_drill(std::move(drill_tools), std::move(order), std::move(known));
+  if (hashed) {
+    const auto saved = co_await hashes_->save();
+    if (!saved) record.notes.push_back("the hashes could not be kept: " + saved.error().what);
+  }
   std::string line = to_json_line(record) + "\n";
   auto job = [&]() -> core::Outcome<> {
     auto file = tools_.files.open_append(options_.folder + "/drills.jsonl");

@@ -7,6 +7,7 @@
 #include "agent/core/journal.hpp"
 #include "agent/os/lock.hpp"
 #include "agent/recovery/exposure/budget.hpp"
+#include "agent/recovery/fingerprint/actors/keeper.hpp"
 #include "agent/recovery/gate/assemble.hpp"
 #include "agent/recovery/ground/real_ground.hpp"
 #include "agent/recovery/metrics.hpp"
@@ -46,6 +47,8 @@ struct WatchOptions {
 
 GroundSettings ground_settings(const DrillSettings& drill, bool reuse);
 
+bool asks_for_hashes(const DrillOrder& order);
+
 class Watch {
  public:
   Watch(WatchTools tools, Settings settings, WatchOptions options);
@@ -84,6 +87,9 @@ class Watch {
   core::Task<core::Outcome<LostTail>> count_lost(wal::Lsn reached);
   core::Duration until_next_drill() const;
   core::Task<bool> drill_by_itself(std::optional<DrillDue> due, std::string reason);
+  core::Duration hashing_lead() const;
+  core::Task<void> tend_hashes();
+  core::Task<void> hash_ahead();
   ExposureView exposure_view() const;
   RemedyView remedy_view() const;
   void refresh();
@@ -94,8 +100,9 @@ class Watch {
   WatchOptions options_;
   ServerWatch server_;
   std::vector<std::unique_ptr<CatalogWatch>> catalogs_;
-  async::Bell looked_;       // rings after each look at the server
-  async::Bell listed_bell_;  // and after each listing
+  std::optional<HashKeeper> hashes_;  // where there is a database
+  async::Bell looked_;                // rings after each look at the server
+  async::Bell listed_bell_;           // and after each listing
   core::Instant listed_{};
   core::Duration listing_took_{};
   std::optional<wal::Lsn> claim_listed_;  // what the archiver had claimed when we listed
