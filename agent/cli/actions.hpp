@@ -93,10 +93,10 @@ struct Actions {
   // The restore_command of a drill's server: 0 found, 1 truly absent, 126 anything else.
   std::function<int(const std::string& order, const std::string& file, const std::string& to)> fetch_wal;
 
-  // The SQL that prepares the database, for this role; and the same, done.
-  std::function<std::vector<std::string>(const std::string& role)> setup_postgres;
+  // The SQL that prepares the database, for this role; and the same, done. `reading`: it may read all tables.
+  std::function<std::vector<std::string>(const std::string& role, bool reading)> setup_postgres;
   std::function<core::Outcome<>(const std::string& config_path, const std::string& dsn,
-                                const std::string& role)>
+                                const std::string& role, bool reading)>
       apply_setup;
 
   // For the commands that speak to a running agent.

@@ -106,7 +106,8 @@ int drill(const Setting& setting) {
 
 int setup(const Setting& setting) {
   const std::string role = setting.line.value("role").value_or(default_role);
-  const std::vector<std::string> statements = setting.actions.setup_postgres(role);
+  const bool reading = !setting.line.flag("without-reading");
+  const std::vector<std::string> statements = setting.actions.setup_postgres(role, reading);
   if (!setting.line.flag("apply")) {
     if (setting.line.json()) {
       boost::json::array list(statements.begin(), statements.end());
@@ -121,9 +122,11 @@ int setup(const Setting& setting) {
     return exit_ok;
   }
   const std::string path = config_path_of(setting.line, setting.terminal);
-  const auto done = setting.actions.apply_setup(path, setting.line.value("dsn").value_or(""), role);
+  const auto done = setting.actions.apply_setup(path, setting.line.value("dsn").value_or(""), role, reading);
   if (!done) return failed(setting, done.error());
-  setting.terminal.out() << "the database is prepared; " << role << " may write canaries\n" << std::flush;
+  setting.terminal.out() << "the database is prepared; " << role << " may write canaries"
+                         << (reading ? " and read the tables" : "") << "\n"
+                         << std::flush;
   return exit_ok;
 }
 

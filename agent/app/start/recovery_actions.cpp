@@ -243,7 +243,14 @@ Task<void> run_setup(Parts& parts, const std::string& dsn, const std::vector<std
   }
 }
 
-Outcome<> apply_setup(const std::string& path, const std::string& dsn, const std::string& role) {
+std::vector<std::string> setup_statements(const std::string& role, bool reading) {
+  std::vector<std::string> statements = recovery::canary_schema(role);
+  if (reading) statements.push_back(recovery::reading_grant(role));
+  return statements;
+}
+
+Outcome<> apply_setup(const std::string& path, const std::string& dsn, const std::string& role,
+                      bool reading) {
   std::string where = dsn;
   if (where.empty()) {
     auto settings = with_recovery(path);
@@ -256,7 +263,7 @@ Outcome<> apply_setup(const std::string& path, const std::string& dsn, const std
   }
   Parts parts;
   Outcome<> outcome;
-  const std::vector<std::string> statements = recovery::canary_schema(role);
+  const std::vector<std::string> statements = setup_statements(role, reading);
   async::run_here([&](async::Executor) { return run_setup(parts, where, statements, outcome); });
   return outcome;
 }
@@ -267,7 +274,7 @@ void add_recovery_actions(cli::Actions& actions) {
   actions.drill = drill;
   actions.gate_here = gate_here;
   actions.fetch_wal = fetch_wal;
-  actions.setup_postgres = [](const std::string& role) { return recovery::canary_schema(role); };
+  actions.setup_postgres = setup_statements;
   actions.apply_setup = apply_setup;
 }
 

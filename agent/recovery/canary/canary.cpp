@@ -82,6 +82,12 @@ std::vector<std::string> canary_schema(std::string_view role) {
   };
 }
 
+std::string reading_grant(std::string_view role) {
+  return "DO $outrider$ BEGIN IF current_setting('server_version_num')::int >= 140000 THEN"
+         " GRANT pg_read_all_data TO " +
+         quoted(role) + "; END IF; END $outrider$";
+}
+
 Task<Outcome<Sung>> sing(sql::Connection& connection, const core::Clock& clock, std::string node,
                          core::Duration limit) {
   std::string statement = core::replaced(std::string(insert_row), "{hash}", hash_of);

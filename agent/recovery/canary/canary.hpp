@@ -21,6 +21,9 @@ namespace outrider::recovery {
 // The SQL that makes the schema for `role`: what `outrider setup postgres` prints and, when asked, runs. May
 // be run again.
 std::vector<std::string> canary_schema(std::string_view role);
+// And the statement that lets it read all tables, so that their content can be hashed; nothing is done before
+// PostgreSQL 14.
+std::string reading_grant(std::string_view role);
 
 // What is remembered outside of the database of a row that was committed.
 struct Acknowledged {
