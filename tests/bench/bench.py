@@ -12,6 +12,7 @@ from ground import ROOT, Ground
 from measure_forecast import forecast
 from measure_metrics import metrics
 from measure_recovery import recovery
+from measure_recovery_content import content
 from measure_recovery_watch import watching
 from measure_restart import restart
 from measure_rivers import lateness
@@ -19,7 +20,7 @@ from measure_weight import idle, simulation, size, start
 
 MEASURES = {'start': start, 'idle': idle, 'size': size, 'restart': restart, 'metrics': metrics, 'lateness': lateness,
             'simulation': simulation, 'recovery': recovery, 'recovery-watch': watching,
-            'recovery-forecast': forecast}
+            'recovery-forecast': forecast, 'recovery-content': content}
 GROUPS = {name.split('-')[0] for name in MEASURES}
 BEGIN, END = '<!-- figures: begin -->', '<!-- figures: end -->'
 HEAD = '| figure | goal | median | spread | runs | | |\n|---|---|---|---|---|---|---|'

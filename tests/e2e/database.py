@@ -134,6 +134,11 @@ class Cluster:
         words = [word for statement in statements for word in ('-c', statement)]
         return run(binaries() / 'psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-h', self.socket, '-U', 'postgres', *words, 'postgres').stdout.strip()
 
+    def session(self, statement):
+        """Somebody who is at it until killed."""
+        return subprocess.Popen([*PREFIX, binaries() / 'psql', '-Xq', '-h', self.socket, '-U', 'postgres', '-c', statement, 'postgres'],
+                                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
     def archive_with(self, command):
         """Another archive_command from now on; the moment at which it held."""
         self.sql(f"alter system set archive_command = '{command}'", 'select pg_reload_conf()')
