@@ -6,6 +6,8 @@
 namespace outrider::recovery {
 namespace {
 
+constexpr std::uint64_t least_bytes = 8192;  // that even an empty range counts as: it is a statement
+
 // Takes from the front while they fit; the first one always.
 template <class Item, class BytesOf>
 void keep_first(std::vector<Item>& items, std::uint64_t most_bytes, BytesOf bytes_of) {
@@ -56,6 +58,13 @@ void note(Book& book, const Chunk& chunk, const Observation& seen, const Pass& p
   entry.hashed = pass.at;
 }
 
+void note_trouble(Book& book, const Chunk& chunk, const Pass& pass) {
+  Entry& entry = book.entries[chunk.id];
+  if (entry.hashed == core::WallTime{}) entry.run.digest.sum = "-";
+  entry.bytes = chunk.bytes;
+  entry.hashed = pass.at;
+}
+
 void forget(Book& book, std::uint32_t database, const std::set<ChunkId>& there) {
   std::erase_if(book.entries, [&](const auto& entry) {
     return entry.first.database == database && !there.contains(entry.first);
@@ -85,7 +94,7 @@ std::vector<Chunk> due_to_hash(const Book& book, std::vector<Chunk> chunks, std:
   std::sort(chunks.begin(), chunks.end(), [&](const Chunk& a, const Chunk& b) {
     return std::tuple(hashed(a), a.id) < std::tuple(hashed(b), b.id);
   });
-  keep_first(chunks, most_bytes, [](const Chunk& chunk) { return chunk.bytes; });
+  keep_first(chunks, most_bytes, [](const Chunk& chunk) { return std::max(chunk.bytes, least_bytes); });
   return chunks;
 }
 
@@ -102,7 +111,8 @@ std::vector<Candidate> due_to_compare(const Book& book, wal::Lsn reached, std::u
     const Entry& entry = book.entries.at(id);
     candidates.push_back({{id, entry.bytes}, entry.run});
   }
-  keep_first(candidates, most_bytes, [](const Candidate& one) { return one.chunk.bytes; });
+  keep_first(candidates, most_bytes,
+             [](const Candidate& one) { return std::max(one.chunk.bytes, least_bytes); });
   return candidates;
 }
 

@@ -86,6 +86,8 @@ inline constexpr std::size_t most_chunks = 65'536;  // those hashed longest ago 
 // left, has no meaning here: all of it is forgotten then, and the answer is true.
 bool begin(Book& book, const Pass& pass);
 void note(Book& book, const Chunk& chunk, const Observation& seen, const Pass& pass);
+// It could not be hashed. What is known of it stays, and it waits its turn like the rest.
+void note_trouble(Book& book, const Chunk& chunk, const Pass& pass);
 // What is not among the chunks of a database any more.
 void forget(Book& book, std::uint32_t database, const std::set<ChunkId>& there);
 void trim(Book& book, std::size_t most = most_chunks);

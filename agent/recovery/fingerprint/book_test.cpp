@@ -12,7 +12,7 @@ constexpr std::uint64_t cluster = 7'000'000'000'000'000'001;
 Pass pass_at(std::uint64_t to, core::Duration at = 1s, std::set<std::uint64_t> under_way = {}) {
   return {cluster, 1, wal::Lsn{to}, {std::move(under_way), 745}, core::WallTime(at)};
 }
-Chunk chunk(std::uint32_t table, std::uint64_t bytes = 100) { return {{5, table, 0, 2048}, bytes}; }
+Chunk chunk(std::uint32_t table, std::uint64_t bytes = 10'000) { return {{5, table, 0, 2048}, bytes}; }
 Observation seen(std::string sum, std::uint64_t from) { return {{10, std::move(sum)}, wal::Lsn{from}}; }
 
 // One pass over one range.
@@ -104,12 +104,27 @@ TEST(Due, WhatWasNeverHashedComesFirstThenWhatWasLongestAgo) {
   Book book;
   look(book, 1, "a", pass_at(100, 10s));
   look(book, 2, "a", pass_at(200, 5s));
-  const auto due = due_to_hash(book, {chunk(1), chunk(2), chunk(3), chunk(4)}, 300);
+  const auto due = due_to_hash(book, {chunk(1), chunk(2), chunk(3), chunk(4)}, 30'000);
   ASSERT_EQ(due.size(), 3u);
   EXPECT_EQ(due[0].id.table, 3u);
   EXPECT_EQ(due[1].id.table, 4u);
   EXPECT_EQ(due[2].id.table, 2u);
-  EXPECT_EQ(due_to_hash(book, {chunk(1, 5000)}, 300).size(), 1u) << "at least one";
+  EXPECT_EQ(due_to_hash(book, {chunk(1, 500'000)}, 30'000).size(), 1u) << "at least one";
+}
+
+TEST(Due, WhatCannotBeHashedKeepsNobodyFromHisTurn) {
+  Book book;
+  begin(book, pass_at(100));
+  note_trouble(book, chunk(1), pass_at(100));
+  EXPECT_EQ(due_to_hash(book, {chunk(1), chunk(2)}, 10'000).front().id.table, 2u);
+  EXPECT_TRUE(due_to_compare(book, wal::Lsn{900}, 1, 100'000).empty());
+  book = read_book(write_book(book));
+  EXPECT_EQ(book.entries.size(), 1u);
+  look(book, 1, "a", pass_at(200));
+  note_trouble(book, chunk(1), pass_at(300));
+  look(book, 1, "a", pass_at(400));
+  EXPECT_EQ(run_of(book, 1).from, wal::Lsn{201});
+  EXPECT_EQ(run_of(book, 1).to, wal::Lsn{400});
 }
 
 TEST(Due, ACopyIsComparedWithWhatWasHashedBeforeItsPlaceOnItsTimeline) {
@@ -117,10 +132,11 @@ TEST(Due, ACopyIsComparedWithWhatWasHashedBeforeItsPlaceOnItsTimeline) {
   look(book, 1, "a", pass_at(100));
   look(book, 2, "a", pass_at(200));
   look(book, 3, "a", pass_at(300));
-  EXPECT_EQ(due_to_compare(book, wal::Lsn{250}, 1, 1000).size(), 2u);
-  EXPECT_TRUE(due_to_compare(book, wal::Lsn{250}, 2, 1000).empty());
+  EXPECT_EQ(due_to_compare(book, wal::Lsn{250}, 1, 100'000).size(), 2u);
+  EXPECT_TRUE(due_to_compare(book, wal::Lsn{250}, 2, 100'000).empty());
   book.entries.at(chunk(1).id).tried = core::WallTime(50s);
-  EXPECT_EQ(due_to_compare(book, wal::Lsn{250}, 1, 100).front().chunk.id.table, 2u) << "a range has its turn";
+  EXPECT_EQ(due_to_compare(book, wal::Lsn{250}, 1, 10'000).front().chunk.id.table, 2u)
+      << "a range has its turn";
 }
 
 // With a source that rests, a copy at each turn, and room for a tenth.
@@ -132,9 +148,10 @@ TEST(Due, EverythingHasItsTurnWithinAsManyDrillsAsTold) {
   for (std::uint64_t drill = 1; drill <= 11; ++drill) {
     const Pass pass = pass_at(1000 * drill, std::chrono::hours(24 * drill));
     begin(book, pass);
-    for (const auto& one : due_to_hash(book, all, 1000)) note(book, one, seen("a", pass.to.value + 1), pass);
+    for (const auto& one : due_to_hash(book, all, 100'000))
+      note(book, one, seen("a", pass.to.value + 1), pass);
     // The archive has not come past what was hashed just now.
-    for (const auto& one : due_to_compare(book, wal::Lsn{1000 * drill - 500}, 1, 1000)) {
+    for (const auto& one : due_to_compare(book, wal::Lsn{1000 * drill - 500}, 1, 100'000)) {
       compared.insert(one.chunk.id);
       book.entries.at(one.chunk.id).tried = pass.at;
     }

@@ -127,7 +127,7 @@ Drilled drill(Model& model, bool source_lives) {
   }
   Drilled drilled;
   drilled.reached = wal::Lsn{model.lsn() - model.below(1 + (model.lsn() - 1000) / 2)};
-  for (auto& candidate : due_to_compare(book, drilled.reached, 1, 1000)) {
+  for (auto& candidate : due_to_compare(book, drilled.reached, 1, 1 << 20)) {
     Compared one;
     one.candidate = candidate;
     one.copy.digest = model.copy(candidate.chunk.id.table, drilled.reached);

@@ -57,6 +57,8 @@ Task<Outcome<HashedSource::Begun>> HashedSource::begin_one(Book& book) {
 }
 
 Task<Outcome<std::vector<Table>>> HashedSource::tables_of(DatabaseName database, Connection& connection) {
+  if (tools_.clock.now() >= deadline_)
+    co_return core::fail(Errc::timed_out, "a pass took too long, and was ended before " + database.name);
   std::string dsn = with_database(tools_.dsn, database.name);
   auto opened = co_await connect(std::move(dsn));
   if (!opened) co_return core::fail(opened.error());
@@ -131,7 +133,7 @@ Task<Outcome<HashedSource::Second>> HashedSource::hash_again(Book& book, std::ve
   co_return second;
 }
 
-// What cannot be read is told, and waits its turn like the rest.
+// What cannot be read is told.
 Task<void> HashedSource::hash_database(Book& book, Pass pass, DatabaseName database,
                                        std::vector<Chunk> chunks, std::map<ChunkId, Digest>* into) {
   Connection connection;
@@ -160,6 +162,7 @@ Task<void> HashedSource::hash_database(Book& book, Pass pass, DatabaseName datab
       if (into != nullptr) into->emplace(chunk.id, seen->digest);
       continue;
     }
+    note_trouble(book, chunk, pass);
     trouble(fmt::format("{} in {} could not be hashed: {}", names.at(chunk.id.table), database.name,
                         seen.error().what));
     if (!connection->open()) co_return;
