@@ -61,6 +61,6 @@ def content(ground):  # pylint: disable=unused-argument
         finally:
             cluster.stop()
     about = f'{size:.0f} MB, {ROWS / 1e6:g} M rows of five columns, twice; all of it in memory'
-    return [Figure(f'{NAME}: rate', 64, 'MB/s', rates, f'{about}; the default keeps it below 64 MiB/s', lower_is_better=False),
+    return [Figure(f'{NAME}: rate', 32, 'MB/s', rates, f'{about}; the default keeps it below 32 MiB/s', lower_is_better=False),
             Figure(f'{NAME}: CPU of one backend while it runs', None, '% of a core', shares, about),
             Figure(f'{NAME}: CPU for a pass of 256 MiB', 5, 's', seconds, 'what a drill of the default costs twice')]

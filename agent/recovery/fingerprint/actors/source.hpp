@@ -15,7 +15,7 @@ namespace outrider::recovery {
 
 struct HashSettings {
   std::uint64_t most_bytes = 256ULL << 20;           // read of the source by a pass; a drill has two
-  std::uint64_t rate = 64ULL << 20;                  // and of them a second
+  std::uint64_t rate = 32ULL << 20;                  // and of them a second
   core::Duration timeout = std::chrono::seconds(5);  // of one statement
   std::vector<std::string> tables;                   // "schema.table"; empty: all
 };
