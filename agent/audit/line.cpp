@@ -1,13 +1,11 @@
 #include "agent/audit/line.hpp"
 
 #include "agent/core/text.hpp"
-
-#include <array>
+#include "agent/seal/digest.hpp"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <fmt/core.h>
-#include <openssl/evp.h>
 
 namespace outrider::audit {
 namespace {
@@ -45,21 +43,7 @@ std::string text_of(const json::object& object, json::string_view key) {
   return std::string(value->as_string());
 }
 
-// It goes into the next line as it is.
-bool is_hash(std::string_view text) {
-  return text.size() == hash_digits && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
-
 }  // namespace
-
-std::string sha256(std::string_view bytes) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned int size = 0;
-  EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr);
-  std::string text;
-  for (unsigned int i = 0; i < size; ++i) text += fmt::format("{:02x}", digest[i]);
-  return text;
-}
 
 std::string write_line(const Draft& draft, std::uint64_t sequence, std::string_view previous) {
   std::string line =
@@ -72,7 +56,7 @@ std::string write_line(const Draft& draft, std::uint64_t sequence, std::string_v
                         quoted(draft.action), quoted(draft.target), quoted(draft.reason));
   }
   line += fmt::format(R"(,"previous":"{}")", previous);
-  const std::string hash = sha256(line);
+  const std::string hash = seal::sha256(line);
   line += hash_key;
   line += hash;
   line += "\"}\n";
@@ -93,11 +77,12 @@ core::Outcome<Link> read_line(std::string_view line) {
   link.phase = text_of(*object, "phase");
   link.previous = text_of(*object, "previous");
   link.hash = text_of(*object, "hash");
-  if (link.sequence == 0 || link.sequence > most_entries || !is_hash(link.hash) || !is_hash(link.previous))
+  if (link.sequence == 0 || link.sequence > most_entries || !seal::is_sha256(link.hash) ||
+      !seal::is_sha256(link.previous))
     return core::fail(core::Errc::corrupt, "it has no number or no hash");
   const bool ends_with_hash =
       line.size() > tail_size && line.substr(line.size() - tail_size).starts_with(hash_key);
-  link.hash_fits = ends_with_hash && sha256(line.substr(0, line.size() - tail_size)) == link.hash;
+  link.hash_fits = ends_with_hash && seal::sha256(line.substr(0, line.size() - tail_size)) == link.hash;
   return link;
 }
 
@@ -114,7 +99,7 @@ core::Outcome<Head> read_head(std::string_view text) {
   head.hash = text_of(*object, "hash");
   head.broken = text_of(*object, "broken");
   if (head.sequence > most_entries) return core::fail(core::Errc::corrupt, "its number is out of all bounds");
-  if (!is_hash(head.hash)) return core::fail(core::Errc::corrupt, "it has no hash");
+  if (!seal::is_sha256(head.hash)) return core::fail(core::Errc::corrupt, "it has no hash");
   return head;
 }
 

@@ -37,8 +37,6 @@ struct Link {
   bool hash_fits = false;
 };
 
-std::string sha256(std::string_view bytes);  // 64 hexadecimal digits
-
 // With the newline.
 std::string write_line(const Draft& draft, std::uint64_t sequence, std::string_view previous);
 std::string hash_of_line(std::string_view line);  // of one that write_line made

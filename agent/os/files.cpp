@@ -55,6 +55,20 @@ int write_all(int descriptor, std::string_view bytes) {
   return 0;
 }
 
+// Writes a file beside `path`, whole and durable, and lets `put` bring it there. 0, or the error number.
+template <class Put>
+int write_whole(const std::string& path, std::string_view content, int mode, const Put& put) {
+  std::string temporary = path + ".XXXXXX";
+  const Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
+  if (!file) return errno;
+  int trouble = write_all(file.number(), content);
+  if (trouble == 0 && ::fchmod(file.number(), static_cast<mode_t>(mode)) != 0) trouble = errno;
+  if (trouble == 0 && ::fsync(file.number()) != 0) trouble = errno;
+  if (trouble == 0 && put(temporary.c_str()) != 0) trouble = errno;
+  if (trouble != 0) ::unlink(temporary.c_str());
+  return trouble;
+}
+
 // A new or renamed entry is durable only once its directory is. Some file systems cannot sync a directory,
 // and say EINVAL: then there is nothing more to do.
 core::Outcome<> sync_directory_of(const std::string& path) {
@@ -153,17 +167,23 @@ class RealFiles final : public Files {
   }
 
   core::Outcome<> replace(const std::string& path, std::string_view content, int mode) override {
-    std::string temporary = path + ".XXXXXX";
-    const Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
-    if (!file) return fail_file("write", path);
-    int trouble = write_all(file.number(), content);
-    if (trouble == 0 && ::fchmod(file.number(), static_cast<mode_t>(mode)) != 0) trouble = errno;
-    if (trouble == 0 && ::fsync(file.number()) != 0) trouble = errno;
-    if (trouble == 0 && ::rename(temporary.c_str(), path.c_str()) != 0) trouble = errno;
-    if (trouble != 0) {
-      ::unlink(temporary.c_str());
-      return fail_file("write", path, trouble);
+    const auto put = [&path](const char* temporary) { return ::rename(temporary, path.c_str()); };
+    const int trouble = write_whole(path, content, mode, put);
+    if (trouble != 0) return fail_file("write", path, trouble);
+    return sync_directory_of(path);
+  }
+
+  core::Outcome<> create(const std::string& path, std::string_view content, int mode) override {
+    const auto put = [&path](const char* temporary) {
+      const int linked = ::link(temporary, path.c_str());
+      if (linked == 0) ::unlink(temporary);
+      return linked;
+    };
+    const int trouble = write_whole(path, content, mode, put);
+    if (trouble == EEXIST) {
+      return core::fail(core::Errc::busy, fmt::format("cannot make {}: it is there", path));
     }
+    if (trouble != 0) return fail_file("write", path, trouble);
     return sync_directory_of(path);
   }
 

@@ -41,6 +41,9 @@ class Files {
   virtual core::Outcome<std::string> read_tail(const std::string& path, std::uint64_t most_bytes) = 0;
   // Atomically and durably: a reader sees the old or the new content, also after a power cut.
   virtual core::Outcome<> replace(const std::string& path, std::string_view content, int mode = 0640) = 0;
+  // The same, but only where nothing is yet: of several who come together one makes it, the others are told
+  // `busy`.
+  virtual core::Outcome<> create(const std::string& path, std::string_view content, int mode = 0640) = 0;
   virtual core::Outcome<> rename(const std::string& from, const std::string& to) = 0;
   virtual core::Outcome<> remove(const std::string& path) = 0;
   virtual core::Outcome<> truncate(const std::string& path, std::uint64_t size_bytes) = 0;

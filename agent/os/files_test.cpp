@@ -135,6 +135,19 @@ TEST_F(FilesTest, AReaderOfAReplacedFileSeesTheOldOrTheNew) {
   EXPECT_EQ(about.st_mode & 0777, 0640u);
 }
 
+TEST_F(FilesTest, WhatIsThereIsNotMadeOnceMore) {
+  const std::string path = scratch / "key";
+  ASSERT_TRUE(files->create(path, "first", 0600).has_value());
+  const auto second = files->create(path, "second", 0644);
+  ASSERT_FALSE(second.has_value());
+  EXPECT_EQ(second.error().code, core::Errc::busy);
+  EXPECT_EQ(content(path), "first");
+  struct stat about{};
+  ASSERT_EQ(::stat(path.c_str(), &about), 0);
+  EXPECT_EQ(about.st_mode & 0777U, 0600U);
+  EXPECT_EQ(files->list(scratch / ".")->size(), 1u) << "nothing temporary stays";
+}
+
 TEST_F(FilesTest, DirectoriesAreMadeListedAndFilesMovedCutAndRemoved) {
   EXPECT_TRUE(files->make_directories(scratch / "x/y/z").has_value());
   EXPECT_TRUE(files->make_directories(scratch / "x/y/z").has_value()) << "again is fine";

@@ -31,6 +31,7 @@ class SimFiles final : public Files {
   core::Outcome<std::string> read_all(const std::string& path, std::uint64_t limit_bytes) override;
   core::Outcome<std::string> read_tail(const std::string& path, std::uint64_t most_bytes) override;
   core::Outcome<> replace(const std::string& path, std::string_view content, int mode = 0640) override;
+  core::Outcome<> create(const std::string& path, std::string_view content, int mode = 0640) override;
   core::Outcome<> rename(const std::string& from, const std::string& to) override;
   core::Outcome<> remove(const std::string& path) override;
   core::Outcome<> truncate(const std::string& path, std::uint64_t size_bytes) override;

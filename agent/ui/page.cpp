@@ -2,27 +2,21 @@
 
 #include "agent/core/concerns.hpp"
 #include "agent/core/text.hpp"
+#include "agent/seal/digest.hpp"
 #include "agent/ui/html.hpp"
 #include "agent/ui/script.hpp"
 #include "agent/ui/sections.hpp"
 #include "agent/ui/style.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include <fmt/core.h>
-#include <openssl/evp.h>
 
 namespace outrider::ui {
 namespace {
 
 std::string sha256_base64(std::string_view text) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned int length = 0;
-  EVP_Digest(text.data(), text.size(), digest.data(), &length, EVP_sha256(), nullptr);
-  std::array<unsigned char, 4 * ((EVP_MAX_MD_SIZE + 2) / 3) + 1> encoded{};
-  const int size = EVP_EncodeBlock(encoded.data(), digest.data(), static_cast<int>(length));
-  return {encoded.begin(), encoded.begin() + size};
+  return seal::encode(seal::sha256_bytes(text), seal::Letters::base64);
 }
 
 std::string service_name(const core::Status& status) {

@@ -127,11 +127,16 @@ core::Outcome<> SimFiles::replace(const std::string& path, std::string_view cont
   return {};
 }
 
+core::Outcome<> SimFiles::create(const std::string& path, std::string_view content, int mode) {
+  if (nodes_.contains(path)) return core::fail(core::Errc::busy, "cannot make " + path + ": it is there");
+  return replace(path, content, mode);
+}
+
 core::Outcome<> SimFiles::rename(const std::string& from, const std::string& to) {
   if (core::Outcome<> may = may_change("rename", to); !may) return may;
   const core::Outcome<std::shared_ptr<Node>> node = find("rename", from);
   if (!node) return core::fail(node.error());
-  const std::shared_ptr<Node> moved = *node;
+  const std::shared_ptr<Node>& moved = *node;
   nodes_.erase(from);
   moved->entry_is_durable = true;
   nodes_[to] = moved;

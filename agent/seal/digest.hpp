@@ -1,0 +1,20 @@
+// SHA-256, and bytes as text.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace outrider::seal {
+
+std::string sha256(std::string_view bytes);        // 64 hexadecimal digits
+std::string sha256_bytes(std::string_view bytes);  // 32 bytes
+bool is_sha256(std::string_view text);             // 64 hexadecimal digits, lower case
+
+// RFC 4648: with padding (base64), and with the letters of URLs and no padding (base64url).
+enum class Letters { base64, base64url };
+std::string encode(std::string_view bytes, Letters letters);
+// Strict: nothing but what encode() would have written, so that each value has one spelling.
+std::optional<std::string> decode(std::string_view text, Letters letters);
+
+}  // namespace outrider::seal
