@@ -4,6 +4,7 @@
 #include "agent/core/text.hpp"
 #include "agent/recovery/drill/report.hpp"
 #include "agent/recovery/exposure/paths.hpp"
+#include "agent/seal/digest.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -24,6 +25,11 @@ constexpr core::Duration shortest_rest = 10s;  // between two listings
 constexpr int listing_share = 20;              // they may take up to one part in so many of the time
 
 VerifierTools verifier_tools(const WatchTools& tools) { return {tools.clock, tools.pool, tools.files}; }
+
+// By this an entry of the audit journal names the one line of drills.jsonl that it speaks of.
+std::string bound_to(const DrillRecord& record, std::string_view line) {
+  return fmt::format("drill {}, record SHA-256 {}", record.id, seal::sha256(line));
+}
 
 ServerTools server_tools(const WatchTools& tools) {
   return {tools.clock, tools.pool, tools.files, tools.driver, tools.events, tools.log};
@@ -77,6 +83,7 @@ Task<void> Watch::load() {
   co_await server_.load();
   for (auto& catalog : catalogs_) co_await catalog->load();
   co_await read_drills();
+  loaded_ = true;
 }
 
 // Also drills that were run from the command line beside us.
@@ -91,12 +98,31 @@ Task<void> Watch::read_drills() {
   };
   const auto text = co_await async::offload(tools_.pool, job);
   if (!text) co_return;
-  const bool first_time = drills_read_bytes_ == 0;
   const std::size_t known = drills_.size();
+  const std::uint64_t before = drills_read_bytes_;
   drills_read_bytes_ = text->size();
   drills_ = read_history_lines(*text).records;
-  if (first_time || tools_.metrics == nullptr) co_return;
-  for (std::size_t i = known; i < drills_.size(); ++i) tools_.metrics->drilled(drills_[i]);
+  if (!loaded_) co_return;
+  for (std::size_t i = known; i < drills_.size() && tools_.metrics != nullptr; ++i)
+    tools_.metrics->drilled(drills_[i]);
+  if (before >= text->size()) co_return;
+  std::string fresh = text->substr(before);
+  co_await write_in(std::move(fresh));
+}
+
+// What a drill beside us found is written into the audit journal, which that drill could not do by itself:
+// from then on its record cannot be changed unseen.
+Task<void> Watch::write_in(std::string lines) {
+  for (auto end = lines.find('\n'); end != std::string::npos; end = lines.find('\n')) {
+    const std::string line = lines.substr(0, end);
+    lines.erase(0, end + 1);
+    const auto record = read_json_line(line);
+    if (!record || record->id == own_drill_) continue;
+    core::Deed deed{"recovery", "take note of a drill", record->catalog,
+                    fmt::format("{}, run beside the agent: {}", bound_to(*record, line), record->sentence)};
+    const auto intent = co_await tools_.journal.intend(std::move(deed));
+    if (intent) (void)co_await tools_.journal.conclude(*intent, true, "noted");
+  }
 }
 
 Task<void> Watch::look_once() {
@@ -340,16 +366,18 @@ Task<core::Outcome<DrillRecord>> Watch::drill(DrillOrder order, std::string acto
     const auto saved = co_await hashes_->save();
     if (!saved) record.notes.push_back("the hashes could not be kept: " + saved.error().what);
   }
-  std::string line = to_json_line(record) + "\n";
+  const std::string line = to_json_line(record);
+  own_drill_ = record.id;
   auto job = [&]() -> core::Outcome<> {
     auto file = tools_.files.open_append(options_.folder + "/drills.jsonl");
     if (!file) return core::fail(file.error());
-    if (auto written = (*file)->append(line); !written) return written;
+    if (auto written = (*file)->append(line + "\n"); !written) return written;
     return (*file)->sync();
   };
   const auto kept = co_await async::offload(tools_.pool, job);
   if (!kept) record.notes.push_back("this record could not be kept: " + kept.error().what);
-  (void)co_await tools_.journal.conclude(*intent, record.finding == Finding::proven, record.sentence);
+  std::string result = fmt::format("{}: {}", bound_to(record, line), record.sentence);
+  (void)co_await tools_.journal.conclude(*intent, record.finding == Finding::proven, std::move(result));
   tools_.events.record(core::EventKind::action, "drill", record.sentence);
   co_await read_drills();
   refresh();

@@ -81,6 +81,7 @@ class Watch {
   core::Instant next_listing() const;
   core::Duration soonest_settled() const;
   core::Task<void> read_drills();
+  core::Task<void> write_in(std::string lines);
   core::Task<void> remedy();
   core::Task<core::Outcome<>> act(RemedyKind kind);
   core::Task<Source> source();
@@ -108,6 +109,8 @@ class Watch {
   std::optional<wal::Lsn> claim_listed_;  // what the archiver had claimed when we listed
   std::vector<DrillRecord> drills_;
   std::uint64_t drills_read_bytes_ = 0;
+  std::string own_drill_;  // the last one that was ours: the journal has it already
+  bool loaded_ = false;    // what is read from now on is new
   Minutes minutes_;
   Snapshot snapshot_;
   std::vector<RemedyDone> remedies_done_;
