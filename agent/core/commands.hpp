@@ -25,6 +25,8 @@ struct GateQuestion {
   std::string require;     // "level>=L3 age<24h"; may be empty
   std::string expect_wal;  // "40GB": what a migration will write; may be empty
   std::string override_by, override_reason, override_until;  // all three, or none
+  std::string nonce,
+      audience;  // go into the signed answer, so that it is good for one use or one reader only
 };
 
 // Its parts as they are called in a query.
@@ -41,6 +43,8 @@ struct GateAnswer {
   std::string nagios;  // one line and its perfdata
   std::string text;
   std::string json;
+  std::string token;             // the answer as a signed statement for a few minutes; empty: there is none
+  std::string unsigned_because;  // then
 };
 
 class Commands {

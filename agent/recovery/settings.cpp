@@ -119,6 +119,12 @@ config::Kind<RemedySettings> remedy_kind() {
       "what to do about what endangers the promise: only watch, say what would help, or do it within limits");
 }
 
+config::Kind<GateSettings> gate_kind() {
+  return config::Object<GateSettings>().optional(
+      "valid_for", &GateSettings::valid_for, config::duration(10s, 1h),
+      "for how long a signed answer of the gate counts elsewhere: outrider check … --verify");
+}
+
 config::Kind<catalogs::Maker> catalog_kind(const catalogs::Shelf& shelf) {
   const std::function<catalogs::Maker(CatalogSetting)> turn = [](CatalogSetting setting) {
     return setting.make;
@@ -165,7 +171,8 @@ config::Kind<Settings> settings_kind(const catalogs::Shelf& shelf) {
       .optional("list_every", &Settings::list_every, config::duration(5s, 24h),
                 "how often catalogs are listed")
       .optional("drill", &Settings::drill, drill_kind(), "how restores are tried")
-      .optional("remedy", &Settings::remedy, remedy_kind(), "what outrider may do by itself");
+      .optional("remedy", &Settings::remedy, remedy_kind(), "what outrider may do by itself")
+      .optional("gate", &Settings::gate, gate_kind(), "the answers of `outrider check`");
 }
 
 }  // namespace outrider::recovery

@@ -52,6 +52,10 @@ struct DrillSettings {
   DrillOrder order() const;
 };
 
+struct GateSettings {
+  core::Duration valid_for = std::chrono::minutes(5);  // a signed answer
+};
+
 struct Settings {
   std::optional<PostgresSettings> postgres;
   Objectives objectives;
@@ -60,6 +64,7 @@ struct Settings {
   core::Duration list_every = std::chrono::minutes(1);
   DrillSettings drill;
   RemedySettings remedy;
+  GateSettings gate;
 };
 
 config::Kind<Settings> settings_kind(const catalogs::Shelf& shelf);
