@@ -92,8 +92,9 @@ std::span<const Api::Route> Api::routes() {
       {"/api/v1/status", "everything the status page shows", &Api::status},
       {"/api/v1/recovery", "what would be lost, how long a restore takes, and how that is known",
        &Api::recovery},
-      {"/api/v1/recovery/check", "the gate; ?check=rpo&require=level>=L3&expect_wal=40GB", nullptr,
-       &Api::check},
+      {"/api/v1/recovery/check",
+       "the gate, with a signed answer; ?check=rpo&require=level>=L3&expect_wal=40GB&nonce=…&audience=…",
+       nullptr, &Api::check},
       {"/api/v1/timeline", "events; ?after=N&wait=30s waits for the next ones", nullptr, &Api::timeline},
       {"/api/v1/restart", R"({"reason": "…", "even_without_budget": false})", nullptr, &Api::restart, true},
       {"/api/v1/reload", R"({"reason": "…"})", nullptr, &Api::reload, true},
@@ -212,11 +213,15 @@ Task<Response> Api::check(const Call& call) {
   }
   const auto answer = co_await commands_.gate(std::move(*question));
   if (!answer) co_return error_answer(answer.error());
-  const boost::json::object body{{"schema", schema_version},
-                                 {"code", answer->code},
-                                 {"nagios", answer->nagios},
-                                 {"text", answer->text},
-                                 {"result", boost::json::parse(answer->json)}};
+  boost::json::object body{{"schema", schema_version},
+                           {"code", answer->code},
+                           {"nagios", answer->nagios},
+                           {"text", answer->text},
+                           {"result", boost::json::parse(answer->json)},
+                           {"signed", nullptr}};
+  if (!answer->token.empty()) body["signed"] = answer->token;
+  if (!answer->unsigned_because.empty())
+    body["unsigned_because"] = core::clean_utf8(answer->unsigned_because);
   co_return json_answer(200, body);
 }
 

@@ -45,13 +45,20 @@ class FakeAgent final : public core::Commands {
 
   core::Task<core::Outcome<core::GateAnswer>> gate(core::GateQuestion question) override {
     asked.push_back("check " + question.check + " with " + question.require + " by " + question.override_by);
-    co_return core::GateAnswer{2, "RECOVERY rpo CRITICAL - late", "late\n", R"({"code": 2})"};
+    core::GateAnswer said{2, "RECOVERY rpo CRITICAL - late", "late\n", R"({"code": 2})", "e30.e30.AA", ""};
+    if (!question.audience.empty()) asked.push_back("for " + question.audience + ", nonce " + question.nonce);
+    if (no_key) {
+      said.token.clear();
+      said.unsigned_because = "cannot open the signing key";
+    }
+    co_return said;
   }
 
   core::Status shown = healthy_status();
   core::Outcome<std::string> answer = "tests-api was restarted";
   std::vector<std::string> asked;
   core::Duration news_in = 1h;
+  bool no_key = false;
 
  private:
   std::vector<core::Event> newer_than(std::uint64_t after) const {
@@ -154,6 +161,17 @@ TEST_F(ApiTest, TheGateAnswersWith200WhateverItSays) {
   EXPECT_EQ(response.status, 200);
   EXPECT_EQ(boost::json::parse(response.body).at("code"), 2);
   EXPECT_THAT(agent_.asked, ::testing::ElementsAre("check rpo with level>=L3 age<24h by "));
+}
+
+TEST_F(ApiTest, TheGatesAnswerIsSignedForWhomItWasAsked) {
+  const auto body =
+      boost::json::parse(get("/api/v1/recovery/check", "check=rpo&nonce=build%207&audience=ci").body);
+  EXPECT_EQ(body.at("signed"), "e30.e30.AA");
+  EXPECT_THAT(agent_.asked, ::testing::Contains("for ci, nonce build 7"));
+  agent_.no_key = true;
+  const auto bare = boost::json::parse(get("/api/v1/recovery/check", "check=rpo").body);
+  EXPECT_TRUE(bare.at("signed").is_null());
+  EXPECT_EQ(bare.at("unsigned_because"), "cannot open the signing key");
 }
 
 TEST_F(ApiTest, TheGateTakesNoQuestionItDoesNotKnow) {

@@ -91,7 +91,8 @@ core::Outcome<core::GateQuestion> read_gate_query(std::string_view query) {
         std::find_if(keys.begin(), keys.end(), [&](const auto& one) { return one.first == given.key; });
     if (key == keys.end()) {
       return fail(Errc::invalid, fmt::format("cannot take \"{}\" in the query", core::clean_utf8(given.key)),
-                  "the keys are check, require, expect_wal, override_by, override_reason, override_until");
+                  "the keys are check, require, expect_wal, nonce, audience, override_by, override_reason, "
+                  "override_until");
     }
     std::string& part = question.*(key->second);
     if (!part.empty()) return fail(Errc::invalid, fmt::format("cannot take {} twice", key->first));

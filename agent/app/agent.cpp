@@ -89,6 +89,7 @@ core::Task<void> Agent::start() {
   wire_health(settings());
   wire_supervisor(settings());
   wire_recovery(settings());
+  if (recovery_) co_await prepare_key();
   if (api_.server) api_.slot->start(api_.server->run());
   ready_ = true;
 

@@ -13,6 +13,7 @@
 #include "agent/health/health.hpp"
 #include "agent/incident/timeline.hpp"
 #include "agent/recovery/watch/watch.hpp"
+#include "agent/seal/key.hpp"
 #include "agent/supervise/supervisor.hpp"
 
 #include <exception>
@@ -90,6 +91,8 @@ class Agent final : public core::Commands {
   std::unique_ptr<actuators::Actuator> make_actuator(const Settings& settings) const;
   core::Task<void> run_supervisor();
   void wire_recovery(const Settings& settings);
+  core::Task<core::Outcome<seal::SigningKey>> signing_key();
+  core::Task<void> prepare_key();
   core::Outcome<Api> listen_api(const Settings& settings, net::Server* replaces);
   core::Task<void> heed_signals();
   core::Task<void> take_snapshots();
@@ -124,6 +127,7 @@ class Agent final : public core::Commands {
   std::unique_ptr<supervise::Supervisor> supervisor_;
   std::unique_ptr<recovery::RecoveryMetrics> recovery_metrics_;
   std::unique_ptr<recovery::Watch> recovery_;  // null: no database is watched
+  std::optional<seal::SigningKey> key_;        // once it was asked for
   Api api_;
   std::optional<Api> api_before_;  // still serving, until the reload that replaces it is through
 

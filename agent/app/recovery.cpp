@@ -1,8 +1,11 @@
 // How recovery is joined to the rest, and how the gate is asked.
 #include "agent/app/agent.hpp"
 #include "agent/core/text.hpp"
+#include "agent/recovery/answer/answer.hpp"
 #include "agent/recovery/gate/gate.hpp"
+#include "agent/seal/key_file.hpp"
 
+#include <array>
 #include <utility>
 
 #include <boost/json/serialize.hpp>
@@ -38,6 +41,10 @@ core::Task<core::Outcome<core::GateAnswer>> Agent::gate(core::GateQuestion quest
   asked->snapshot = &recovery_->snapshot();
   asked->now = world_.clock.wall();
   const recovery::GateResult result = recovery::pass_gate(*asked);
+  // Before the first wait: what is looked at may be another one after it.
+  const recovery::Issuer issuer{settings().service.service, settings().service.instance,
+                                settings().recovery->gate.valid_for};
+  const boost::json::object claims = recovery::claims_of(result, *asked, question, issuer);
   if (result.overridden) {
     core::Deed deed{"operator " + result.waiver.name, "override the gate", question.check,
                     fmt::format("{}; it said: {}", result.waiver.reason, result.sentence)};
@@ -45,8 +52,31 @@ core::Task<core::Outcome<core::GateAnswer>> Agent::gate(core::GateQuestion quest
     if (!intent) co_return core::fail("cannot override without an audit journal", intent.error());
     (void)co_await journal_->conclude(*intent, true, "allowed");
   }
-  co_return core::GateAnswer{result.code, result.nagios(), result.text(),
-                             boost::json::serialize(result.json())};
+  const auto key = co_await signing_key();
+  core::GateAnswer answer{
+      result.code, result.nagios(), result.text(), boost::json::serialize(result.json()), {}, {}};
+  if (key)
+    answer.token = recovery::sign_answer(*key, claims);
+  else
+    answer.unsigned_because = key.error().what;
+  co_return answer;
+}
+
+// Made by the agent, so that it is the agent's: an operator who came first would make it his own.
+core::Task<void> Agent::prepare_key() {
+  const auto key = co_await signing_key();
+  if (key) co_return;
+  const std::array<core::Field, 2> fields{core::Field{"why", key.error().what},
+                                          core::Field{"hint", key.error().hint}};
+  world_.log.write(core::Level::warn, "app", "The gate's answers will not be signed", fields);
+}
+
+core::Task<core::Outcome<seal::SigningKey>> Agent::signing_key() {
+  if (key_) co_return *key_;
+  auto job = [this] { return seal::open_key(world_.files, settings().state); };
+  auto opened = co_await async::offload(world_.pool, job);
+  if (opened) key_ = *opened;
+  co_return opened;
 }
 
 }  // namespace outrider::app

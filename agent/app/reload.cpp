@@ -115,6 +115,7 @@ core::Task<core::Outcome<>> Agent::apply_part(Part part, const Plan& plan, const
     case Part::recovery:
       co_await recovery_slot_.stop();
       wire_recovery(to);
+      if (recovery_) co_await prepare_key();
       break;
   }
   co_return core::Outcome<>();

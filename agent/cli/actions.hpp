@@ -64,6 +64,35 @@ struct DrillAnswer {
   std::string json;
 };
 
+// What is bundled, and where it is put.
+struct EvidenceOptions {
+  std::string config_path;
+  std::string since, until;  // "90d" ago, or a time; empty: 90 days ago, and now
+  std::string drill;         // only this one
+  std::string to;            // a directory; empty: one named after the day
+};
+
+// A bundle that somebody handed over.
+struct EvidenceCheck {
+  std::string path;
+  std::string key;    // a file with the public key, or the key's name; empty: nothing is pinned
+  std::string state;  // a state directory whose audit journal is compared; empty: none is
+};
+
+// A signed answer of the gate, and what it is to be an answer to.
+struct AnswerCheck {
+  std::string token;  // "-": from standard input
+  std::string key;    // a file with the public key
+  core::GateQuestion question;
+};
+
+// What came of it, for people and for programs.
+struct Told {
+  int code = 3;
+  std::string text;
+  std::string json;
+};
+
 // "fetch", "restoring …"
 using DrillProgress = std::function<void(const std::string& phase, const std::string& what)>;
 
@@ -89,6 +118,14 @@ struct Actions {
   // The gate, after one look from here and without an agent.
   std::function<core::Outcome<core::GateAnswer>(const std::string& config_path, const core::GateQuestion&)>
       gate_here;
+
+  // Writes a bundle of evidence. The errors are those of `check`.
+  std::function<core::Outcome<Told>(const EvidenceOptions&)> make_evidence;
+  // The public key: of the configuration's state directory, or of this one.
+  std::function<core::Outcome<Told>(const std::string& config_path, const std::string& state)> show_key;
+  // Need no configuration and no agent. `invalid`: they cannot be asked like that.
+  std::function<core::Outcome<Told>(const EvidenceCheck&)> verify_evidence;
+  std::function<core::Outcome<Told>(const AnswerCheck&)> verify_answer;
 
   // The restore_command of a drill's server: 0 found, 1 truly absent, 126 anything else.
   std::function<int(const std::string& order, const std::string& file, const std::string& to)> fetch_wal;

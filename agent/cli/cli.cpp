@@ -19,7 +19,7 @@ struct Entry {
   int (*command)(const Setting&);
 };
 
-constexpr std::array<Entry, 14> entries{{{"run", run_agent},
+constexpr std::array<Entry, 15> entries{{{"run", run_agent},
                                          {"validate", validate},
                                          {"check", check},
                                          {"status", status},
@@ -29,6 +29,7 @@ constexpr std::array<Entry, 14> entries{{{"run", run_agent},
                                          {"audit", audit},
                                          {"drill", drill},
                                          {"setup", setup},
+                                         {"evidence", evidence},
                                          {"fetch-wal", fetch_wal},
                                          {"schema", schema},
                                          {"doctor", doctor},

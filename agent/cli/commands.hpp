@@ -29,8 +29,11 @@ int reload(const Setting& setting);
 int audit(const Setting& setting);
 
 int gate(const Setting& setting);  // check WHAT
+core::GateQuestion question_of(const Line& line);
 int drill(const Setting& setting);
 int setup(const Setting& setting);
+int evidence(const Setting& setting);
+int verify_answer(const Setting& setting);  // check WHAT --verify
 int fetch_wal(const Setting& setting);
 
 // Says what went wrong on standard error (JSON: on standard output as well, as {error, hint}).

@@ -77,6 +77,7 @@ int validate(const Setting& setting) {
 }
 
 int check(const Setting& setting) {
+  if (setting.line.value("verify")) return verify_answer(setting);
   if (!setting.line.argument.empty()) return gate(setting);
   const auto probes = setting.actions.check(config_path_of(setting.line, setting.terminal));
   if (!probes) return failed(setting, probes.error());

@@ -19,17 +19,6 @@ int failed(const Setting& setting, const core::Error& error) {
   return report(setting, error, error.code == core::Errc::invalid ? exit_bad_config : exit_unknown);
 }
 
-core::GateQuestion question_of(const Line& line) {
-  core::GateQuestion question;
-  question.check = line.argument;
-  question.require = line.value("require").value_or("");
-  question.expect_wal = line.value("expect-wal").value_or("");
-  question.override_by = line.value("override-by").value_or("");
-  question.override_reason = line.value("override-reason").value_or("");
-  question.override_until = line.value("override-until").value_or("");
-  return question;
-}
-
 std::string target_of(const core::GateQuestion& question) {
   boost::urls::url url("/api/v1/recovery/check");
   for (const auto& [key, part] : core::gate_question_keys) {
@@ -52,11 +41,30 @@ core::Task<void> ask_agent(AgentLink& link, std::string target, core::Outcome<co
   if (const auto* nagios = said->if_contains("nagios"); nagios && nagios->is_string()) {
     read.nagios = std::string(nagios->as_string());
   }
-  if (const auto* result = said->if_contains("result")) read.json = boost::json::serialize(*result);
+  if (const auto* result = said->if_contains("result"); result && result->is_object()) {
+    boost::json::object with = result->as_object();
+    for (const char* key : {"signed", "unsigned_because"}) {
+      if (const auto* value = said->if_contains(key)) with[key] = *value;
+    }
+    read.json = boost::json::serialize(with);
+  }
   answer = std::move(read);
 }
 
 }  // namespace
+
+core::GateQuestion question_of(const Line& line) {
+  core::GateQuestion question;
+  question.check = line.argument;
+  question.require = line.value("require").value_or("");
+  question.expect_wal = line.value("expect-wal").value_or("");
+  question.override_by = line.value("override-by").value_or("");
+  question.override_reason = line.value("override-reason").value_or("");
+  question.override_until = line.value("override-until").value_or("");
+  question.nonce = line.value("nonce").value_or("");
+  question.audience = line.value("audience").value_or("");
+  return question;
+}
 
 // Fails closed: whatever keeps the answer from coming is unknown, exit code 3, on the one line that a monitor
 // reads.

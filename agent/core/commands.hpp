@@ -25,18 +25,19 @@ struct GateQuestion {
   std::string require;     // "level>=L3 age<24h"; may be empty
   std::string expect_wal;  // "40GB": what a migration will write; may be empty
   std::string override_by, override_reason, override_until;  // all three, or none
-  std::string nonce,
-      audience;  // go into the signed answer, so that it is good for one use or one reader only
+  std::string nonce, audience;  // go into the signed answer: for one use, for one reader; may be empty
 };
 
 // Its parts as they are called in a query.
-inline constexpr std::array<std::pair<std::string_view, std::string GateQuestion::*>, 6> gate_question_keys{
+inline constexpr std::array<std::pair<std::string_view, std::string GateQuestion::*>, 8> gate_question_keys{
     {{"check", &GateQuestion::check},
      {"require", &GateQuestion::require},
      {"expect_wal", &GateQuestion::expect_wal},
      {"override_by", &GateQuestion::override_by},
      {"override_reason", &GateQuestion::override_reason},
-     {"override_until", &GateQuestion::override_until}}};
+     {"override_until", &GateQuestion::override_until},
+     {"nonce", &GateQuestion::nonce},
+     {"audience", &GateQuestion::audience}}};
 
 struct GateAnswer {
   int code = 3;        // 0 ok, 1 warning, 2 critical, 3 unknown

@@ -1,6 +1,25 @@
 import pytest
 
+import database as databases
 import house as house_module
+
+
+@pytest.fixture(scope='session')
+def base():
+    """A database with a backup, made once; each story copies it."""
+    why = databases.missing()
+    if why:
+        pytest.skip(why)
+    with databases.folder() as folder:
+        yield databases.Cluster(folder).make()
+
+
+@pytest.fixture
+def cluster(base):
+    with databases.folder() as folder:
+        made = base.copy(folder)
+        yield made.start()
+        made.stop()
 
 
 @pytest.fixture

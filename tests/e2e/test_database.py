@@ -7,25 +7,8 @@ import time
 
 import database as databases
 import pytest
-from database import ALARM_LIMIT, Cluster, Watcher
+from database import ALARM_LIMIT, Watcher
 from house import alive, get, wait_until
-
-
-@pytest.fixture(scope='session')
-def base():
-    why = databases.missing()
-    if why:
-        pytest.skip(why)
-    with databases.folder() as folder:
-        yield Cluster(folder).make()
-
-
-@pytest.fixture
-def cluster(base):
-    with databases.folder() as folder:
-        made = base.copy(folder)
-        yield made.start()
-        made.stop()
 
 
 @pytest.fixture

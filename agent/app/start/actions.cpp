@@ -1,6 +1,7 @@
 #include "agent/app/start/actions.hpp"
 
 #include "agent/app/settings.hpp"
+#include "agent/app/start/evidence_actions.hpp"
 #include "agent/app/start/real_world.hpp"
 #include "agent/app/start/recovery_actions.hpp"
 #include "agent/cli/exit_code.hpp"
@@ -121,6 +122,7 @@ cli::Actions make_actions(std::string version) {
   actions.client = [](const async::Executor&) { return std::make_unique<CommandClient>(); };
   actions.clock = clock.get();
   add_recovery_actions(actions);
+  add_evidence_actions(actions, version);
   actions.version = std::move(version);
   return actions;
 }

@@ -12,11 +12,13 @@
 #include "agent/os/process.hpp"
 #include "agent/os/program.hpp"
 #include "agent/os/signals.hpp"
+#include "agent/recovery/answer/answer.hpp"
 #include "agent/recovery/drill/report.hpp"
 #include "agent/recovery/gate/gate.hpp"
 #include "agent/recovery/ground/fetching.hpp"
 #include "agent/recovery/ground/real_ground.hpp"
 #include "agent/recovery/watch/watch.hpp"
+#include "agent/seal/key_file.hpp"
 
 #include <csignal>
 #include <fstream>
@@ -178,15 +180,23 @@ Outcome<cli::DrillAnswer> drill(const cli::DrillOptions& options, const cli::Dri
                           recovery::to_json_line(record)};
 }
 
-Task<void> look_here(Parts& parts, const Settings& settings, async::Executor river, recovery::GateView& view,
-                     core::GateAnswer& answer) {
+Task<void> look_here(Parts& parts, const Settings& settings, const core::GateQuestion& question,
+                     async::Executor river, recovery::GateView& view, core::GateAnswer& answer) {
   Here here(parts, settings, river);
   co_await here.watch.load();
   co_await here.watch.look_once();
   view.snapshot = &here.watch.snapshot();
   view.now = parts.clock->wall();
   const recovery::GateResult result = recovery::pass_gate(view);
-  answer = {result.code, result.nagios(), result.text(), boost::json::serialize(result.json())};
+  const recovery::Issuer issuer{settings.service.service, settings.service.instance,
+                                settings.recovery->gate.valid_for};
+  boost::json::object json = result.json();
+  // As the agent would, for whoever may read its key.
+  if (const auto key = seal::open_key(*parts.files, settings.state))
+    json["signed"] = recovery::sign_answer(*key, recovery::claims_of(result, view, question, issuer));
+  else
+    json["unsigned_because"] = key.error().what;
+  answer = {result.code, result.nagios(), result.text(), boost::json::serialize(json), {}, {}};
 }
 
 Outcome<core::GateAnswer> gate_here(const std::string& path, const core::GateQuestion& question) {
@@ -199,8 +209,9 @@ Outcome<core::GateAnswer> gate_here(const std::string& path, const core::GateQue
   }
   Parts parts;
   core::GateAnswer answer;
-  async::run_here(
-      [&](async::Executor river) { return look_here(parts, *settings, std::move(river), *view, answer); });
+  async::run_here([&](async::Executor river) {
+    return look_here(parts, *settings, question, std::move(river), *view, answer);
+  });
   return answer;
 }
 

@@ -48,6 +48,7 @@ void add_command(CLI::App& app, const CommandEntry& entry, Line& line) {
         ->check(CLI::IsMember(strings(entry.arguments)))
         ->type_name("");
   }
+  if (!entry.file.empty()) command->add_option(std::string(entry.file), line.file)->type_name("");
   const std::string name(entry.name);
   command->callback([&line, name] { line.command = name; });
 }

@@ -12,6 +12,7 @@ namespace outrider::cli {
 struct Line {
   std::string command;
   std::string argument;
+  std::string file;
   std::map<std::string, std::string, std::less<>> values;
   std::set<std::string, std::less<>> flags;
 

@@ -55,12 +55,13 @@ std::string bash() {
   std::string cases;
   for (const CommandEntry& entry : commands()) {
     values += bash_values(entry.options);
-    cases += fmt::format("    {}) words='{}{}{} --help';;\n", entry.name, joined(entry.arguments),
-                         option_words(entry.options), option_words(global_options()));
+    cases += fmt::format("    {}) words='{}{}{} --help'{};;\n", entry.name, joined(entry.arguments),
+                         option_words(entry.options), option_words(global_options()),
+                         entry.file.empty() ? "" : "; files=yes");
   }
   return fmt::format(R"(# bash completion for outrider
 _outrider() {{
-  local word=${{COMP_WORDS[COMP_CWORD]}} before=${{COMP_WORDS[COMP_CWORD-1]}} command= words= i
+  local word=${{COMP_WORDS[COMP_CWORD]}} before=${{COMP_WORDS[COMP_CWORD-1]}} command= words= files= i
   case $before in
 {}  esac
   for ((i = 1; i < COMP_CWORD; i++)); do
@@ -69,7 +70,7 @@ _outrider() {{
   case $command in
 {}    *) words='{}{} --help --version';;
   esac
-  COMPREPLY=($(compgen -W "$words" -- "$word"))
+  COMPREPLY=($(compgen -W "$words" -- "$word") ${{files:+$(compgen -f -- "$word")}})
 }}
 complete -F _outrider outrider
 )",
@@ -100,6 +101,7 @@ std::string zsh() {
     cases += fmt::format("    {}) _arguments", entry.name);
     if (!entry.argument.empty()) {
       cases += fmt::format(" \\\n      '1:{}:({})'", entry.argument, joined(entry.arguments));
+      if (!entry.file.empty()) cases += fmt::format(" \\\n      '2:{}:_files'", entry.file);
     }
     for (const Option& option : entry.options) cases += " \\\n" + zsh_option(option);
     cases += global + ";;\n";
@@ -142,7 +144,8 @@ std::string fish() {
     const std::string condition = fmt::format(" -n '__fish_seen_subcommand_from {}'", entry.name);
     for (const Option& option : entry.options) text += fish_option(option, condition);
     if (!entry.argument.empty()) {
-      text += fmt::format("complete -c outrider{} -a '{}'\n", condition, joined(entry.arguments));
+      text += fmt::format("complete -c outrider{}{} -a '{}'\n", condition, entry.file.empty() ? "" : " -F",
+                          joined(entry.arguments));
     }
   }
   return text;

@@ -75,7 +75,7 @@ int verify_trail(const Setting& setting, os::Files& files, const std::string& di
   return code;
 }
 
-// Every line of the trail, oldest file first: rotated files sort before the one that grows.
+// Every line of the trail, oldest file first: names come sorted, rotated files before the one that grows.
 Outcome<std::vector<std::string>> read_lines(os::Files& files, const std::string& directory) {
   auto names = files.list(directory);
   if (!names) {
@@ -85,8 +85,6 @@ Outcome<std::vector<std::string>> read_lines(os::Files& files, const std::string
   std::erase_if(*names, [](const std::string& name) {
     return !name.starts_with("audit") || !name.ends_with(".jsonl");
   });
-  std::stable_partition(names->begin(), names->end(),
-                        [](const std::string& name) { return name != "audit.jsonl"; });
   std::vector<std::string> lines;
   for (const std::string& name : *names) {
     auto content = files.read_all(directory + "/" + name, longest_file_bytes);
