@@ -217,8 +217,7 @@ Outcome<core::GateAnswer> gate_here(const std::string& path, const core::GateQue
 
 Task<void> fetch_here(Parts& parts, const recovery::FetchOrder& order, const std::string& file,
                       const std::string& to, recovery::Fetched& fetched) {
-  fetched = co_await recovery::fetch_file(*parts.processes, *parts.clock, *parts.pool, order.plan, file, to,
-                                          order.limit);
+  fetched = co_await recovery::answer_fetch(*parts.processes, *parts.clock, *parts.pool, order, file, to);
 }
 
 int fetch_wal(const std::string& order_path, const std::string& file, const std::string& to) {
@@ -231,11 +230,8 @@ int fetch_wal(const std::string& order_path, const std::string& file, const std:
     std::fputs(("outrider fetch-wal: " + order.error().what + "\n").c_str(), stderr);
     return recovery::fetch_trouble;
   }
-  recovery::Fetched fetched{recovery::fetch_absent, {}};
-  if (recovery::was_there(*order, file)) {
-    async::run_here([&](async::Executor) { return fetch_here(parts, *order, file, to, fetched); });
-  }
-  std::ofstream(order->log, std::ios::app) << recovery::fetch_line(file, fetched.code, fetched.why);
+  recovery::Fetched fetched;
+  async::run_here([&](async::Executor) { return fetch_here(parts, *order, file, to, fetched); });
   return fetched.code;
 }
 

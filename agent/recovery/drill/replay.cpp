@@ -58,7 +58,7 @@ Stop judge_last_words(const std::string& words, const Fetches& fetches) {
   if (!fetches.trouble.empty()) return {Finding::could_not_verify, fetches.trouble};
   const auto says = [&](std::string_view what) { return words.find(what) != std::string::npos; };
   for (const std::string_view machine :
-       {"No space left", "Cannot allocate memory", "could not create", "insufficient",
+       {"No space left", "Cannot allocate memory", "out of memory", "could not create", "insufficient",
         "unrecognized configuration", "could not access file", "Address already in use", "could not bind",
         "could not map", "contains errors", "could not extend", "terminated by signal 9", "SIGKILL",
         "terminated by signal 15", "SIGTERM"}) {

@@ -31,6 +31,18 @@ std::vector<std::string> texts(const json::object& object, std::string_view key)
   return list;
 }
 
+void read_following(const json::object& object, FetchOrder& order) {
+  const auto whole = [&](std::string_view key) -> std::optional<std::int64_t> {
+    const auto* found = object.if_contains(key);
+    return found && found->is_int64() ? std::optional(found->as_int64()) : std::nullopt;
+  };
+  if (const auto limit = whole("limit_seconds")) order.limit = std::chrono::seconds(*limit);
+  if (const auto patience = whole("patience_seconds")) order.patience = std::chrono::seconds(*patience);
+  order.most_bytes_per_second = static_cast<std::uint64_t>(whole("most_bytes_per_second").value_or(0));
+  const auto* follows = object.if_contains("follows");
+  order.follows = follows && follows->is_bool() && follows->as_bool();
+}
+
 bool is_segment(std::string_view name) {
   const auto read = wal::read_name(name);
   return read && read->kind == wal::NameKind::segment;
@@ -50,6 +62,7 @@ void note_served(std::string_view name, Fetches& into) {
 }
 
 void note_absent(std::string_view name, Fetches& into) {
+  ++into.in_vain;
   into.times_in_a_row = 0;
   const std::uint32_t times = ++into.absent_times[std::string(name)];
   if (times <= into.absent_in_a_row) return;
@@ -70,7 +83,10 @@ std::string to_json(const FetchOrder& order) {
       {"last", std::move(last)},
       {"ahead", order.ahead},
       {"log", order.log},
-      {"limit_seconds", limit}});
+      {"limit_seconds", limit},
+      {"follows", order.follows},
+      {"most_bytes_per_second", order.most_bytes_per_second},
+      {"patience_seconds", std::chrono::duration_cast<std::chrono::seconds>(order.patience).count()}});
 }
 
 core::Outcome<FetchOrder> read_fetch_order(std::string_view text) {
@@ -98,9 +114,7 @@ core::Outcome<FetchOrder> read_fetch_order(std::string_view text) {
   };
   order.ahead = text_of("ahead");
   order.log = text_of("log");
-  if (const auto* limit = object->if_contains("limit_seconds"); limit && limit->is_int64()) {
-    order.limit = std::chrono::seconds(limit->as_int64());
-  }
+  read_following(*object, order);
   if (order.plan.argv.empty()) return core::fail(core::Errc::corrupt, "the drill's order names no command");
   return order;
 }
@@ -116,7 +130,7 @@ std::map<std::string, std::string> last_of_timelines(const std::vector<std::stri
 }
 
 bool was_there(const FetchOrder& order, std::string_view name) {
-  if (!is_segment(name)) return true;
+  if (order.follows || !is_segment(name)) return true;
   const auto last = order.last.find(std::string(name.substr(0, timeline_digits)));
   return last != order.last.end() && name <= last->second;
 }
@@ -162,6 +176,47 @@ core::Task<Fetched> fetch_file(os::Processes& processes, core::Clock& clock, asy
   co_return Fetched{fetch_trouble, fmt::format("{}: {}", ran->exit.sentence(), ran->last_words())};
 }
 
+namespace {
+
+void note(const FetchOrder& order, const std::string& name, const Fetched& fetched) {
+  std::ofstream(order.log, std::ios::app) << fetch_line(name, fetched.code, fetched.why);
+}
+
+// The ceiling: a segment is handed over no sooner than its share of the time is over.
+core::Duration share_of_time(const FetchOrder& order, const std::string& path) {
+  std::error_code trouble;
+  const auto bytes = std::filesystem::file_size(path, trouble);
+  if (trouble || order.most_bytes_per_second == 0) return {};
+  const std::chrono::duration<double> seconds(static_cast<double>(bytes) /
+                                              static_cast<double>(order.most_bytes_per_second));
+  return std::chrono::duration_cast<core::Duration>(seconds);
+}
+
+}  // namespace
+
+core::Task<Fetched> answer_fetch(os::Processes& processes, core::Clock& clock, async::Pool& pool,
+                                 FetchOrder order, std::string name, std::string path) {
+  constexpr core::Duration first_rest = std::chrono::seconds(5), longest_rest = std::chrono::minutes(1);
+  Fetched fetched{fetch_absent, {}};
+  if (!was_there(order, name)) {
+    note(order, name, fetched);
+    co_return fetched;
+  }
+  const core::Instant began = clock.now();
+  for (core::Duration rest = first_rest;; rest = std::min(2 * rest, longest_rest)) {
+    const core::Instant asked = clock.now();
+    fetched = co_await fetch_file(processes, clock, pool, order.plan, name, path, order.limit);
+    if (fetched.code == fetch_found && is_segment(name)) {
+      const core::Instant due = asked + share_of_time(order, path);
+      co_await clock.sleep_until(due);
+    }
+    note(order, name, fetched);
+    const bool again = order.follows && fetched.code == fetch_trouble && clock.now() - began < order.patience;
+    if (!again) co_return fetched;
+    co_await clock.sleep(rest);
+  }
+}
+
 std::string restore_command(const FetchOrder& order, const std::string& program,
                             const std::string& order_path) {
   return fmt::format(
@@ -187,7 +242,8 @@ void read_fetch_lines(std::string_view lines, Fetches& into) {
     const auto [stop, trouble] = std::from_chars(rest.begin(), rest.end(), code);
     if (trouble != std::errc{}) continue;
     rest.remove_prefix(std::min<std::size_t>(rest.size(), static_cast<std::size_t>(stop - rest.begin()) + 1));
-    if (code == fetch_trouble) {
+    into.troubled = code == fetch_trouble;
+    if (into.troubled) {
       into.trouble = fmt::format("{} could not be fetched: {}", name, rest);
     } else if (!is_segment(name)) {
       continue;  // a timeline that does not exist is asked for again and again

@@ -31,6 +31,10 @@ struct FetchOrder {
   std::string ahead;  // the folder of what was fetched ahead
   std::string log;    // where each answer is noted
   core::Duration limit = std::chrono::minutes(10);  // of one file
+  // There is no cut: what comes later is there, too.
+  bool follows = false;
+  std::uint64_t most_bytes_per_second = 0;             // of segments handed over; 0: as fast as it goes
+  core::Duration patience = std::chrono::minutes(10);  // with trouble, where there is no cut
 };
 
 std::string to_json(const FetchOrder& order);
@@ -50,6 +54,12 @@ struct Fetched {
 core::Task<Fetched> fetch_file(os::Processes& processes, core::Clock& clock, async::Pool& pool,
                                catalogs::FetchPlan plan, std::string name, std::string path,
                                core::Duration limit);
+
+// One request of the server, whole: what was not there at the cut is absent, and each answer is noted in the
+// log. For a server that follows, trouble is noted and tried again until patience is over: PostgreSQL ends
+// with the answer 126, and would have to replay everything since its last restartpoint again.
+core::Task<Fetched> answer_fetch(os::Processes& processes, core::Clock& clock, async::Pool& pool,
+                                 FetchOrder order, std::string name, std::string path);
 
 // Replaying CREATE TABLESPACE clears the directory that it names, wherever it is, and on the source's own
 // host that one is alive. A sentence when the segment in this file holds one. Blocks.

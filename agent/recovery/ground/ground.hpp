@@ -1,5 +1,6 @@
-// What a drill does to the world, behind an interface: the real one starts tools and a PostgreSQL in a
-// scratch directory, the simulated one fails on purpose. What is decided with it is in drill.cpp.
+// What a drill, or a proof standby, does to the world, behind an interface: the real one starts tools and a
+// PostgreSQL in a directory of its own, the simulated one fails on purpose. What is decided with it is in
+// drill.cpp and in standby/.
 #pragma once
 
 #include "agent/catalogs/shelf.hpp"
@@ -34,6 +35,13 @@ struct Premises {
   double load_per_core = 0;
 };
 
+// For a server that goes on and on: there is no cut, and what comes into the archive later is replayed, too.
+struct Following {
+  core::Duration ask_every = std::chrono::seconds(5);  // for what is not there yet
+  std::uint64_t most_bytes_per_second = 0;             // of WAL; 0: as fast as it goes
+  std::uint64_t shared_buffers = 32ULL << 20;
+};
+
 struct ServerPlan {
   RecoveryTarget target;
   ControlData control;
@@ -44,6 +52,7 @@ struct ServerPlan {
   // Names of the segments that replay will ask for, in that order, over every timeline on the way.
   std::vector<std::string> way;
   std::uint32_t timeline = 0;  // to be followed; 0: the latest that the server finds by itself
+  std::optional<Following> following = std::nullopt;  // `archive` and `way` then mean nothing
 };
 
 // What restore_command was asked for and what it answered.
@@ -56,7 +65,9 @@ struct Fetches {
   std::string absent;
   std::uint32_t absent_in_a_row = 0;
   std::map<std::string, std::uint32_t> absent_times;  // of each of them
-  std::string trouble;  // an answer of 126 or more: nothing can be concluded. A sentence
+  std::uint64_t in_vain = 0;  // how often a segment was asked for and was not there, in all
+  std::string trouble;        // an answer of 126 or more: nothing can be concluded. A sentence
+  bool troubled = false;      // and it was the last answer
 };
 
 class Ground {
@@ -67,11 +78,15 @@ class Ground {
   virtual ~Ground() = default;
 
   // Takes the scratch directory, and takes down what an earlier drill of ours left in it. `denied` when it is
-  // somebody else's.
+  // somebody else's. Data that keep_data() was told to keep are kept.
   virtual core::Task<core::Outcome<>> prepare() = 0;
   virtual core::Task<core::Outcome<Premises>> premises() = 0;
   virtual std::string data_directory() const = 0;
   virtual bool may_reuse() const = 0;  // data of the last drill is there, and usable
+  // From now on the data are to be made use of the next time, whatever becomes of us; `note` is kept with
+  // them. Without a note they are not.
+  virtual core::Task<core::Outcome<>> keep_data(std::optional<std::string> note) = 0;
+  virtual std::string data_note() const = 0;  // of the data that may be reused
 
   virtual core::Task<core::Outcome<os::ToolResult>> run(catalogs::Step step, core::Duration limit) = 0;
   virtual core::Task<core::Outcome<ControlData>> control_data() = 0;

@@ -4,7 +4,7 @@
 #include "agent/os/scratch.hpp"
 #include "agent/recovery/ground/control_data.hpp"
 #include "agent/recovery/ground/fetching.hpp"
-#include "agent/recovery/ground/scratch.hpp"
+#include "agent/recovery/ground/scratch/folder.hpp"
 #include "agent/recovery/ground/server_files.hpp"
 
 #include <filesystem>
@@ -56,6 +56,16 @@ TEST(FetchOrder, ComesBackAsItWasWritten) {
   EXPECT_EQ(again->plan.absent_codes, order.plan.absent_codes);
   EXPECT_EQ(again->last, order.last);
   EXPECT_EQ(again->limit, order.limit);
+  EXPECT_FALSE(again->follows);
+  order.follows = true;
+  order.most_bytes_per_second = 5'000'000'000;
+  order.patience = 33s;
+  const auto following = read_fetch_order(to_json(order));
+  ASSERT_TRUE(following);
+  EXPECT_TRUE(following->follows);
+  EXPECT_EQ(following->most_bytes_per_second, order.most_bytes_per_second);
+  EXPECT_EQ(following->patience, 33s);
+  EXPECT_TRUE(was_there(*following, "00000001000000000000FFFF")) << "for who follows there is no cut";
   for (const char* torn : {"", "{", "[]", "{\"argv\": []}", "{\"argv\": 3}"})
     EXPECT_FALSE(read_fetch_order(torn)) << torn;
 }
@@ -115,6 +125,14 @@ TEST(FetchLog, ATroubleStaysWhateverComesAfter) {
       read(fetch_line(five, 126, "exited with code 49:\nthe network is down") + line(five, 0));
   EXPECT_NE(fetches.trouble.find("network is down"), std::string::npos);
   EXPECT_NE(read(fetch_line("00000002.history", 126, "x")).trouble, "") << "of a history file, too";
+  EXPECT_FALSE(fetches.troubled) << "but it is over";
+  EXPECT_TRUE(read(line(five, 0) + fetch_line(six, 126, "x")).troubled);
+}
+
+TEST(FetchLog, CountsAllThatWasAskedForInVain) {
+  const Fetches fetches = read(line(five, 1) + line(five, 0) + line(six, 1) + line(six, 1));
+  EXPECT_EQ(fetches.in_vain, 3u) << "also what came later";
+  EXPECT_EQ(fetches.absent_in_a_row, 2u);
 }
 
 TEST(FetchLog, IgnoresWhatIsNoAnswer) {
@@ -133,6 +151,22 @@ TEST(ServerFiles, NothingMayLeaveAndNothingMayBegin) {
     EXPECT_NE(text.find(setting), std::string::npos) << setting;
   }
   EXPECT_EQ(text.find("recovery_target_action"), std::string::npos) << "to the end";
+}
+
+TEST(ServerFiles, WhoFollowsSurvivesAPowerCutAndIsHeldUpByNobody) {
+  ServerPlan following = plan();
+  following.control.segment_bytes = 64 << 20;
+  following.following = Following{2s, 0, 48 << 20};
+  const std::string text = server_settings(following, "get", "/s/s", "/s/hba");
+  for (const char* setting :
+       {"listen_addresses = ''\n", "archive_mode = off\n", "primary_conninfo = ''\n", "autovacuum = off\n",
+        "max_standby_archive_delay = '5s'\n", "wal_retrieve_retry_interval = '2000ms'\n",
+        "max_wal_size = '512MB'\n", "min_wal_size = '128MB'\n", "shared_buffers = '49152kB'\n",
+        "recovery_target_timeline = 'latest'\n"}) {
+    EXPECT_NE(text.find(setting), std::string::npos) << setting;
+  }
+  EXPECT_EQ(text.find("fsync"), std::string::npos);
+  EXPECT_NE(server_settings(plan(), "get", "/s/s", "/s/hba").find("fsync = off\n"), std::string::npos);
 }
 
 TEST(ServerFiles, ATargetPausesAndATimelineIsNamed) {
@@ -217,7 +251,24 @@ TEST(ScratchFolder, IsNeverTakenFromSomebodyElse) {
   const auto taken = folder.take(false);
   ASSERT_FALSE(taken);
   EXPECT_EQ(taken.error().code, core::Errc::denied);
-  EXPECT_TRUE(fs::exists(scratch / "thesis.txt"));
+  EXPECT_TRUE(folder.clear(false));
+  EXPECT_TRUE(fs::exists(scratch / "thesis.txt")) << "what was never taken is never cleared";
+}
+
+TEST(ScratchFolder, ADrillAndAStandbyNeverTakeEachOthers) {
+  const os::Scratch scratch;
+  ScratchFolder standby(scratch / "one", "", ScratchUse::standby);
+  ASSERT_TRUE(standby.take(true));
+  ASSERT_TRUE(standby.mark_data_whole_with("20261121-142614F"));
+  touch(standby.data() + "/PG_VERSION");
+  EXPECT_FALSE(ScratchFolder(scratch / "one", "").take(false));
+  ASSERT_TRUE(standby.take(true));
+  EXPECT_TRUE(standby.has_whole_data());
+  EXPECT_EQ(standby.note(), "20261121-142614F");
+  ASSERT_TRUE(ScratchFolder(scratch / "two", "").take(false));
+  const auto taken = ScratchFolder(scratch / "two", "", ScratchUse::standby).take(true);
+  ASSERT_FALSE(taken);
+  EXPECT_NE(taken.error().hint.find("recovery.proof_standby.directory"), std::string::npos);
 }
 
 TEST(ScratchFolder, IsNotTakenWhereASocketOrACommandWouldBreak) {

@@ -5,7 +5,7 @@
 #include "agent/core/lines.hpp"
 #include "agent/recovery/ground/ahead.hpp"
 #include "agent/recovery/ground/fetching.hpp"
-#include "agent/recovery/ground/scratch.hpp"
+#include "agent/recovery/ground/scratch/folder.hpp"
 #include "agent/recovery/ground/server_files.hpp"
 
 #include <csignal>
@@ -30,7 +30,8 @@ constexpr std::uint64_t kept_output_bytes = 64 * 1024;
 constexpr std::uint64_t most_log_bytes = 64ULL << 20;
 constexpr std::size_t most_fresh_bytes = 64 * 1024;
 constexpr core::Duration short_limit = 30s;
-constexpr core::Duration stop_limit = 60s;
+// A server that goes on for months must not fill the disk with what it and its fetches say.
+constexpr std::uint64_t most_said_bytes = 1 << 20;
 constexpr core::Duration quit_limit = 10s;
 
 // For a value between quotes in libpq's form.
@@ -58,14 +59,17 @@ class RealGround final : public Ground {
   RealGround(GroundTools tools, GroundSettings settings)
       : tools_(std::move(tools)),
         settings_(std::move(settings)),
-        folder_(settings_.scratch, settings_.user),
+        folder_(settings_.scratch, settings_.user,
+                settings_.standby ? ScratchUse::standby : ScratchUse::drill),
         ahead_(tools_.river, [](std::exception_ptr) {}) {}
 
   Task<Outcome<>> prepare() override {
     auto job = [this] {
       auto taken = folder_.take(settings_.reuse);
+      if (!taken) return taken;
       reusable_ = folder_.has_whole_data();
-      folder_.mark_data_whole(false);
+      note_ = reusable_ ? folder_.note() : std::string();
+      if (!settings_.standby) folder_.mark_data_whole(false);
       return taken;
     };
     co_return co_await async::offload(tools_.pool, job);
@@ -84,6 +88,21 @@ class RealGround final : public Ground {
 
   std::string data_directory() const override { return folder_.data(); }
   bool may_reuse() const override { return reusable_; }
+  std::string data_note() const override { return note_; }
+
+  Task<Outcome<>> keep_data(std::optional<std::string> note) override {
+    auto job = [&]() -> Outcome<> {
+      if (note) return folder_.mark_data_whole_with(*note);
+      folder_.mark_data_whole(false);
+      return {};
+    };
+    auto kept = co_await async::offload(tools_.pool, job);
+    if (kept && note) {
+      reusable_ = true;
+      note_ = *note;
+    }
+    co_return kept;
+  }
 
   Task<Outcome<os::ToolResult>> run(catalogs::Step step, core::Duration limit) override {
     os::Command command;
@@ -118,13 +137,23 @@ class RealGround final : public Ground {
     }
     order.last = last_of_timelines(plan.archive);
     order.ahead = folder_.ahead();
+    order.follows = plan.following.has_value();
+    if (plan.following) order.most_bytes_per_second = plan.following->most_bytes_per_second;
+    const std::string log_before = std::move(fetch_log_);
+    fetches_ = {};
+    log_read_ = 0;
     // What a killed drill's server still runs must not write into the next one's log.
     fetch_log_ = folder_ / fmt::format("fetch-{}.log", tools_.clock.wall().time_since_epoch().count());
     order.log = fetch_log_;
-    auto job = [&] { return write_server(plan, order); };
+    auto job = [&] {
+      if (settings_.standby) end_stragglers(folder_.data());
+      std::error_code ignored;
+      if (!log_before.empty()) std::filesystem::remove(log_before, ignored);
+      return write_server(plan, order);
+    };
     auto written = co_await async::offload(tools_.pool, job);
     if (!written) co_return written;
-    if (settings_.fetch_ahead) start_ahead(plan, order);
+    if (settings_.fetch_ahead && !plan.following) start_ahead(plan, order);
     os::Command command;
     const std::string into_log = fmt::format("exec \"$0\" \"$@\" >> '{}' 2>&1", folder_ / "server.log");
     command.argv = as_user({"/bin/sh", "-c", into_log, binaries_ + "/postgres", "-D", folder_.data(), "-c",
@@ -166,6 +195,11 @@ class RealGround final : public Ground {
     const std::size_t whole = fresh.rfind('\n') + 1;  // npos + 1 == 0
     read_fetch_lines(std::string_view(fresh).substr(0, whole), fetches_);
     log_read_ += whole;
+    if (settings_.standby && log_read_ > most_said_bytes) {
+      // A line that is written between reading and cutting is lost; the next answer says it again.
+      auto cut = [this] { cut_logs(); };
+      co_await async::offload(tools_.pool, cut);
+    }
     co_return fetches_;
   }
 
@@ -173,10 +207,15 @@ class RealGround final : public Ground {
     co_await ahead_.stop();
     if (!server_) co_return Outcome<>();
     (void)server_->signal(SIGINT);  // fast: what is on the disk is then whole
-    const auto ended = co_await async::with_deadline(tools_.clock, stop_limit, server_->wait());
+    const auto ended = co_await async::with_deadline(tools_.clock, settings_.stop_limit, server_->wait());
     if (!ended) (void)server_->signal_group(SIGKILL);
     server_.reset();
     stopped_well_ = ended.has_value();
+    if (settings_.standby) {
+      // A fetch that waits is no child of ours, and would wait on.
+      auto job = [this] { end_stragglers(folder_.data()); };
+      co_await async::offload(tools_.pool, job);
+    }
     if (ended) co_return Outcome<>();
     co_return core::fail(Errc::timed_out, "the restored server did not stop, and was killed");
   }
@@ -277,6 +316,13 @@ class RealGround final : public Ground {
     return {};
   }
 
+  void cut_logs() {
+    std::error_code ignored;
+    std::filesystem::resize_file(fetch_log_, 0, ignored);
+    std::filesystem::resize_file(folder_ / "server.log", 0, ignored);
+    log_read_ = 0;
+  }
+
   void start_ahead(const ServerPlan& plan, const FetchOrder& order) {
     if (plan.way.empty()) return;
     AheadOrder ahead{order, plan.way, settings_.lanes};
@@ -291,6 +337,7 @@ class RealGround final : public Ground {
   std::string binaries_;
   std::unique_ptr<os::Process> server_;
   bool reusable_ = false;
+  std::string note_;
   bool stopped_well_ = false;
   Fetches fetches_;
   std::string fetch_log_;

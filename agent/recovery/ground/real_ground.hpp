@@ -1,7 +1,8 @@
-// The ground of real drills.
+// The ground of real drills, and of the real proof standby.
 #pragma once
 
 #include "agent/async/pool.hpp"
+#include "agent/core/clock.hpp"
 #include "agent/os/files.hpp"
 #include "agent/os/process.hpp"
 #include "agent/recovery/ground/ground.hpp"
@@ -20,6 +21,8 @@ struct GroundSettings {
   bool fetch_ahead = true;
   unsigned lanes = 2;  // fetched at a time
   int niceness = 10;
+  bool standby = false;  // the directory is a proof standby's: its data outlive us
+  core::Duration stop_limit = std::chrono::seconds(60);
 };
 
 struct GroundTools {

@@ -37,13 +37,44 @@ std::string target_settings(const RecoveryTarget& target) {
   return text;
 }
 
+constexpr std::string_view settings_to_drill =
+    "cluster_name = 'outrider drill'\n"
+    // A copy that is thrown away need not survive a power cut.
+    "fsync = off\n"
+    "synchronous_commit = off\n"
+    "full_page_writes = off\n"
+    "max_standby_archive_delay = -1\n"
+    "wal_retrieve_retry_interval = '100ms'\n"
+    "checkpoint_timeout = '1d'\n"
+    "max_wal_size = '16GB'\n"
+    "min_wal_size = '2GB'\n"  // at least two segments, of whatever size
+    "shared_buffers = '128MB'\n";
+
+// It goes on for months: what it has replayed must survive a power cut, its WAL must not pile up, and nobody
+// who reads in it may hold it up for long.
+std::string settings_to_follow(const Following& following, const ControlData& control) {
+  constexpr std::uint64_t mib = 1 << 20;
+  const std::uint64_t segment = std::max(control.segment_bytes / mib, std::uint64_t{1});
+  return fmt::format(
+      "cluster_name = 'outrider proof standby'\n"
+      "max_standby_archive_delay = '5s'\n"
+      "wal_retrieve_retry_interval = '{}ms'\n"
+      "checkpoint_timeout = '5min'\n"
+      "max_wal_size = '{}MB'\n"
+      "min_wal_size = '{}MB'\n"
+      "shared_buffers = '{}kB'\n",
+      std::chrono::duration_cast<std::chrono::milliseconds>(following.ask_every).count(),
+      std::max(std::uint64_t{512}, 8 * segment), std::max(std::uint64_t{32}, 2 * segment),
+      following.shared_buffers / 1024);
+}
+
 }  // namespace
 
 std::string server_settings(const ServerPlan& plan, const std::string& restore_command,
                             const std::string& socket, const std::string& hba_path) {
   const ControlData& control = plan.control;
   std::string text =
-      "# Written by outrider for a drill; whatever the source had configured has no effect here.\n"
+      "# Written by outrider for a restored copy; whatever the source had configured has no effect here.\n"
       "listen_addresses = ''\n"
       "port = 5432\n"
       "unix_socket_permissions = 0700\n"
@@ -52,7 +83,6 @@ std::string server_settings(const ServerPlan& plan, const std::string& restore_c
       "log_destination = 'stderr'\n"
       "log_line_prefix = ''\n"
       "lc_messages = 'C'\n"
-      "cluster_name = 'outrider drill'\n"
       // Nothing may leave, and nothing may begin by itself.
       "archive_mode = off\n"
       "primary_conninfo = ''\n"
@@ -61,17 +91,8 @@ std::string server_settings(const ServerPlan& plan, const std::string& restore_c
       "session_preload_libraries = ''\n"
       "max_logical_replication_workers = 0\n"
       "autovacuum = off\n"
-      // A copy that is thrown away need not survive a power cut.
-      "fsync = off\n"
-      "synchronous_commit = off\n"
-      "full_page_writes = off\n"
-      "hot_standby = on\n"
-      "max_standby_archive_delay = -1\n"
-      "wal_retrieve_retry_interval = '100ms'\n"
-      "checkpoint_timeout = '1d'\n"
-      "max_wal_size = '16GB'\n"
-      "min_wal_size = '2GB'\n"  // at least two segments, of whatever size
-      "shared_buffers = '128MB'\n";
+      "hot_standby = on\n";
+  text += plan.following ? settings_to_follow(*plan.following, control) : std::string(settings_to_drill);
   text += fmt::format("unix_socket_directories = {}\nhba_file = {}\n", quoted(socket), quoted(hba_path));
   text += fmt::format(
       "max_connections = {}\nmax_worker_processes = {}\nmax_wal_senders = {}\n"

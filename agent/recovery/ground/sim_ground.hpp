@@ -54,6 +54,8 @@ class SimGround final : public Ground {
   core::Task<core::Outcome<Premises>> premises() override;
   std::string data_directory() const override { return "/scratch/data"; }
   bool may_reuse() const override { return false; }
+  core::Task<core::Outcome<>> keep_data(std::optional<std::string> note) override;
+  std::string data_note() const override { return {}; }
   core::Task<core::Outcome<os::ToolResult>> run(catalogs::Step step, core::Duration limit) override;
   core::Task<core::Outcome<ControlData>> control_data() override;
   core::Task<core::Outcome<>> start_server(ServerPlan plan) override;

@@ -86,6 +86,10 @@ wal::Lsn SimGround::reached() const { return wal::Lsn{asking_for() * sim_segment
 
 Task<Outcome<>> SimGround::prepare() { co_return co_await go("prepare", 1h); }
 
+Task<Outcome<>> SimGround::keep_data(std::optional<std::string>) {
+  co_return core::fail(Errc::unsupported, "a drill's data are kept by tear_down()");
+}
+
 Task<Outcome<Premises>> SimGround::premises() {
   auto gone = co_await go("premises", 1h);
   if (!gone) co_return core::fail(gone.error());

@@ -1,4 +1,4 @@
-#include "agent/recovery/ground/scratch.hpp"
+#include "agent/recovery/ground/scratch/folder.hpp"
 
 #include "agent/catalogs/shelf.hpp"
 
@@ -20,7 +20,6 @@ namespace fs = std::filesystem;
 using core::Errc;
 using core::Outcome;
 
-constexpr const char* mark = ".outrider-drill";
 constexpr const char* whole_mark = "whole";
 // A path of a Unix socket has 107 characters, and PostgreSQL adds its own name.
 constexpr std::size_t longest_path = 80;
@@ -45,7 +44,7 @@ bool serves(long pid, const std::string& data) {
 
 }  // namespace
 
-Outcome<> end_leftover(const std::string& data) {
+Outcome<> end_leftover(const std::string& data, int first) {
   const std::string line = first_line(data + "/postmaster.pid");
   const long pid = std::strtol(line.c_str(), nullptr, 10);
   if (pid <= 1 || !serves(pid, data)) return {};
@@ -59,13 +58,12 @@ Outcome<> end_leftover(const std::string& data) {
     ::close(handle);
     return {};
   }
-  // At once, and without a checkpoint: nothing in it is worth keeping.
-  if (::syscall(SYS_pidfd_send_signal, handle, SIGQUIT, nullptr, 0) != 0 && errno != ESRCH) {
+  if (::syscall(SYS_pidfd_send_signal, handle, first, nullptr, 0) != 0 && errno != ESRCH) {
     const core::Error trouble = core::system_error("cannot end the server that an earlier drill left behind");
     ::close(handle);
     return core::fail(trouble);
   }
-  constexpr int patience_milliseconds = 5000;
+  const int patience_milliseconds = first == SIGQUIT ? 5000 : 15000;
   pollfd watched{handle, POLLIN, 0};
   if (::poll(&watched, 1, patience_milliseconds) == 0) {
     (void)::syscall(SYS_pidfd_send_signal, handle, SIGKILL, nullptr, 0);
@@ -127,22 +125,28 @@ Outcome<> ScratchFolder::write(const std::string& name, std::string_view content
 }
 
 Outcome<> ScratchFolder::take(bool reuse) {
+  const bool drill = use_ == ScratchUse::drill;
+  const std::string refusal = (drill ? "cannot drill in " : "cannot keep a proof standby in ") + path_;
   if (path_.size() > longest_path || path_.find_first_of("'%\n\\") != std::string::npos) {
-    return core::fail(Errc::invalid, "cannot drill in " + path_,
+    return core::fail(Errc::invalid, refusal,
                       "choose a scratch path of at most 80 characters, without quotes, % and backslashes");
   }
   std::error_code trouble;
-  if (fs::exists(path_, trouble) && !fs::exists(path_ + "/" + mark, trouble) &&
+  if (fs::exists(path_, trouble) && !fs::exists(path_ + "/" + mark(), trouble) &&
       !fs::is_empty(path_, trouble)) {
-    return core::fail(Errc::denied, "cannot drill in " + path_ + ": it holds files that are not a drill's",
-                      "name an empty directory in recovery.drill.scratch");
+    return core::fail(
+        Errc::denied,
+        refusal + (drill ? ": it holds files that are not a drill's" : ": it holds files that are not its"),
+        std::string("name an empty directory in ") +
+            (drill ? "recovery.drill.scratch" : "recovery.proof_standby.directory"));
   }
   if (auto made = make_folder(path_); !made) return made;
-  if (auto marked = write(mark, "outrider restores backups here and clears the directory afterwards\n");
+  if (auto marked = write(mark(), "outrider restores backups here and clears the directory afterwards\n");
       !marked) {
     return marked;
   }
-  if (auto ended = end_leftover(data()); !ended) return ended;
+  // A drill's server is ended at once, and without a checkpoint: nothing in it is worth keeping.
+  if (auto ended = end_leftover(data(), drill ? SIGQUIT : SIGINT); !ended) return ended;
   end_stragglers(data());
   if (auto cleared = clear(reuse && has_whole_data()); !cleared) return cleared;
   for (const auto& folder : {socket(), ahead()}) {
@@ -153,17 +157,22 @@ Outcome<> ScratchFolder::take(bool reuse) {
 
 Outcome<> ScratchFolder::clear(bool keep_data) {
   std::error_code trouble;
+  if (!fs::exists(path_ + "/" + mark(), trouble)) return {};  // it was never ours
   for (fs::directory_iterator at(path_, trouble), end; !trouble && at != end; at.increment(trouble)) {
     const fs::path& path = at->path();
     const std::string name = path.filename();
     const bool of_data = path == data() || path == catalogs::beside(data()) || name == whole_mark;
-    if (name == mark || (keep_data && of_data)) continue;
+    if (name == mark() || (keep_data && of_data)) continue;
     std::error_code removing;
     fs::remove_all(path, removing);
     if (removing) return core::fail(io_error("cannot clear " + path.string(), removing));
   }
   if (trouble) return core::fail(io_error("cannot clear " + path_, trouble));
   return {};
+}
+
+const char* ScratchFolder::mark() const {
+  return use_ == ScratchUse::drill ? ".outrider-drill" : ".outrider-standby";
 }
 
 bool ScratchFolder::has_whole_data() const {
@@ -179,5 +188,11 @@ void ScratchFolder::mark_data_whole(bool whole) const {
     fs::remove(path_ + "/" + whole_mark, ignored);
   }
 }
+
+Outcome<> ScratchFolder::mark_data_whole_with(const std::string& note) const {
+  return write(whole_mark, note + "\n");
+}
+
+std::string ScratchFolder::note() const { return first_line(path_ + "/" + whole_mark); }
 
 }  // namespace outrider::recovery
