@@ -111,9 +111,13 @@ json::value of_recovery(const core::Status& status) {
                                     {"sentence", text(concern.sentence)},
                                     {"next", text(concern.next)}});
   }
-  return json::object{{"cluster", text(known.cluster)},   {"sentence", text(known.sentence)},
-                      {"forecast", text(known.forecast)}, {"last_drill", text(known.last_drill)},
-                      {"figures", std::move(figures)},    {"concerns", std::move(concerns)}};
+  return json::object{{"cluster", text(known.cluster)},
+                      {"sentence", text(known.sentence)},
+                      {"forecast", text(known.forecast)},
+                      {"last_drill", text(known.last_drill)},
+                      {"proof_standby", text(known.proof_standby)},
+                      {"figures", std::move(figures)},
+                      {"concerns", std::move(concerns)}};
 }
 
 template <class Item>

@@ -2,6 +2,8 @@
 
 #include "agent/core/text.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace outrider::app {
@@ -24,6 +26,20 @@ void take(const recovery::Judgements& judgements, std::vector<core::Concern>& co
   for (const auto& one : judgements) {
     if (one.severity != core::Severity::fine) concerns.push_back({one.severity, one.sentence, one.hint});
   }
+}
+
+std::string standby_in_words(const recovery::StandbyStatus& standby, core::WallTime now) {
+  std::string state(recovery::name_of(standby.state));
+  std::replace(state.begin(), state.end(), '_', ' ');
+  std::string text =
+      fmt::format("{} for {}: {}", state, core::show_age(now - standby.since), standby.sentence);
+  if (standby.replayed) text += fmt::format("; replayed to {}", standby.replayed->text());
+  if (standby.bytes_per_second) {
+    text += fmt::format(", at {} a second{}",
+                        core::show_bytes(static_cast<std::uint64_t>(*standby.bytes_per_second)),
+                        standby.throttled ? " under its ceiling" : "");
+  }
+  return text;
 }
 
 }  // namespace
@@ -52,6 +68,10 @@ core::RecoveryStatus recovery_status(const recovery::Snapshot& snapshot) {
   status.figures = {figure("Lost now, proven", exposure.proven, snapshot.taken),
                     figure("Lost now, inferred", exposure.inferred, snapshot.taken),
                     figure("Lost now, claimed", exposure.claimed, snapshot.taken)};
+  if (snapshot.standby) {
+    status.figures.push_back(figure("Lost now, by the standby", exposure.continuous, snapshot.taken));
+    status.proof_standby = standby_in_words(*snapshot.standby, snapshot.taken);
+  }
   if (!snapshot.server_trouble.empty()) {
     status.concerns.push_back(
         {core::Severity::unknown, "the database cannot be looked at: " + snapshot.server_trouble, ""});

@@ -15,6 +15,13 @@ std::vector<std::string> names_of(const std::vector<std::pair<std::string, healt
   return names;
 }
 
+// Its directory is nobody's then.
+bool loses_standby(const Settings& from, const Settings& to) {
+  if (!from.recovery || !from.recovery->proof_standby) return false;
+  if (!to.recovery || !to.recovery->proof_standby) return true;
+  return from.recovery->proof_standby->directory != to.recovery->proof_standby->directory;
+}
+
 }  // namespace
 
 core::Task<core::Outcome<std::string>> Agent::reload(core::Operator who) {
@@ -114,6 +121,7 @@ core::Task<core::Outcome<>> Agent::apply_part(Part part, const Plan& plan, const
       break;
     case Part::recovery:
       co_await recovery_slot_.stop();
+      if (recovery_ && loses_standby(from, to)) co_await recovery_->remove_standby();
       wire_recovery(to);
       if (recovery_) co_await prepare_key();
       break;

@@ -153,6 +153,7 @@ std::optional<core::RecoveryStatus> read_recovery(const json::object& from) {
   recovery.sentence = text(body, "sentence");
   recovery.forecast = text(body, "forecast");
   recovery.last_drill = text(body, "last_drill");
+  recovery.proof_standby = text(body, "proof_standby");
   recovery.figures = list<core::RecoveryFigure>(body, "figures", read_figure);
   recovery.concerns = list<core::Concern>(body, "concerns", read_concern);
   return recovery;

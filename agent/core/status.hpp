@@ -76,9 +76,10 @@ struct RecoveryFigure {
 
 struct RecoveryStatus {  // of a database and its backups
   std::string cluster;
-  std::string sentence;    // "if the primary died now you would lose 41 s (inferred, L2); …"
-  std::string forecast;    // "at 14:20 a restore would exceed 15m"
-  std::string last_drill;  // a sentence with its age
+  std::string sentence;       // "if the primary died now you would lose 41 s (inferred, L2); …"
+  std::string forecast;       // "at 14:20 a restore would exceed 15m"
+  std::string last_drill;     // a sentence with its age
+  std::string proof_standby;  // what it does; empty: there is none
   std::vector<RecoveryFigure> figures;
   std::vector<Concern> concerns;
 };

@@ -1,6 +1,7 @@
 #include "agent/recovery/metrics.hpp"
 
 #include "agent/core/seconds.hpp"
+#include "agent/recovery/standby/metrics.hpp"
 
 #include <array>
 #include <limits>
@@ -38,7 +39,7 @@ const Judgement* judged(const Judgements& judgements, std::string_view id) {
 class RecoveryMetrics::Series {
  public:
   Series(prometheus::Registry& registry, std::string cluster)
-      : registry_(registry), cluster_(std::move(cluster)) {
+      : standby(registry, cluster), registry_(registry), cluster_(std::move(cluster)) {
     promised();
     archive();
     drills();
@@ -75,6 +76,8 @@ class RecoveryMetrics::Series {
   std::map<std::string, prometheus::Gauge*> phase;
   std::array<prometheus::Gauge*, 5> ranges{};
   prometheus::Gauge* compared = nullptr;
+
+  StandbyMetrics standby;
 
  private:
   prometheus::Gauge* gauge(prometheus::Family<prometheus::Gauge>& family, prometheus::Labels labels = {}) {
@@ -227,8 +230,8 @@ void RecoveryMetrics::Series::show_promises(const Snapshot& snapshot) {
   rto_cautious->Set(seconds_of(snapshot.forecast.cautious));
   breach->Set(unix_of(snapshot.forecast.breach));
   level->Set(level_of(exposure.level));
-  proof_level->Set(level_of(exposure.proven.level));
-  last_proof->Set(unix_of(exposure.proven.as_of));
+  proof_level->Set(level_of(exposure.drilled.level));
+  last_proof->Set(unix_of(exposure.drilled.as_of));
   fresh_for->Set(core::to_seconds(snapshot.objectives.proof.fresh_for));
   budget->Set(snapshot.budget.left);
   show_findings(snapshot, findings);
@@ -301,6 +304,7 @@ void RecoveryMetrics::show(const Snapshot& snapshot) {
   series_->show_promises(snapshot);
   series_->show_archive(snapshot);
   series_->show_server(snapshot);
+  series_->standby.show(snapshot.standby, snapshot.exposure.continuous.rpo);
 }
 
 }  // namespace outrider::recovery

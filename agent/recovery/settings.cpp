@@ -111,6 +111,40 @@ config::Kind<DrillSettings> drill_kind() {
                 "how much of the source's content is hashed, to be compared with the copy's");
 }
 
+config::Kind<StandbySettings> standby_kind() {
+  constexpr std::uint64_t kib = 1024, mib = 1024 * kib, tib = mib * mib;
+  return config::Object<StandbySettings>()
+      .required("directory", &StandbySettings::directory, config::path(),
+                "an empty directory of its own, with room for the database and some WAL")
+      .optional("every", &StandbySettings::every, config::duration(1s, 1h), "how often it is looked at")
+      .optional("most_bytes_per_second", &StandbySettings::most_bytes_per_second, config::bytes(kib, tib),
+                "the ceiling of its replay; without one it goes as fast as it can")
+      .optional("shared_buffers", &StandbySettings::shared_buffers, config::bytes(mib, tib),
+                "how much its server keeps in memory")
+      .optional("niceness", &StandbySettings::niceness, config::whole(0, 19),
+                "how far behind everything else it runs");
+}
+
+// One inside the other would be cleared with it.
+bool overlap(const std::string& one, const std::string& other) {
+  const auto inside = [](std::string path, std::string folder) {
+    while (folder.size() > 1 && folder.back() == '/') folder.pop_back();
+    while (path.size() > 1 && path.back() == '/') path.pop_back();
+    return path == folder || path.starts_with(folder + "/");
+  };
+  return inside(one, other) || inside(other, one);
+}
+
+std::optional<config::Complaint> judge_standby_place(const Settings& settings) {
+  if (!settings.proof_standby) return std::nullopt;
+  if (settings.catalogs.empty())
+    return config::Complaint{"proof_standby",
+                             "`proof_standby` needs `catalogs`: it follows the first of them"};
+  if (!overlap(settings.proof_standby->directory, settings.drill.scratch)) return std::nullopt;
+  return config::Complaint{"proof_standby",
+                           "`proof_standby.directory` and `drill.scratch` must not lie in each other"};
+}
+
 config::Kind<RemedySettings> remedy_kind() {
   const auto modes = config::choice<RemedyMode>(
       {{"observe", RemedyMode::observe}, {"suggest", RemedyMode::suggest}, {"do", RemedyMode::act}});
@@ -171,8 +205,12 @@ config::Kind<Settings> settings_kind(const catalogs::Shelf& shelf) {
       .optional("list_every", &Settings::list_every, config::duration(5s, 24h),
                 "how often catalogs are listed")
       .optional("drill", &Settings::drill, drill_kind(), "how restores are tried")
+      .optional(
+          "proof_standby", &Settings::proof_standby, standby_kind(),
+          "a restored copy that follows the archive, so that it is always known how far a recovery comes")
       .optional("remedy", &Settings::remedy, remedy_kind(), "what outrider may do by itself")
-      .optional("gate", &Settings::gate, gate_kind(), "the answers of `outrider check`");
+      .optional("gate", &Settings::gate, gate_kind(), "the answers of `outrider check`")
+      .rule(judge_standby_place);
 }
 
 }  // namespace outrider::recovery

@@ -56,6 +56,16 @@ struct GateSettings {
   core::Duration valid_for = std::chrono::minutes(5);  // a signed answer
 };
 
+// A restored copy that follows the archive all the time. Whom it runs as, as whom it is asked, and the
+// settings that its server needs are the drill's.
+struct StandbySettings {
+  std::string directory;
+  core::Duration every = std::chrono::seconds(10);
+  std::uint64_t most_bytes_per_second = 0;  // 0: as fast as it goes
+  std::uint64_t shared_buffers = 32ULL << 20;
+  std::int64_t niceness = 10;
+};
+
 struct Settings {
   std::optional<PostgresSettings> postgres;
   Objectives objectives;
@@ -63,6 +73,7 @@ struct Settings {
   std::vector<catalogs::Maker> catalogs;
   core::Duration list_every = std::chrono::minutes(1);
   DrillSettings drill;
+  std::optional<StandbySettings> proof_standby;
   RemedySettings remedy;
   GateSettings gate;
 };

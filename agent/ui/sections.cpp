@@ -212,6 +212,8 @@ void put_recovery(Document& page, const core::Status& status) {
   }
   put_pair(page, "A restore", or_unknown(known.forecast.substr(0, 400)));
   put_pair(page, "Last drill", or_unknown(known.last_drill.substr(0, 400)));
+  if (!known.proof_standby.empty())
+    put_pair(page, "Proof standby", or_unknown(known.proof_standby.substr(0, 400)));
   page.put(
       "</dl><p class=\"soft\">All of it: <a href=\"/api/v1/recovery\">/api/v1/recovery</a></p></section>");
 }

@@ -129,6 +129,8 @@ std::string recovery_part(const core::RecoveryStatus& recovery, const Terminal& 
   }
   rows.push_back({{"a restore", Paint::faint}, printable(or_unknown(recovery.forecast))});
   rows.push_back({{"last drill", Paint::faint}, printable(or_unknown(recovery.last_drill))});
+  if (!recovery.proof_standby.empty())
+    rows.push_back({{"proof standby", Paint::faint}, printable(recovery.proof_standby)});
   return columns(rows, terminal);
 }
 

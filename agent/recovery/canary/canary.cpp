@@ -4,6 +4,7 @@
 #include "agent/core/text.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 #include <fmt/format.h>
 
@@ -162,6 +163,26 @@ Task<Outcome<CanaryChain>> read_chain(sql::Connection& connection, core::Duratio
   chain.last_unbroken = number("last_unbroken");
   chain.last_hash = rows->text(0, "last_hash").value_or("");
   co_return chain;
+}
+
+Task<Outcome<std::vector<CanaryRow>>> read_newest(sql::Connection& connection, core::Duration limit) {
+  auto rows =
+      co_await connection.ask("SELECT id, hash FROM outrider.canary ORDER BY id DESC LIMIT 20", limit);
+  if (!rows) co_return core::fail(explain(rows.error(), connection.sqlstate(), "cannot read the canaries"));
+  std::vector<CanaryRow> newest;
+  for (std::size_t i = 0; i < rows->rows.size(); ++i) {
+    newest.push_back(
+        {static_cast<std::uint64_t>(rows->whole(i, "id").value_or(0)), rows->text(i, "hash").value_or("")});
+  }
+  co_return newest;
+}
+
+std::uint64_t mark_of_hash(std::string_view hash) {
+  constexpr std::size_t digits = 16;
+  std::uint64_t mark = 0;
+  const auto head = hash.substr(0, digits);
+  const auto [end, trouble] = std::from_chars(head.data(), head.data() + head.size(), mark, 16);
+  return trouble == std::errc{} && end == head.data() + digits ? mark : 0;
 }
 
 std::optional<CanaryFinding> compare(const std::vector<Acknowledged>& acknowledged, const CanaryChain& chain,

@@ -66,6 +66,17 @@ struct CanaryChain {
 // Read only. `not_found` when there is no canary in this database.
 core::Task<core::Outcome<CanaryChain>> read_chain(sql::Connection& connection, core::Duration limit);
 
+// The newest rows that can be read, newest first; cheap, and says nothing of the older ones. `not_found` as
+// above.
+struct CanaryRow {
+  std::uint64_t id = 0;
+  std::string hash;
+};
+core::Task<core::Outcome<std::vector<CanaryRow>>> read_newest(sql::Connection& connection,
+                                                              core::Duration limit);
+// The beginning of a row's hash, as a number: enough to tell two histories apart. 0: it is not one.
+std::uint64_t mark_of_hash(std::string_view hash);
+
 // Compares what came back with what had been acknowledged before the cut. Nothing when there is nothing to
 // compare with.
 std::optional<CanaryFinding> compare(const std::vector<Acknowledged>& acknowledged, const CanaryChain& chain,

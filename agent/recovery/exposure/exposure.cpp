@@ -2,6 +2,7 @@
 
 #include "agent/core/text.hpp"
 #include "agent/recovery/exposure/paths.hpp"
+#include "agent/recovery/standby/proof.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -167,6 +168,8 @@ Exposure expose(const ExposureView& view) {
   for (const CatalogView& catalog : view.catalogs) {
     const bool archive = catalog.listing == nullptr || catalog.listing->archives_wal;
     exposure.paths.push_back(archive ? archive_path(catalog, view) : dump_path(catalog, view));
+    if (view.standby != nullptr && view.standby->catalog == catalog.target)
+      exposure.paths.back().continuous = continuous_figure(view);
     judge_path(catalog, exposure.paths.back(), view, exposure.faults);
   }
   if (view.evidence != nullptr && view.evidence->replicas) {
@@ -181,11 +184,14 @@ Exposure expose(const ExposureView& view) {
     const Path& main = exposure.paths[*exposure.main];
     exposure.claimed = main.claimed;
     exposure.inferred = main.inferred;
-    exposure.proven = main.proven;
+    exposure.drilled = main.proven;
+    exposure.continuous = main.continuous;
+    exposure.proven = better_proof(exposure.drilled, exposure.continuous);
     exposure.level = main.inferred.rpo ? main.inferred.level : Level::unknown;
   } else {
     exposure.inferred.why = "there is no way back: neither a catalog of backups nor a replica";
   }
+  judge_standby_found(view, exposure.faults);
   judge_figures(exposure, view, exposure.faults);
   std::stable_sort(
       exposure.faults.begin(), exposure.faults.end(),

@@ -11,6 +11,7 @@
 #include "agent/recovery/evidence/track.hpp"
 #include "agent/recovery/level.hpp"
 #include "agent/recovery/objectives.hpp"
+#include "agent/recovery/standby/status.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -25,6 +26,7 @@ struct AcknowledgedCanary {
   std::uint64_t id = 0;
   core::WallTime acknowledged{};
   wal::Lsn commit;
+  std::uint64_t mark = 0;  // mark_of_hash(); 0: not known
 };
 
 // One catalog as it was last read. Borrowed.
@@ -49,6 +51,7 @@ struct ExposureView {
   const std::vector<AcknowledgedCanary>* canaries = nullptr;  // ascending
   Objectives objectives;
   core::WallTime now{};
+  const StandbyStatus* standby = nullptr;  // null: there is no proof standby
 };
 
 struct Figure {
@@ -71,15 +74,17 @@ struct Path {
   Answer usable = Answer::unknown;
   std::string why;  // when it is not usable
   Figure claimed, inferred, proven;
+  Figure continuous;  // by the proof standby, now
 };
 
 struct Exposure {
   core::WallTime at{};
   std::vector<Path> paths;
-  std::optional<std::size_t> main;  // the path that the figures and the sentence speak of
-  Figure claimed, inferred, proven;
-  Level level = Level::unknown;  // of the inferred figure
-  Judgements faults;             // disagreement, paths that do not lead back, drills that disproved
+  std::optional<std::size_t> main;   // the path that the figures and the sentence speak of
+  Figure claimed, inferred, proven;  // proven: the younger one of the two that follow
+  Figure drilled, continuous;        // by the last drill that proved; by the proof standby
+  Level level = Level::unknown;      // of the inferred figure
+  Judgements faults;                 // disagreement, paths that do not lead back, drills that disproved
   // "if the primary died now you would lose 41 s (inferred, L2); last proven 3 h ago to 0/5000148 (L4)"
   std::string sentence;
 

@@ -130,7 +130,7 @@ Forecast forecast(const ForecastView& view) {
   out.wal_bytes = view.wal_bytes;
   out.wal_rate = view.wal_rate;
   out.objective = view.objectives.rto;
-  if (view.drills != nullptr) out.rates = rates_of(*view.drills, view.catalog, view.now);
+  if (view.drills != nullptr) out.rates = rates_of(*view.drills, view.catalog, view.now, view.replays);
   out.confidence = confidence_of(out.rates, view.objectives.proof, view.now);
   out.why = why_unknown(view, out.rates);
   if (!out.why.empty()) {

@@ -1,6 +1,6 @@
 // How long would a restore take now, and when will it take too long? From the phases of this catalog's own
-// drills and nothing else: restores of different sites differ by four orders of magnitude, so without a drill
-// it is unknown. Pure.
+// drills, and from what its proof standby replayed, and nothing else: restores of different sites differ by
+// four orders of magnitude, so without a drill it is unknown. Pure.
 //
 //   time = fixed + size ÷ fetch rate + WAL since the backup ÷ replay rate, never less than segments ×
 //   overhead
@@ -12,6 +12,7 @@
 #include "agent/core/clock.hpp"
 #include "agent/recovery/drill/record.hpp"
 #include "agent/recovery/objectives.hpp"
+#include "agent/recovery/standby/status.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -27,8 +28,10 @@ std::string_view name_of(Confidence confidence);
 struct ForecastView {
   std::string catalog;
   const std::vector<DrillRecord>* drills = nullptr;  // of all catalogs, oldest first
-  std::string set;                                   // the one that would be restored
-  std::optional<std::uint64_t> set_bytes;            // what its restore writes
+  // What a standby that follows the archive replayed as fast as it could. Without a drill they say nothing.
+  std::vector<ReplaySample> replays;
+  std::string set;                         // the one that would be restored
+  std::optional<std::uint64_t> set_bytes;  // what its restore writes
   std::optional<core::WallTime> set_stopped;
   std::optional<std::uint64_t> wal_bytes;  // from its start to where the server writes
   std::uint64_t segment_bytes = 0;
@@ -48,7 +51,8 @@ struct Rates {
   double slow = 1, fast = 1;  // measured ÷ expected: of the slow and the fast tenth of the drills
   std::optional<double> fetch_rate_low, replay_rate_low;  // bytes a second, the slow tenth, for people
 };
-Rates rates_of(const std::vector<DrillRecord>& drills, const std::string& catalog, core::WallTime now);
+Rates rates_of(const std::vector<DrillRecord>& drills, const std::string& catalog, core::WallTime now,
+               const std::vector<ReplaySample>& replays = {});
 
 struct Forecast {
   core::WallTime at{};

@@ -129,6 +129,18 @@ TEST(Forecast, ASlowerFetchMovesTheBreachCloser) {  // F33
   EXPECT_LT(*throttled.ask(30, 3, 5e6).breach, *site.ask(30, 3, 5e6).breach);
 }
 
+TEST(Forecast, TheStandbysReplayIsWeighedWithTheDrills) {
+  Site site;
+  site.view.replays.assign(5, {noon - 1h, 10'000'000'000, 500s});
+  EXPECT_FALSE(site.ask(1, 1).known()) << "it says nothing of how long a restore takes";
+  for (int i = 0; i < 3; ++i) site.drills.push_back(measured(noon - std::chrono::hours(20 - i), 1, 1));
+  const Forecast with = site.ask(1, 20);
+  site.view.replays.clear();
+  const Forecast without = site.ask(1, 20);
+  EXPECT_GT(*with.expected, *without.expected) << "20 MB/s where the drills had 42";
+  EXPECT_LT(*with.rates.replay_rate_low, *without.rates.replay_rate_low);
+}
+
 TEST(Forecast, ADeclaredVolumeOfWalIsForecastOnTop) {
   Site site;
   for (int i = 0; i < 5; ++i) site.drills.push_back(measured(noon - std::chrono::hours(20 - i), 1, 2));

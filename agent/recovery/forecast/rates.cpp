@@ -82,7 +82,8 @@ double taken_by(const DrillRecord& record) {
 
 }  // namespace
 
-Rates rates_of(const std::vector<DrillRecord>& drills, const std::string& catalog, core::WallTime) {
+Rates rates_of(const std::vector<DrillRecord>& drills, const std::string& catalog, core::WallTime,
+               const std::vector<ReplaySample>& samples) {
   Rates rates;
   std::vector<const DrillRecord*> used;
   for (auto record = drills.rbegin(); record != drills.rend() && used.size() < most_drills; ++record) {
@@ -104,6 +105,8 @@ Rates rates_of(const std::vector<DrillRecord>& drills, const std::string& catalo
       overheads.push_back(replay / static_cast<double>(record->replayed_segments));
     others.push_back(taken_by(*record) - fetches.back().seconds - replay);
   }
+  for (const ReplaySample& sample : samples)
+    replays.push_back({static_cast<double>(sample.bytes), seconds_of(sample.took)});
   const Line fetch = line_through(fetches);
   rates.fetch_per_byte = fetch.per_byte;
   rates.fetch_rate_low = low_rate(fetches);

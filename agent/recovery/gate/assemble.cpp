@@ -94,6 +94,7 @@ ForecastView forecast_view(const Exposure& exposure, const ExposureView& view) {
   out.objectives = view.objectives;
   out.now = view.now;
   if (view.track != nullptr) out.wal_rate = view.track->rate.average;
+  if (view.standby != nullptr) out.replays = view.standby->samples;
   if (!exposure.main || *exposure.main >= view.catalogs.size()) return out;  // a replica: no restore
   const CatalogView& catalog = view.catalogs[*exposure.main];
   out.catalog = catalog.target;
@@ -148,6 +149,7 @@ Snapshot assemble(Sources sources) {
   if (sources.minutes != nullptr) snapshot.budget = budget_of(*sources.minutes, view.objectives, view.now);
   if (view.canaries != nullptr && !view.canaries->empty())
     snapshot.last_canary = view.canaries->back().acknowledged;
+  if (view.standby != nullptr) snapshot.standby = *view.standby;
   return snapshot;
 }
 

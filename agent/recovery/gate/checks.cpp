@@ -165,7 +165,11 @@ void check_drill(CheckResult& result, const Snapshot& snapshot, core::WallTime n
   }
   if (!proven.as_of)
     add(result, Severity::unknown, "proof.none", "no restore has proven anything yet", "run: outrider drill");
-  take(result, snapshot.exposure.faults, {"proof.stale", "proof.fading", "drill."});
+  take(result, snapshot.exposure.faults, {"proof.stale", "proof.fading", "proof.standby", "drill."});
+  if (snapshot.standby && snapshot.exposure.continuous.as_of)
+    add(result, Severity::fine, "proof.continuous",
+        fmt::format("the proof standby replayed to {} {} ago", snapshot.exposure.continuous.to->text(),
+                    show_age(now - *snapshot.exposure.continuous.as_of)));
   const Fading& fading = snapshot.objectives.proof;
   result.measures.push_back(measure("proof_age", age_of(proven.as_of, now), "s",
                                     core::to_seconds(fading.fresh_for),
@@ -182,17 +186,24 @@ void require(CheckResult& result, bool known, bool holds, std::string_view what,
 
 void require_level(CheckResult& result, Level wanted, const Exposure& exposure) {
   const bool inferred = exposure.inferred.rpo && exposure.inferred.fade != Fade::stale;
-  const bool proven = exposure.proven.as_of && exposure.proven.fade != Fade::stale;
   Level level = inferred ? exposure.inferred.level : Level::unknown;
-  if (proven) level = std::max(level, exposure.proven.level);
+  for (const Figure* const proof : {&exposure.proven, &exposure.drilled, &exposure.continuous}) {
+    if (proof->as_of && proof->fade != Fade::stale) level = std::max(level, proof->level);
+  }
   require(result, level != Level::unknown, level >= wanted, "level " + name_of(wanted), name_of(level));
 }
 
-// Null: there is none.
-const core::WallTime* what_ages(Check check, const Snapshot& snapshot) {
+// Null: there is none. A proof of a lower level than is asked for does not make an older one young.
+const core::WallTime* what_ages(Check check, const Requirement& requirement, const Snapshot& snapshot) {
   if (check != Check::backup) {
-    const auto& proof = snapshot.exposure.proven.as_of;
-    return proof ? &*proof : nullptr;
+    const Exposure& exposure = snapshot.exposure;
+    const Level least = std::max(requirement.level.value_or(Level::unknown), Level::replayed);
+    const core::WallTime* youngest = nullptr;
+    for (const Figure* const proof : {&exposure.proven, &exposure.drilled, &exposure.continuous}) {
+      const bool counts = proof->as_of && proof->level >= least;
+      if (counts && (youngest == nullptr || *youngest < *proof->as_of)) youngest = &*proof->as_of;
+    }
+    return youngest;
   }
   const core::WallTime* newest = nullptr;
   for (const CatalogStatus& catalog : snapshot.catalogs) {
@@ -202,9 +213,10 @@ const core::WallTime* what_ages(Check check, const Snapshot& snapshot) {
   return newest;
 }
 
-void require_age(CheckResult& result, core::Duration most, Check check, const Snapshot& snapshot,
+void require_age(CheckResult& result, const Requirement& requirement, Check check, const Snapshot& snapshot,
                  core::WallTime now) {
-  const core::WallTime* const when = what_ages(check, snapshot);
+  const core::Duration most = *requirement.age;
+  const core::WallTime* const when = what_ages(check, requirement, snapshot);
   const std::string what = fmt::format("{} younger than {}", check == Check::backup ? "a backup" : "a proof",
                                        core::show_duration(most));
   if (when == nullptr)
@@ -256,7 +268,7 @@ CheckResult run_requirement(const Requirement& requirement, Check check, const S
   result.check = check;
   const Exposure& exposure = snapshot.exposure;
   if (requirement.level) require_level(result, *requirement.level, exposure);
-  if (requirement.age) require_age(result, *requirement.age, check, snapshot, now);
+  if (requirement.age) require_age(result, requirement, check, snapshot, now);
   if (requirement.rpo)
     require_length(result, *requirement.rpo, exposure.inferred.rpo, "RPO", exposure.inferred.why);
   if (requirement.rto)

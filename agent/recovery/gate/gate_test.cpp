@@ -100,7 +100,7 @@ TEST(Gate, UnknownIsThreeAndNeverZero) {
 TEST(Gate, RequirementsAreHeldBeyondTheObjectives) {
   Snapshot snapshot = sound();
   EXPECT_EQ(pass_gate(asking(snapshot, Check::rpo, "level>=L4 age<24h")).code, 0);
-  snapshot.exposure.proven.level = Level::replayed;
+  snapshot.exposure.proven.level = snapshot.exposure.drilled.level = Level::replayed;
   const GateResult low = pass_gate(asking(snapshot, Check::rpo, "level>=L4"));
   EXPECT_EQ(low.code, 2);
   EXPECT_NE(low.sentence.find("level L4 asserted is required"), std::string::npos) << low.sentence;

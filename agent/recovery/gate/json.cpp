@@ -133,6 +133,28 @@ json::object catalog(const CatalogStatus& status) {
           {"chain", status.archives_wal ? json::value(chain_of(status)) : json::value(nullptr)}};
 }
 
+json::object standby(const StandbyStatus& status) {
+  return {{"state", name_of(status.state)},
+          {"since", time(status.since)},
+          {"sentence", core::clean_utf8(status.sentence)},
+          {"segment", status.segment},
+          {"catalog", status.catalog},
+          {"directory", core::clean_utf8(status.directory)},
+          {"set", status.set},
+          {"replayed", place(status.replayed)},
+          {"timeline", status.timeline},
+          {"last_commit", time(status.last_commit)},
+          {"segments_behind", status.behind},
+          {"proven_at", time(status.proven_at)},
+          {"proven_to", place(status.proven_to)},
+          {"canary", maybe(status.canary)},
+          {"canary_time", time(status.canary_time)},
+          {"replay_bytes_per_second", maybe(status.bytes_per_second)},
+          {"throttled", status.throttled},
+          {"starts", status.starts},
+          {"restores", status.restores}};
+}
+
 }  // namespace
 
 json::object to_json(const Judgement& judgement) {
@@ -194,13 +216,16 @@ json::object to_json(const Exposure& exposure) {
                      {"why", core::clean_utf8(path.why)},
                      {"claimed", figure(path.claimed)},
                      {"inferred", figure(path.inferred)},
-                     {"proven", figure(path.proven)}});
+                     {"proven", figure(path.proven)},
+                     {"continuous", figure(path.continuous)}});
   return {{"at", time(exposure.at)},
           {"sentence", core::clean_utf8(exposure.sentence)},
           {"level", name_of(exposure.level)},
           {"claimed", figure(exposure.claimed)},
           {"inferred", figure(exposure.inferred)},
           {"proven", figure(exposure.proven)},
+          {"drilled", figure(exposure.drilled)},
+          {"continuous", figure(exposure.continuous)},
           {"paths", std::move(paths)},
           {"faults", list(exposure.faults)}};
 }
@@ -255,7 +280,8 @@ json::object to_json(const Snapshot& snapshot) {
                                   {"unknown_minutes", budget.unknown},
                                   {"left", budget.left},
                                   {"burn_last_hour", budget.burn_hour}}},
-          {"last_canary", time(snapshot.last_canary)}};
+          {"last_canary", time(snapshot.last_canary)},
+          {"standby", snapshot.standby ? json::value(standby(*snapshot.standby)) : json::value(nullptr)}};
 }
 
 json::object to_json(const DrillRecord& record) {

@@ -60,6 +60,7 @@ struct Snapshot {
   std::uint64_t drills_proven = 0, drills_disproved = 0, drills_unverified = 0;  // of all
   Budget budget;
   std::optional<core::WallTime> last_canary;  // acknowledged
+  std::optional<StandbyStatus> standby;       // nothing: there is none
 
   // What a what-if needs to forecast anew. `drills` in it is not set.
   ForecastView forecast_view;

@@ -29,7 +29,7 @@ Task<void> ServerWatch::load() {
     tools_.log.warn("recovery", "Cannot read what canaries were acknowledged", {{"why", rows.error().what}});
     co_return;
   }
-  for (const auto& row : *rows) canaries_.push_back({row.id, row.time, row.commit});
+  for (const auto& row : *rows) canaries_.push_back({row.id, row.time, row.commit, mark_of_hash(row.hash)});
   if (!rows->empty()) last_ = rows->back();
 }
 
@@ -105,7 +105,7 @@ Task<void> ServerWatch::keep(Acknowledged row) {
   if (canaries_.size() >= 2 * most_canaries) {
     canaries_.erase(canaries_.begin(), canaries_.begin() + static_cast<std::ptrdiff_t>(most_canaries));
   }
-  canaries_.push_back({row.id, row.time, row.commit});
+  canaries_.push_back({row.id, row.time, row.commit, mark_of_hash(row.hash)});
   last_ = std::move(row);
 }
 

@@ -12,6 +12,7 @@ ExposureView Watch::exposure_view() const {
   view.track = &server_.track();
   view.drills = &drills_;
   view.canaries = &server_.canaries();
+  view.standby = standby_ ? &standby_->status() : nullptr;
   view.objectives = settings_.objectives;
   view.now = tools_.clock.wall();
   return view;

@@ -139,6 +139,8 @@ Task<void> Watch::run() {
   nursery.start(tend_hashes());
   nursery.start(tend_minutes());
   nursery.start(tend_remedies());
+  make_standby();
+  if (standby_) nursery.start(standby_->run());
   co_await nursery.join();
 }
 

@@ -12,6 +12,7 @@
 #include "agent/recovery/ground/real_ground.hpp"
 #include "agent/recovery/metrics.hpp"
 #include "agent/recovery/remedy/decide.hpp"
+#include "agent/recovery/standby/standby.hpp"
 #include "agent/recovery/watch/catalog_watch.hpp"
 #include "agent/recovery/watch/server_watch.hpp"
 
@@ -46,6 +47,7 @@ struct WatchOptions {
 };
 
 GroundSettings ground_settings(const DrillSettings& drill, bool reuse);
+GroundSettings standby_ground_settings(const StandbySettings& standby, const DrillSettings& drill);
 
 bool asks_for_hashes(const DrillOrder& order);
 
@@ -68,6 +70,8 @@ class Watch {
   // The catalog whose target has these words in it; the first for no words. `invalid` where that is none, or
   // more than one.
   core::Outcome<std::size_t> catalog_named(std::string_view words) const;
+  // After run() has ended: what no configuration wants any more is cleared away.
+  core::Task<void> remove_standby();
 
   const Snapshot& snapshot() const { return snapshot_; }
 
@@ -78,6 +82,8 @@ class Watch {
   core::Task<void> tend_minutes();
   core::Task<void> tend_remedies();
   core::Task<void> list();
+  void make_standby();
+  StandbySurroundings around_standby() const;
   core::Instant next_listing() const;
   core::Duration soonest_settled() const;
   core::Task<void> read_drills();
@@ -115,6 +121,7 @@ class Watch {
   Snapshot snapshot_;
   std::vector<RemedyDone> remedies_done_;
   std::vector<std::string> suggested_;
+  std::unique_ptr<Standby> standby_;  // null: there is none
   bool drilling_ = false;
   bool remedying_ = false;
 };
