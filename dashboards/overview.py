@@ -245,9 +245,9 @@ def recovery():
                 [(cluster, of("recovery_budget_left_ratio"))], "percentunit", lowest=None), 8, 6),
         (series(98, "Age of what is known", "How old the figures above are.",
                 [(cluster, f'time() - {of("recovery_snapshot_timestamp_seconds")}')], "s"), 8, 6),
-        (series(120, "Content compared with the source", "The share of the tables' bytes that the last drill hashed and found as on the source.",
+        (series(124, "Content compared with the source", "The share of the tables' bytes that the last drill hashed and found as on the source.",
                 [(cluster, of("recovery_content_compared_ratio"))], "percentunit"), 12, 6),
-        (series(121, "Ranges of tables, by what their hashes said", "differing: the copy holds another content than the source "
+        (series(125, "Ranges of tables, by what their hashes said", "differing: the copy holds another content than the source "
                 "had. busy ones were being written to and prove nothing.",
                 [(f"{cluster} {{{{state}}}}", of("recovery_content_ranges"))], "short"), 12, 6),
     ]

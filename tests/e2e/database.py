@@ -177,6 +177,15 @@ class Cluster:
         """How many connections the agent has."""
         return int(self.sql("select count(*) from pg_stat_activity where usename = 'outrider'"))
 
+    def fail_over(self):
+        """As after the loss of a primary: what a copy had is promoted, and is on a new timeline."""
+        self.stop('fast')
+        write(self.data / 'standby.signal', '')
+        subprocess.run([*PREFIX, binaries() / 'pg_ctl', '-D', self.data, '-l', self.folder / 'pg.log', '-w', '-t', '60', '-s', 'start'],
+                       check=True, timeout=90, cwd='/', stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        run(binaries() / 'pg_ctl', '-D', self.data, '-w', '-s', 'promote')
+        self.sql('checkpoint')
+
     def backrest(self, *words, check=True):
         return run('pgbackrest', f'--config={self.conf}', f'--stanza={STANZA}', *words, check=check)
 
@@ -271,6 +280,19 @@ class Watcher(House):
 
     def critical(self):
         return self.metric('outrider_recovery_findings', severity='critical')
+
+
+def processes_of(folder):
+    """Who runs in that folder, or from it."""
+    found = []
+    for path in pathlib.Path('/proc').glob('[0-9]*'):
+        try:
+            words = (path / 'cmdline').read_bytes().decode(errors='replace').replace('\0', ' ')
+            if str(folder) in words or os.readlink(path / 'cwd').startswith(str(folder)):
+                found.append(f'{path.name} {words}')
+        except OSError:
+            continue
+    return found
 
 
 @contextlib.contextmanager

@@ -1,13 +1,12 @@
 """A database whose recovery is watched: healthy, ruined, gone, and back. Real PostgreSQL, real pgBackRest."""
 import json
 import os
-import pathlib
 import signal
 import time
 
 import database as databases
 import pytest
-from database import ALARM_LIMIT, Watcher
+from database import ALARM_LIMIT, Watcher, processes_of
 from house import alive, get, wait_until
 
 
@@ -327,19 +326,6 @@ def test_a_reload_adds_changes_and_removes_the_watch(house):
     reload('recovery')
     house.wait_known()
     assert house.critical() == 0, 'its own canaries are no contradiction'
-
-
-def processes_of(folder):
-    """Who runs in that folder, or from it."""
-    found = []
-    for path in pathlib.Path('/proc').glob('[0-9]*'):
-        try:
-            words = (path / 'cmdline').read_bytes().decode(errors='replace').replace('\0', ' ')
-            if str(folder) in words or os.readlink(path / 'cwd').startswith(str(folder)):
-                found.append(f'{path.name} {words}')
-        except OSError:
-            continue
-    return found
 
 
 def test_sigterm_in_the_middle_of_a_drill_by_the_clock_leaves_nothing(house):
