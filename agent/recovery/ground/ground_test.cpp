@@ -255,6 +255,25 @@ TEST(ScratchFolder, IsNeverTakenFromSomebodyElse) {
   EXPECT_TRUE(fs::exists(scratch / "thesis.txt")) << "what was never taken is never cleared";
 }
 
+TEST(ScratchFolder, IsOnesAloneAsLongAsOneHasIt) {
+  const os::Scratch scratch;
+  {
+    ScratchFolder one(scratch / "standby", "", ScratchUse::standby);
+    ASSERT_TRUE(one.take(true));
+    const auto other = ScratchFolder(scratch / "standby", "", ScratchUse::standby).take(true);
+    ASSERT_FALSE(other);
+    EXPECT_EQ(other.error().code, core::Errc::busy);
+    touch(one.data() + "/PG_VERSION");
+    ScratchFolder third(scratch / "standby", "", ScratchUse::standby);
+    EXPECT_FALSE(third.take(true));
+    EXPECT_TRUE(third.clear(false));
+    EXPECT_TRUE(fs::exists(one.data() + "/PG_VERSION")) << "and nothing is cleared by who was refused";
+    ASSERT_TRUE(one.mark_data_whole_with("F"));
+    EXPECT_TRUE(one.take(true)) << "again";
+  }
+  EXPECT_TRUE(ScratchFolder(scratch / "standby", "", ScratchUse::standby).take(true));
+}
+
 TEST(ScratchFolder, ADrillAndAStandbyNeverTakeEachOthers) {
   const os::Scratch scratch;
   ScratchFolder standby(scratch / "one", "", ScratchUse::standby);

@@ -31,7 +31,7 @@ constexpr std::uint64_t most_log_bytes = 64ULL << 20;
 constexpr std::size_t most_fresh_bytes = 64 * 1024;
 constexpr core::Duration short_limit = 30s;
 // A server that goes on for months must not fill the disk with what it and its fetches say.
-constexpr std::uint64_t most_said_bytes = 1 << 20;
+constexpr std::uint64_t most_said_bytes = 256 << 10;
 constexpr core::Duration quit_limit = 10s;
 
 // For a value between quotes in libpq's form.
@@ -244,7 +244,8 @@ class RealGround final : public Ground {
     auto stopped = keep_data ? co_await stop_server() : Outcome<>();
     co_await end_server();
     const bool keep = keep_data && stopped && stopped_well_;
-    auto job = [this, keep] {
+    auto job = [this, keep]() -> Outcome<> {
+      if (!folder_.taken()) return {};  // then whatever is there is somebody else's
       end_stragglers(folder_.data());
       auto cleared = folder_.clear(keep);
       folder_.mark_data_whole(keep);

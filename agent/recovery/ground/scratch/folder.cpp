@@ -7,8 +7,10 @@
 #include <filesystem>
 #include <fstream>
 
+#include <fcntl.h>
 #include <poll.h>
 #include <pwd.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -145,6 +147,7 @@ Outcome<> ScratchFolder::take(bool reuse) {
       !marked) {
     return marked;
   }
+  if (auto held = hold(); !held) return held;
   // A drill's server is ended at once, and without a checkpoint: nothing in it is worth keeping.
   if (auto ended = end_leftover(data(), drill ? SIGQUIT : SIGINT); !ended) return ended;
   end_stragglers(data());
@@ -155,9 +158,21 @@ Outcome<> ScratchFolder::take(bool reuse) {
   return make_folder(data());
 }
 
+Outcome<> ScratchFolder::hold() {
+  if (held_) return {};
+  const std::string path = path_ + "/" + mark();
+  os::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file) return core::fail(core::system_error("cannot open " + path));
+  if (::flock(file.number(), LOCK_EX | LOCK_NB) != 0) {
+    return core::fail(Errc::busy, "another outrider works in " + path_, "give each a directory of its own");
+  }
+  held_ = std::move(file);
+  return {};
+}
+
 Outcome<> ScratchFolder::clear(bool keep_data) {
   std::error_code trouble;
-  if (!fs::exists(path_ + "/" + mark(), trouble)) return {};  // it was never ours
+  if (!taken()) return {};
   for (fs::directory_iterator at(path_, trouble), end; !trouble && at != end; at.increment(trouble)) {
     const fs::path& path = at->path();
     const std::string name = path.filename();

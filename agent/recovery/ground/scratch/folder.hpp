@@ -3,6 +3,7 @@
 #pragma once
 
 #include "agent/core/outcome.hpp"
+#include "agent/os/descriptor.hpp"
 
 #include <csignal>
 #include <cstdint>
@@ -20,10 +21,13 @@ class ScratchFolder {
   ScratchFolder(std::string path, std::string user, ScratchUse use = ScratchUse::drill)
       : path_(std::move(path)), user_(std::move(user)), use_(use) {}
 
-  // Takes it, or says why not. What an earlier drill left running is ended, and what it left is removed; its
-  // data stay when they are whole and `reuse` is wished.
+  // Takes it, or says why not: `denied` when it holds somebody else's files, `busy` while another process has
+  // it. It is held until this object goes: two agents would end each other's servers. What an earlier drill
+  // left running is ended, and what it left is removed; its data stay when they are whole and `reuse` is
+  // wished.
   core::Outcome<> take(bool reuse);
-  // Removes all that is in it, but for the mark and, when kept, the data. Nothing where there is no mark.
+  bool taken() const { return static_cast<bool>(held_); }
+  // Removes all that is in it, but for the mark and, when kept, the data. Nothing when it was not taken.
   core::Outcome<> clear(bool keep_data);
 
   bool has_whole_data() const;
@@ -43,11 +47,13 @@ class ScratchFolder {
   core::Outcome<> make_folder(const std::string& path) const;
   core::Outcome<> give(const std::string& path) const;
 
+  core::Outcome<> hold();
   const char* mark() const;
 
   std::string path_;
   std::string user_;
   ScratchUse use_;
+  os::Descriptor held_;
 };
 
 // Ends a server that an earlier drill or standby left behind in `data`; never one that is not started there.
