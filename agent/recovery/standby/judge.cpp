@@ -34,7 +34,10 @@ class StandbyJudge {
     if (look_.ended) {
       judge_end(*look_.ended);
     } else if (look_.fetches.troubled) {
-      say(StandbyState::blind, look_.fetches.trouble);
+      // The one trouble that only another way around it mends.
+      const bool never = says(look_.fetches.trouble, {"creates a tablespace"});
+      const bool around_it = never && newer_set_begins_behind(wanted_.value_or(0));
+      say(StandbyState::blind, look_.fetches.trouble, around_it ? Mend::restore : Mend::nothing);
     } else if (look_.drilling && past_.answered) {
       say(StandbyState::held, "it stands still while a drill runs");
     } else if (stands_at_one_segment() || stands_before_a_hole() || left_the_way()) {

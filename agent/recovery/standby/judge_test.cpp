@@ -156,6 +156,18 @@ TEST(StandbyJudge, TroubleWithFetchingSaysNothingOfTheArchive) {
   EXPECT_EQ(site.judge().state, StandbyState::broken);
 }
 
+TEST(StandbyJudge, ASegmentThatIsNeverHandedOverIsGoneRoundByANewerBackup) {
+  Site site;
+  site.came_to(20);
+  site.look.fetches.troubled = true;
+  site.look.fetches.trouble = "it could not be fetched: it creates a tablespace, and replaying that would …";
+  EXPECT_EQ(site.judge().mend, Mend::nothing);
+  site.kit.set("second", 25, 26);
+  EXPECT_EQ(site.judge().mend, Mend::restore);
+  site.look.fetches.trouble = "it could not be fetched: exited with code 49: the network is down";
+  EXPECT_EQ(site.judge().mend, Mend::nothing) << "a restore would not come through either";
+}
+
 struct LastWords {
   const char* words;
   StandbyState state;
