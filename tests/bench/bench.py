@@ -11,6 +11,7 @@ from figure import Unmeasured
 from ground import ROOT, Ground
 from measure_forecast import forecast
 from measure_metrics import metrics
+from measure_proof_standby import standby
 from measure_recovery import recovery
 from measure_recovery_content import content
 from measure_recovery_watch import watching
@@ -20,7 +21,7 @@ from measure_weight import idle, simulation, size, start
 
 MEASURES = {'start': start, 'idle': idle, 'size': size, 'restart': restart, 'metrics': metrics, 'lateness': lateness,
             'simulation': simulation, 'recovery': recovery, 'recovery-watch': watching,
-            'recovery-forecast': forecast, 'recovery-content': content}
+            'recovery-forecast': forecast, 'recovery-content': content, 'recovery-standby': standby}
 GROUPS = {name.split('-')[0] for name in MEASURES}
 BEGIN, END = '<!-- figures: begin -->', '<!-- figures: end -->'
 HEAD = '| figure | goal | median | spread | runs | | |\n|---|---|---|---|---|---|---|'

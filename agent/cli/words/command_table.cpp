@@ -148,30 +148,34 @@ std::vector<Option> evidence_options() {
        true}};
 }
 
+std::vector<Option> drill_options() {
+  return {{"catalog",
+           "",
+           "WORDS",
+           "the catalog with these words in its name (default: the first)",
+           {},
+           false,
+           false},
+          {"set", "", "LABEL", "the backup set (default: the one that leads furthest)", {}, false, false},
+          {"to-lsn", "", "LSN", "recover to this place (default: the end of the archive)", {}, false, false},
+          {"to-time", "", "TIME", "recover to this moment, 2026-11-21T14:00:00.000Z", {}, false, false},
+          {"to-point", "", "NAME", "recover to this restore point", {}, false, false},
+          {"keep",
+           "",
+           "",
+           "leave the data for the next drill, which then fetches only what changed",
+           {},
+           false,
+           false}};
+}
+
 // Recovery of the database.
 std::vector<CommandEntry> recovering() {
   return {
       {"drill",
        "restore a backup for real, into a scratch directory, and say whether everything came back",
        "outrider drill -c outrider.yaml",
-       {{"catalog",
-         "",
-         "WORDS",
-         "the catalog with these words in its name (default: the first)",
-         {},
-         false,
-         false},
-        {"set", "", "LABEL", "the backup set (default: the one that leads furthest)", {}, false, false},
-        {"to-lsn", "", "LSN", "recover to this place (default: the end of the archive)", {}, false, false},
-        {"to-time", "", "TIME", "recover to this moment, 2026-11-21T14:00:00.000Z", {}, false, false},
-        {"to-point", "", "NAME", "recover to this restore point", {}, false, false},
-        {"keep",
-         "",
-         "",
-         "leave the data for the next drill, which then fetches only what changed",
-         {},
-         false,
-         false}},
+       drill_options(),
        "",
        {}},
       {"setup",
