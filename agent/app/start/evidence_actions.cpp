@@ -147,6 +147,8 @@ Outcome<recovery::BundleFacts> facts_of(const cli::EvidenceOptions& options, con
   facts.rto = recovery.objectives.rto;
   facts.fresh_for = recovery.objectives.proof.fresh_for;
   facts.daily_at = recovery.drill.at;
+  if (recovery.drill.after_backup != recovery::AfterBackup::never)
+    facts.after_backup = recovery.drill.after_backup == recovery::AfterBackup::full ? "full" : "any";
   return facts;
 }
 

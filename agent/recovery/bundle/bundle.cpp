@@ -1,5 +1,6 @@
 #include "agent/recovery/bundle/bundle.hpp"
 
+#include "agent/core/lines.hpp"
 #include "agent/core/text.hpp"
 #include "agent/recovery/bundle/summary.hpp"
 #include "agent/seal/digest.hpp"
@@ -100,9 +101,7 @@ core::Outcome<> take_drills(std::string_view history, BundleFacts& facts) {
   round_facts(facts);
   std::uint64_t number = 0;
   while (!history.empty()) {
-    const auto end = history.find('\n');
-    const std::string_view line = history.substr(0, end);
-    history.remove_prefix(end == std::string_view::npos ? history.size() : end + 1);
+    const std::string_view line = core::take_line(history);
     ++number;
     if (line.empty()) continue;
     const auto record = read_json_line(line);

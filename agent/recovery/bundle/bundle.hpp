@@ -46,7 +46,8 @@ struct BundleFacts {
   core::WallTime made{}, since{}, until{};
   std::string drill;  // when it is of this drill alone
   core::Duration rpo{}, rto{}, fresh_for{};
-  std::optional<core::Duration> daily_at;     // after midnight, UTC; none: no schedule
+  std::optional<core::Duration> daily_at;     // after midnight, UTC; none: not by the clock
+  std::string after_backup;                   // of which kind of backup each is drilled soon; empty: of none
   std::optional<core::WallTime> known_since;  // before it nothing was written; none: nothing ever was
   std::vector<std::string> lines;             // of drills.jsonl, as they stand, oldest first
   std::vector<UnreadableLine> unreadable;

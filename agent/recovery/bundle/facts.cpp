@@ -141,6 +141,7 @@ core::Outcome<BundleFacts> read_facts(const json::object& statement) {
     facts.daily_at = read_time_of_day(at);
     if (!facts.daily_at) reader.miss("daily_at");
   }
+  facts.after_backup = reader.text_or_null(schedule, "after_backup");
   if (!reader.text_or_null(schedule, "known_since").empty())
     facts.known_since = reader.time(schedule, "known_since");
   read_lines(reader, predicate, facts);

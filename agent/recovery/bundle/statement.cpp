@@ -91,6 +91,7 @@ json::object schedule(const Bundle& bundle) {
         {"due", core::show_time(due.at)}, {"state", name_of(due.state)}, {"drill", or_null(due.drill)}});
   const auto& at = bundle.facts.daily_at;
   return {{"daily_at", at ? json::value(time_of_day(*at)) : json::value(nullptr)},
+          {"after_backup", or_null(bundle.facts.after_backup)},
           {"as_configured", core::show_time(bundle.facts.made)},
           {"held_within_seconds", seconds(held_within)},
           {"known_since", maybe_time(bundle.facts.known_since)},

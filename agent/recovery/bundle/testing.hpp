@@ -58,6 +58,7 @@ inline BundleFacts sample_facts() {
   facts.rto = 15min;
   facts.fresh_for = 26h;
   facts.daily_at = 3h + 30min;
+  facts.after_backup = "full";
   facts.journal.intact = core::Standing::ok;
   facts.journal.sentence = "the chain is intact: 12 entries in 1 file";
   return facts;

@@ -134,8 +134,10 @@ Mark mark_of_due(const Due& due) {
 void put_schedule(Document& page, const Bundle& bundle) {
   if (!bundle.facts.drill.empty()) return;
   page.put("<section><h2>Schedule</h2>");
+  if (!bundle.facts.after_backup.empty())
+    page.put("<p>After each backup (", whole(bundle.facts.after_backup), "), soon after it has ended.</p>");
   if (!bundle.facts.daily_at) {
-    page.put("<p>None is configured (recovery.drill.at): drills are run by hand.</p></section>");
+    page.put("<p>Nothing is due by the clock (recovery.drill.at is not configured).</p></section>");
     return;
   }
   const auto& summary = bundle.summary;
