@@ -3,6 +3,7 @@
 #include "agent/core/text.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -123,8 +124,9 @@ std::vector<Lapse> lapses_of(const Bundle& bundle) {
       lapses.push_back({due.at, Severity::critical, "the drill that was due was not held", ""});
   }
   for (const BundleDrill& drill : bundle.drills) note_drill(drill, bundle.facts, lapses);
-  std::stable_sort(lapses.begin(), lapses.end(),
-                   [](const Lapse& one, const Lapse& other) { return one.time < other.time; });
+  std::sort(lapses.begin(), lapses.end(), [](const Lapse& one, const Lapse& other) {
+    return std::tie(one.time, one.sentence) < std::tie(other.time, other.sentence);
+  });
   for (Lapse& lapse : lapses) {
     const auto closing = std::find_if(
         bundle.drills.begin(), bundle.drills.end(),
