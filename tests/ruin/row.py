@@ -65,8 +65,12 @@ def info_words(lab):
         return worst_words(done)
 
 
-def plugin_words(done):
+def plugin_words(lab):
     """One line in Nagios's form: "WAL_ARCHIVES OK - …"."""
+    try:
+        done = lab.check_pgbackrest()
+    except subprocess.TimeoutExpired:
+        return 'no answer within 20 s'
     return f'rc {done.returncode}, {first_words(done.stdout or done.stderr).split(" | ")[0]}'
 
 
@@ -147,7 +151,7 @@ def run_row(row, base):
         if row.tools:
             result.chain = lab.chain()
             result.info, result.verify = info_words(lab), worst_words(lab.verify())
-            result.plugin = plugin_words(lab.check_pgbackrest())
+            result.plugin = plugin_words(lab)
             result.check = worst_words(lab.check()) if lab.running else 'no server to ask'
     except Exception:  # pylint: disable=broad-except  # shown by the row's own test
         result.trouble = traceback.format_exc()
