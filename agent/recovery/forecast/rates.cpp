@@ -106,7 +106,7 @@ Rates rates_of(const std::vector<DrillRecord>& drills, const std::string& catalo
     others.push_back(taken_by(*record) - fetches.back().seconds - replay);
   }
   for (const ReplaySample& sample : samples)
-    replays.push_back({static_cast<double>(sample.bytes), seconds_of(sample.took)});
+    replays.push_back({static_cast<double>(sample.bytes), core::to_seconds(sample.took)});
   const Line fetch = line_through(fetches);
   rates.fetch_per_byte = fetch.per_byte;
   rates.fetch_rate_low = low_rate(fetches);

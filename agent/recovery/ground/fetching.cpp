@@ -1,6 +1,7 @@
 #include "agent/recovery/ground/fetching.hpp"
 
 #include "agent/core/lines.hpp"
+#include "agent/core/seconds.hpp"
 #include "agent/os/tool.hpp"
 #include "agent/wal/check/segment.hpp"
 #include "agent/wal/names.hpp"
@@ -187,9 +188,7 @@ core::Duration share_of_time(const FetchOrder& order, const std::string& path) {
   std::error_code trouble;
   const auto bytes = std::filesystem::file_size(path, trouble);
   if (trouble || order.most_bytes_per_second == 0) return {};
-  const std::chrono::duration<double> seconds(static_cast<double>(bytes) /
-                                              static_cast<double>(order.most_bytes_per_second));
-  return std::chrono::duration_cast<core::Duration>(seconds);
+  return core::from_seconds(static_cast<double>(bytes) / static_cast<double>(order.most_bytes_per_second));
 }
 
 }  // namespace

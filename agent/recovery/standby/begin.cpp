@@ -1,4 +1,5 @@
 // How the proof standby comes to its data and its server: each with an entry in the journal before and after.
+#include "agent/core/seconds.hpp"
 #include "agent/core/text.hpp"
 #include "agent/recovery/drill/stages.hpp"
 #include "agent/recovery/standby/standby.hpp"
@@ -155,9 +156,9 @@ Task<Step> Standby::bring(Choice choice) {
     if (!ran) co_return could_not_verify("cannot " + what + ": " + ran.error().what);
     if (!ran->exit.succeeded()) co_return judge_restore(what, *ran);
   }
-  const std::chrono::duration<double> took = tools_.clock.now() - began;
-  if (choice.set.database_bytes > 0 && took.count() > 0)
-    restore_rate_ = static_cast<double>(choice.set.database_bytes) / took.count();
+  const double took = core::to_seconds(tools_.clock.now() - began);
+  if (choice.set.database_bytes > 0 && took > 0)
+    restore_rate_ = static_cast<double>(choice.set.database_bytes) / took;
   Step known = co_await control();
   if (!known) co_return known;
   auto kept = co_await ground_->keep_data(choice.set.label);

@@ -1,5 +1,7 @@
 #include "agent/recovery/standby/meter.hpp"
 
+#include "agent/core/seconds.hpp"
+
 namespace outrider::recovery {
 namespace {
 
@@ -27,7 +29,7 @@ void ReplayMeter::look(core::Instant now, core::WallTime wall, std::optional<wal
   if (busy) {
     bytes_ += seen.replayed.value - before_->replayed.value;
     busy_ += now - before_->at;
-    rate_ = static_cast<double>(bytes_) / std::chrono::duration<double>(busy_).count();
+    rate_ = static_cast<double>(bytes_) / core::to_seconds(busy_);
   }
   if (!busy || busy_ >= longest_time) close(wall);
   before_ = seen;

@@ -1,5 +1,7 @@
 #include "agent/recovery/standby/metrics.hpp"
 
+#include "agent/core/seconds.hpp"
+
 #include <array>
 #include <limits>
 #include <utility>
@@ -12,9 +14,8 @@ namespace {
 
 constexpr double not_known = std::numeric_limits<double>::quiet_NaN();
 
-double seconds_of(core::Duration length) { return std::chrono::duration<double>(length).count(); }
 double unix_of(const std::optional<core::WallTime>& when) {
-  return when ? seconds_of(when->time_since_epoch()) : not_known;
+  return when ? core::to_seconds(when->time_since_epoch()) : not_known;
 }
 
 }  // namespace
@@ -79,7 +80,7 @@ void StandbyMetrics::show(const std::optional<StandbyStatus>& status, std::optio
   if (!series_) series_ = std::make_unique<Series>(registry_, cluster_);
   for (std::size_t i = 0; i < standby_states.size(); ++i)
     series_->states[i]->Set(standby_states[i] == status->state ? 1 : 0);
-  series_->lag->Set(loss ? seconds_of(*loss) : not_known);
+  series_->lag->Set(loss ? core::to_seconds(*loss) : not_known);
   series_->replayed->Set(status->replayed ? static_cast<double>(status->replayed->value) : not_known);
   series_->behind->Set(status->replayed ? static_cast<double>(status->behind) : not_known);
   series_->rate->Set(status->bytes_per_second.value_or(not_known));

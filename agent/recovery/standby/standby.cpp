@@ -1,6 +1,7 @@
 #include "agent/recovery/standby/standby.hpp"
 
 #include "agent/async/executor.hpp"
+#include "agent/core/seconds.hpp"
 #include "agent/core/text.hpp"
 
 #include <algorithm>
@@ -121,8 +122,7 @@ Task<void> Standby::ask(StandbyLook& look) {
   look.paused = rows->truth(0, "paused").value_or(false);
   if (!look.replayed) look.silence = "it does not say how far it is";
   if (const auto committed = rows->number(0, "committed")) {
-    status_.last_commit =
-        core::WallTime(std::chrono::duration_cast<core::Duration>(std::chrono::duration<double>(*committed)));
+    status_.last_commit = core::WallTime(core::from_seconds(*committed));
   }
   co_await ask_canary();
 }
