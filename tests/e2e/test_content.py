@@ -4,7 +4,7 @@ import json
 import time
 
 from house import wait_until
-from test_database import base, cluster, house, watched  # noqa: F401  pylint: disable=unused-import
+from test_database import house, watched  # noqa: F401  pylint: disable=unused-import
 
 
 def contents(record):

@@ -5,6 +5,7 @@
 #include "agent/os/sim_files.hpp"
 #include "agent/recovery/chain/chain_kit.hpp"
 #include "agent/recovery/chain/history.hpp"
+#include "agent/recovery/turns.hpp"
 #include "agent/wal/test_kit.hpp"
 
 #include <set>
@@ -267,7 +268,7 @@ TEST_F(VerifierTest, KnowsInTheEndWhatIsBrokenWhateverHappened) {
   };
   const auto pristine = catalog.files;
   const auto listed = kit.listing.wal;
-  for (int round = 0; round < 60; ++round) {
+  for (std::uint64_t round = 0; round < turns_of_chance(60); ++round) {
     catalog.files = pristine;
     kit.listing.wal = listed;
     settings.budget_bytes = (1 + below(4)) * wal.segment_bytes;

@@ -4,6 +4,7 @@
 // always.
 #include "agent/os/random.hpp"
 #include "agent/recovery/fingerprint/judge.hpp"
+#include "agent/recovery/turns.hpp"
 
 #include <gtest/gtest.h>
 
@@ -152,8 +153,8 @@ CompareView view_of(const Model& model, const Drilled& drilled) {
 }
 
 TEST(Contents, AnHonestCopyNeverAlarmsWhateverIsWrittenMeanwhile) {
-  std::map<ChunkVerdict, int> verdicts;
-  for (std::uint64_t seed = 0; seed < 20'000; ++seed) {
+  std::map<ChunkVerdict, std::uint64_t> verdicts;
+  for (std::uint64_t seed = 0; seed < turns_of_chance(20'000); ++seed) {
     Model model(seed);
     const Drilled drilled = drill(model, seed % 4 != 0);
     const CompareView view = view_of(model, drilled);
@@ -164,15 +165,16 @@ TEST(Contents, AnHonestCopyNeverAlarmsWhateverIsWrittenMeanwhile) {
           << "seed " << seed << ", table " << one.candidate.chunk.id.table;
     }
   }
-  EXPECT_GT(verdicts[ChunkVerdict::same], 5000);
-  EXPECT_GT(verdicts[ChunkVerdict::busy], 5000);
-  EXPECT_GT(verdicts[ChunkVerdict::open], 1000);
-  EXPECT_GT(verdicts[ChunkVerdict::doubtful], 10) << "the model shows what the list of transactions is for";
+  EXPECT_GT(verdicts[ChunkVerdict::same], turns_of_chance(5000));
+  EXPECT_GT(verdicts[ChunkVerdict::busy], turns_of_chance(5000));
+  EXPECT_GT(verdicts[ChunkVerdict::open], turns_of_chance(1000));
+  EXPECT_GT(verdicts[ChunkVerdict::doubtful], turns_of_chance(10))
+      << "the model shows what the list of transactions is for";
 }
 
 TEST(Contents, ACopyWithAnotherContentAlwaysAlarmsWhereTheRangeWasConstant) {
-  int alarms = 0;
-  for (std::uint64_t seed = 0; seed < 20'000; ++seed) {
+  std::uint64_t alarms = 0;
+  for (std::uint64_t seed = 0; seed < turns_of_chance(20'000); ++seed) {
     Model model(seed);
     Drilled drilled = drill(model, seed % 4 != 0);
     for (auto& one : drilled.all) {
@@ -192,7 +194,7 @@ TEST(Contents, ACopyWithAnotherContentAlwaysAlarmsWhereTheRangeWasConstant) {
       alarms += in_doubt ? 0 : 1;
     }
   }
-  EXPECT_GT(alarms, 5000);
+  EXPECT_GT(alarms, turns_of_chance(5000));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "agent/os/captured_log.hpp"
 #include "agent/os/random.hpp"
 #include "agent/recovery/standby/sim_archive.hpp"
+#include "agent/recovery/turns.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
@@ -233,8 +234,8 @@ TEST(ProofStandby, GivesUpItsRoomWhenTheDiskIsFullAndComesBack) {
 }
 
 TEST(ProofStandby, IsNeverWrongWhateverGoesWrong) {
-  int followed = 0, broke = 0;
-  for (std::uint64_t seed = 0; seed < 60; ++seed) {
+  std::uint64_t followed = 0, broke = 0;
+  for (std::uint64_t seed = 0; seed < turns_of_chance(60); ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     const auto dice = os::make_seeded_random(seed);
     const auto minutes = [&](std::uint64_t most) { return std::chrono::minutes(dice->below(most)); };
@@ -272,12 +273,12 @@ TEST(ProofStandby, IsNeverWrongWhateverGoesWrong) {
     }
     if (testing::Test::HasFailure()) return;
   }
-  EXPECT_GT(followed, 25);
-  EXPECT_GT(broke, 10);
+  EXPECT_GE(followed, turns_of_chance(26));
+  EXPECT_GE(broke, turns_of_chance(10));
 }
 
 TEST(ProofStandby, LeavesNoServerWheneverItIsCancelled) {
-  for (std::uint64_t seed = 0; seed < 150; ++seed) {
+  for (std::uint64_t seed = 0; seed < turns_of_chance(150); ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     const auto dice = os::make_seeded_random(seed);
     SimFollowSite site;
