@@ -44,6 +44,7 @@ def everything(house, tmp_path):
         'postgres': {'dsn': f'host=127.0.0.1 port={free_port()} dbname=postgres', 'look_every': '1s', 'timeout': '500ms'},
         'catalogs': [{'base_backup': {'directory': str(tmp_path / 'base'), 'archive': str(tmp_path / 'wal')}}],
         'drill': {'scratch': str(tmp_path / 'drill')},
+        'proof_standby': {'directory': str(tmp_path / 'standby'), 'every': '1s'},
     }
     house.write(extra=settings)
     return settings
@@ -59,6 +60,7 @@ def test_the_page_and_the_running_registry_agree(house, tmp_path):
     wait_until(lambda: house.metric('outrider_scrape_up') == 1, what='a scrape')
     wait_until(lambda: house.metric('outrider_ledger_records_total', fate='delivered'), what='a delivered record')
     wait_until(lambda: (house.metric('outrider_recovery_snapshot_timestamp_seconds', cluster='notation-api') or 0) > 0, what='a look at the backups')
+    wait_until(lambda: house.metric('outrider_recovery_standby_restores', cluster='notation-api') is not None, what='a word of the proof standby')
 
     page = documented()
     agent = exposed(get(house.metrics_port, '/metrics')[1])
