@@ -1,10 +1,10 @@
 #include "agent/api/query.hpp"
 
+#include "agent/core/number.hpp"
 #include "agent/core/text.hpp"
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <optional>
 
 #include <boost/url/params_view.hpp>
@@ -17,16 +17,9 @@ namespace {
 using core::Errc;
 using core::fail;
 
-std::optional<std::uint64_t> whole(std::string_view text) {
-  std::uint64_t value = 0;
-  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || parsed.ec != std::errc() || parsed.ptr != text.data() + text.size())
-    return std::nullopt;
-  return value;
-}
-
 std::optional<core::Duration> wait_of(std::string_view text) {
-  if (const auto seconds = whole(text); seconds && *seconds < 100'000) return std::chrono::seconds(*seconds);
+  if (const auto seconds = core::read_number<std::uint64_t>(text); seconds && *seconds < 100'000)
+    return std::chrono::seconds(*seconds);
   return core::read_duration(text);
 }
 
@@ -40,7 +33,7 @@ tl::unexpected<core::Error> unknown(std::string_view key) {
 
 core::Outcome<> take(TimelineQuery& query, std::string_view key, std::string_view value) {
   if (key == "after") {
-    const auto number = whole(value);
+    const auto number = core::read_number<std::uint64_t>(value);
     if (!number) {
       return fail(Errc::invalid, "cannot take after: it is not a whole number",
                   "send the last event's sequence");

@@ -1,9 +1,9 @@
 #include "agent/catalogs/fields.hpp"
 
+#include "agent/core/number.hpp"
 #include "agent/core/text.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include <boost/json/parse.hpp>
 
@@ -60,11 +60,7 @@ std::optional<std::uint64_t> whole_of(const json::value* value) {
   if (const std::int64_t* number = value->if_int64()) {
     return *number < 0 ? std::nullopt : std::optional(static_cast<std::uint64_t>(*number));
   }
-  const std::string text = text_of(value);
-  std::uint64_t number = 0;
-  const auto [end, trouble] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (text.empty() || trouble != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
+  return core::read_number<std::uint64_t>(text_of(value));
 }
 
 std::optional<bool> yes_of(const json::value* value) {

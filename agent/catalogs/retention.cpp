@@ -1,8 +1,8 @@
 #include "agent/catalogs/retention.hpp"
 
 #include "agent/core/lines.hpp"
+#include "agent/core/number.hpp"
 
-#include <charconv>
 #include <cstdint>
 #include <string>
 
@@ -26,11 +26,8 @@ std::optional<std::string_view> option(std::string_view line, std::string_view n
 // True when there was nothing to read, too.
 bool read_number(std::optional<std::string_view> text, std::optional<std::uint32_t>& into) {
   if (!text) return true;
-  std::uint32_t number = 0;
-  const auto [end, trouble] = std::from_chars(text->begin(), text->end(), number);
-  if (trouble != std::errc{} || end != text->end()) return false;
-  into = number;
-  return true;
+  into = core::read_number<std::uint32_t>(*text);
+  return into.has_value();
 }
 
 }  // namespace

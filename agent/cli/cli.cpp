@@ -4,6 +4,7 @@
 #include "agent/cli/exit_code.hpp"
 #include "agent/cli/show/show.hpp"
 #include "agent/cli/words/command_line.hpp"
+#include "agent/core/number.hpp"
 
 #include <array>
 #include <ostream>
@@ -36,6 +37,13 @@ constexpr std::array<Entry, 15> entries{{{"run", run_agent},
                                          {"completion", print_completion}}};
 
 }  // namespace
+
+core::Outcome<std::size_t> count_of(const Line& line, std::size_t usual) {
+  const auto word = line.value("count");
+  if (!word) return usual;
+  if (const auto count = core::read_number<std::size_t>(*word)) return *count;
+  return core::fail(core::Errc::invalid, "cannot take --count " + *word, "it is a whole number");
+}
 
 int report(const Setting& setting, const core::Error& error, int code) {
   if (setting.line.json()) {

@@ -36,6 +36,9 @@ int evidence(const Setting& setting);
 int verify_answer(const Setting& setting);  // check WHAT --verify
 int fetch_wal(const Setting& setting);
 
+// `--count`, or what is usual.
+core::Outcome<std::size_t> count_of(const Line& line, std::size_t usual);
+
 // Says what went wrong on standard error (JSON: on standard output as well, as {error, hint}).
 int report(const Setting& setting, const core::Error& error, int code);
 

@@ -7,7 +7,6 @@
 #include "agent/core/text.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <ostream>
 
 #include <boost/json/array.hpp>
@@ -227,15 +226,9 @@ int reload(const Setting& setting) {
 }
 
 int timeline(const Setting& setting) {
-  std::size_t most = 50;
-  if (const auto count = setting.line.value("count")) {
-    const auto read = std::from_chars(count->data(), count->data() + count->size(), most);
-    if (read.ec != std::errc() || read.ptr != count->data() + count->size()) {
-      return report(setting, {Errc::invalid, "cannot take --count " + *count, "it is a whole number"},
-                    exit_usage);
-    }
-  }
-  return talk(setting, [&](AgentLink& link, int& code) { return follow(setting, link, most, code); });
+  const auto most = count_of(setting.line, 50);
+  if (!most) return report(setting, most.error(), exit_usage);
+  return talk(setting, [&](AgentLink& link, int& code) { return follow(setting, link, *most, code); });
 }
 
 }  // namespace outrider::cli

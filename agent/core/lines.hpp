@@ -6,13 +6,14 @@
 
 namespace outrider::core {
 
-// The next line without its end, which is removed from `rest` with it. The last one need not have an end.
-inline std::string_view take_line(std::string_view& rest) {
-  const std::size_t end = rest.find('\n');
-  const std::string_view line = rest.substr(0, end);
-  rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
-  return line;
+// What stands before the next `end`, which is removed from `rest` with it. The last piece need not have one.
+inline std::string_view take_until(std::string_view& rest, char end) {
+  const std::size_t at = rest.find(end);
+  const std::string_view piece = rest.substr(0, at);
+  rest.remove_prefix(at == std::string_view::npos ? rest.size() : at + 1);
+  return piece;
 }
+inline std::string_view take_line(std::string_view& rest) { return take_until(rest, '\n'); }
 
 // Every `mark` replaced; what is put in is not looked at again.
 inline std::string replaced(std::string text, std::string_view mark, std::string_view by) {

@@ -1,7 +1,8 @@
 #include "agent/net/endpoint.hpp"
 
+#include "agent/core/number.hpp"
+
 #include <algorithm>
-#include <charconv>
 #include <optional>
 
 #include <boost/url/parse.hpp>
@@ -15,13 +16,6 @@ using core::fail;
 
 constexpr std::string_view unix_prefix = "unix:";
 constexpr std::size_t most_socket_path = 107;  // what sockaddr_un holds beside its final NUL
-
-std::optional<std::uint16_t> read_port(std::string_view text) {
-  std::uint16_t port = 0;
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (text.empty() || problem != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return port;
-}
 
 core::Outcome<Endpoint> read_socket_path(std::string_view whole, std::string_view path) {
   const std::string start = "cannot use the address " + std::string(whole);
@@ -87,7 +81,7 @@ core::Outcome<Endpoint> read_endpoint(std::string_view text) {
     return fail(Errc::invalid, start + ": it has no port", "write host:port or unix:/path");
   }
   std::string_view host = text.substr(0, colon);
-  const auto port = read_port(text.substr(colon + 1));
+  const auto port = core::read_number<std::uint16_t>(text.substr(colon + 1));
   if (!port) return fail(Errc::invalid, start + ": its port is not a number from 0 to 65535");
   if (host.starts_with('[') && host.ends_with(']')) {
     host = host.substr(1, host.size() - 2);

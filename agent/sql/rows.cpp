@@ -1,18 +1,12 @@
+#include "agent/core/number.hpp"
 #include "agent/sql/sql.hpp"
-
-#include <charconv>
 
 namespace outrider::sql {
 namespace {
 
 template <class Number>
 std::optional<Number> read_number(const Value& value) {
-  if (!value) return std::nullopt;
-  Number number{};
-  const char* const end = value->data() + value->size();
-  const auto [stop, trouble] = std::from_chars(value->data(), end, number);
-  if (trouble != std::errc{} || stop != end) return std::nullopt;
-  return number;
+  return value ? core::read_number<Number>(*value) : std::nullopt;
 }
 
 }  // namespace

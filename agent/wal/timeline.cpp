@@ -1,9 +1,9 @@
 #include "agent/wal/timeline.hpp"
 
 #include "agent/core/lines.hpp"
+#include "agent/core/number.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include <fmt/format.h>
 
@@ -28,12 +28,12 @@ std::string_view trimmed(std::string_view text) {
 }
 
 std::optional<TimelineSwitch> read_switch(std::string_view line) {
-  const std::string_view number = take_word(line);
+  const auto number = core::read_number<std::uint32_t>(take_word(line));
   const std::string_view place = take_word(line);
   TimelineSwitch result;
-  const auto [end, trouble] = std::from_chars(number.begin(), number.end(), result.timeline);
   const auto at = parse_lsn(place);
-  if (trouble != std::errc{} || end != number.end() || result.timeline == 0 || !at) return std::nullopt;
+  if (number.value_or(0) == 0 || !at) return std::nullopt;
+  result.timeline = *number;
   result.at = *at;
   result.reason = trimmed(line);
   return result;

@@ -2,6 +2,7 @@
 
 #include "agent/catalogs/fields.hpp"
 #include "agent/core/lines.hpp"
+#include "agent/core/number.hpp"
 #include "agent/core/text.hpp"
 
 #include <algorithm>
@@ -90,12 +91,8 @@ core::Outcome<std::vector<Backup>> read_backups(std::string_view text, std::stri
 }
 
 void take_backup_info(std::string_view text, BackupSet& set) {
-  const auto number = [&](std::string_view key) -> std::optional<std::uint64_t> {
-    const std::string value = value_in(text, key);
-    std::uint64_t read = 0;
-    const auto [end, trouble] = std::from_chars(value.data(), value.data() + value.size(), read);
-    if (value.empty() || trouble != std::errc() || end != value.data() + value.size()) return std::nullopt;
-    return read;
+  const auto number = [&](std::string_view key) {
+    return core::read_number<std::uint64_t>(value_in(text, key));
   };
   set.first_wal = value_in(text, "begin_wal");
   set.last_wal = value_in(text, "end_wal");

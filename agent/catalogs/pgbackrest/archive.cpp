@@ -2,10 +2,10 @@
 
 #include "agent/catalogs/archived.hpp"
 #include "agent/catalogs/fields.hpp"
+#include "agent/core/number.hpp"
 #include "agent/wal/names.hpp"
 
 #include <array>
-#include <charconv>
 
 #include <boost/json/object.hpp>
 
@@ -41,11 +41,7 @@ std::optional<ArchivedFile> read_file_name(std::string_view name) {
 std::optional<unsigned> number_of(std::string_view archive_id) {
   const std::size_t dash = archive_id.rfind('-');
   if (dash == std::string_view::npos) return std::nullopt;
-  const std::string_view digits = archive_id.substr(dash + 1);
-  unsigned number = 0;
-  const auto [end, trouble] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  if (digits.empty() || trouble != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
-  return number;
+  return core::read_number<unsigned>(archive_id.substr(dash + 1));
 }
 
 std::string newest_of(const json::object& listed) {

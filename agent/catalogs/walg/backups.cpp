@@ -3,12 +3,12 @@
 #include "agent/catalogs/archived.hpp"
 #include "agent/catalogs/fields.hpp"
 #include "agent/core/lines.hpp"
+#include "agent/core/number.hpp"
 #include "agent/core/text.hpp"
 #include "agent/wal/names.hpp"
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 namespace outrider::catalogs::walg {
 namespace {
@@ -88,9 +88,9 @@ std::optional<ArchivedFile> read_line(std::string_view line) {
   file.compressed = take_suffix(name, suffixes);
   if (!wal::read_name(name)) return std::nullopt;
   file.name = name;
-  const auto [end, trouble] =
-      std::from_chars(words[1].data(), words[1].data() + words[1].size(), file.stored_bytes);
-  if (trouble != std::errc() || end != words[1].data() + words[1].size()) return std::nullopt;
+  const auto bytes = core::read_number<std::uint64_t>(words[1]);
+  if (!bytes) return std::nullopt;
+  file.stored_bytes = *bytes;
   if (words[4] == "+0000") {
     file.stored =
         core::read_time(std::string(words[2]) + "T" + std::string(words[3]) + "Z").value_or(core::WallTime{});

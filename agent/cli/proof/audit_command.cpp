@@ -8,7 +8,6 @@
 #include "agent/os/files.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <ostream>
 
 #include <boost/json/array.hpp>
@@ -128,17 +127,11 @@ std::string show_entry(const std::string& line, const Terminal& terminal) {
 }
 
 int show_trail(const Setting& setting, os::Files& files, const std::string& directory) {
-  std::size_t most = 50;
-  if (const auto count = setting.line.value("count")) {
-    const auto read = std::from_chars(count->data(), count->data() + count->size(), most);
-    if (read.ec != std::errc() || read.ptr != count->data() + count->size()) {
-      return report(setting, {Errc::invalid, "cannot take --count " + *count, "it is a whole number"},
-                    exit_usage);
-    }
-  }
+  const auto most = count_of(setting.line, 50);
+  if (!most) return report(setting, most.error(), exit_usage);
   const auto lines = read_lines(files, directory);
   if (!lines) return report(setting, lines.error(), exit_unknown);
-  const std::size_t first = lines->size() > most ? lines->size() - most : 0;
+  const std::size_t first = lines->size() > *most ? lines->size() - *most : 0;
   for (std::size_t i = first; i < lines->size(); ++i) {
     const std::string& line = (*lines)[i];
     setting.terminal.out() << (setting.line.json() ? core::clean_utf8(line) + "\n"

@@ -1,10 +1,10 @@
 #include "agent/os/kernel/virtual_file.hpp"
 
+#include "agent/core/number.hpp"
 #include "agent/os/descriptor.hpp"
 
 #include <array>
 #include <cerrno>
-#include <charconv>
 
 #include <fcntl.h>
 
@@ -45,11 +45,7 @@ std::optional<std::uint64_t> whole_number(std::string_view text) {
   const auto is_space = [](char c) { return c == ' ' || c == '\t' || c == '\n'; };
   while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
   while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
-  std::uint64_t number = 0;
-  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (text.empty() || parsed.ec != std::errc() || parsed.ptr != text.data() + text.size())
-    return std::nullopt;
-  return number;
+  return core::read_number<std::uint64_t>(text);
 }
 
 std::optional<std::uint64_t> number_after(std::string_view text, std::string_view name) {

@@ -1,10 +1,10 @@
 #include "agent/probes/http/http_probe.hpp"
 
 #include "agent/async/race.hpp"
+#include "agent/core/number.hpp"
 #include "agent/probes/trouble.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -13,11 +13,8 @@ namespace outrider::probes::http {
 namespace {
 
 std::optional<int> read_number(std::string_view text) {
-  int number = 0;
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (problem != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  if (number < 100 || number > 599) return std::nullopt;
-  return number;
+  const auto number = core::read_number<int>(text);
+  return number && *number >= 100 && *number <= 599 ? number : std::nullopt;
 }
 
 std::string show(const std::vector<StatusRange>& wanted) {

@@ -1,6 +1,5 @@
 #include "agent/recovery/drill/replay.hpp"
 
-#include "agent/core/seconds.hpp"
 #include "agent/core/text.hpp"
 
 #include <fmt/format.h>
@@ -18,15 +17,6 @@ constexpr core::Duration answer_limit = 20s;
 constexpr std::uint32_t too_often = 4;
 // Asked for twice and not there, while replay stands: this is the end.
 constexpr std::uint32_t surely_absent = 3;
-
-constexpr const char* question =
-    "SELECT pg_last_wal_replay_lsn() AS lsn, pg_is_wal_replay_paused() AS paused,"
-    " extract(epoch FROM pg_last_xact_replay_timestamp())::text AS committed";
-
-std::optional<core::WallTime> time_of(std::optional<double> epoch_seconds) {
-  if (!epoch_seconds) return std::nullopt;
-  return core::WallTime(core::from_seconds(*epoch_seconds));
-}
 
 // It runs and says no, and will say no again. (While it starts it says that it starts.)
 bool is_starting(const std::string& words) {
@@ -112,17 +102,8 @@ Task<tl::expected<void, Stop>> ReplayWatch::until_consistent() {
   }
 }
 
-Task<core::Outcome<ReplayWatch::Look>> ReplayWatch::look() {
-  auto rows = co_await connection_->ask(question, answer_limit);
-  if (!rows) co_return core::fail(rows.error());
-  Look look;
-  look.lsn = wal::parse_lsn(rows->text(0, "lsn").value_or(""));
-  look.paused = rows->truth(0, "paused").value_or(false);
-  look.last_commit = time_of(rows->number(0, "committed"));
-  co_return look;
-}
-
-std::optional<Stop> ReplayWatch::stuck(const Look& now, const Look& before, const Fetches& fetches) const {
+std::optional<Stop> ReplayWatch::stuck(const ReplayPlace& now, const ReplayPlace& before,
+                                       const Fetches& fetches) const {
   if (now.lsn != before.lsn) return std::nullopt;
   if (fetches.times_in_a_row >= too_often) {
     return Stop{Finding::disproved, fmt::format("segment {} is in the archive, but replay cannot get past {}",
@@ -135,11 +116,11 @@ Task<tl::expected<Replayed, Stop>> ReplayWatch::until_done(
     std::function<void(wal::Lsn, std::uint64_t)> tell) {
   const core::Instant late = clock_.now() + limit_;
   core::Instant told = clock_.now() - between_words;
-  Look before;
+  ReplayPlace before;
   while (true) {
     const Fetches fetches = co_await ground_.fetches();
     if (auto stop = co_await trouble(fetches)) co_return tl::unexpected<Stop>(std::move(*stop));
-    auto now = co_await look();
+    auto now = co_await ask_place(*connection_, answer_limit);
     if (!now) {
       // A server that has just ended says more in its last words than its closed connection does.
       co_await clock_.sleep(between_looks);

@@ -3,6 +3,7 @@
 
 #include "agent/recovery/drill/choose.hpp"
 #include "agent/recovery/ground/ground.hpp"
+#include "agent/recovery/ground/replay_place.hpp"
 
 #include <memory>
 #include <optional>
@@ -31,14 +32,8 @@ class ReplayWatch {
   sql::Connection& connection() { return *connection_; }
 
  private:
-  struct Look {
-    std::optional<wal::Lsn> lsn;
-    std::optional<core::WallTime> last_commit;
-    bool paused = false;
-  };
-  core::Task<core::Outcome<Look>> look();
   core::Task<std::optional<Stop>> trouble(const Fetches& fetches);
-  std::optional<Stop> stuck(const Look& now, const Look& before, const Fetches& fetches) const;
+  std::optional<Stop> stuck(const ReplayPlace& now, const ReplayPlace& before, const Fetches& fetches) const;
 
   core::Clock& clock_;
   Ground& ground_;

@@ -1,8 +1,8 @@
 // The book as lines of words: <state>/recovery/hashes.
+#include "agent/core/lines.hpp"
+#include "agent/core/number.hpp"
 #include "agent/core/text.hpp"
 #include "agent/recovery/fingerprint/book.hpp"
-
-#include <charconv>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -24,15 +24,15 @@ class Words {
   explicit Words(std::string_view line) : rest_(line) {}
 
   std::string_view word() {
-    const auto space = rest_.find(' ');
-    const std::string_view word = rest_.substr(0, space);
-    rest_.remove_prefix(space == std::string_view::npos ? rest_.size() : space + 1);
+    const std::string_view word = core::take_until(rest_, ' ');
     good_ = good_ && !word.empty();
     return word;
   }
   template <class Number>
   void number(Number& into) {
-    good_ = take(word(), into) && good_;
+    const auto read = core::read_number<Number>(word());
+    good_ = read && good_;
+    into = read.value_or(Number{});
   }
   wal::Lsn lsn() {
     const auto lsn = wal::parse_lsn(word());
@@ -51,23 +51,15 @@ class Words {
     std::string_view text = word();
     if (text == none) return list;
     while (!text.empty()) {
-      const auto comma = text.find(',');
-      std::uint64_t number = 0;
-      good_ = take(text.substr(0, comma), number) && good_;
-      list.insert(number);
-      text.remove_prefix(comma == std::string_view::npos ? text.size() : comma + 1);
+      const auto number = core::read_number<std::uint64_t>(core::take_until(text, ','));
+      good_ = number && good_;
+      list.insert(number.value_or(0));
     }
     return list;
   }
   bool done() const { return good_ && rest_.empty(); }
 
  private:
-  template <class Number>
-  static bool take(std::string_view word, Number& into) {
-    const auto [end, trouble] = std::from_chars(word.data(), word.data() + word.size(), into);
-    return trouble == std::errc{} && end == word.data() + word.size();
-  }
-
   std::string_view rest_;
   bool good_ = true;
 };

@@ -7,6 +7,7 @@
 #include "agent/recovery/ground/fetching.hpp"
 #include "agent/recovery/ground/scratch/folder.hpp"
 #include "agent/recovery/ground/server_files.hpp"
+#include "agent/sql/dsn.hpp"
 
 #include <csignal>
 #include <cstdlib>
@@ -33,16 +34,6 @@ constexpr core::Duration short_limit = 30s;
 // A server that goes on for months must not fill the disk with what it and its fetches say.
 constexpr std::uint64_t most_said_bytes = 256 << 10;
 constexpr core::Duration quit_limit = 10s;
-
-// For a value between quotes in libpq's form.
-std::string in_a_dsn(const std::string& value) {
-  std::string text;
-  for (const char c : value) {
-    if (c == '\'' || c == '\\') text += '\\';
-    text += c;
-  }
-  return text;
-}
 
 // What a file has grown by since `offset`, as far as fits into the bound; the rest comes the next time.
 std::string read_behind(const std::string& path, std::uint64_t offset) {
@@ -183,8 +174,8 @@ class RealGround final : public Ground {
 
   Task<Outcome<std::unique_ptr<sql::Connection>>> connect(std::string database,
                                                           core::Duration limit) override {
-    std::string dsn = fmt::format("host='{}' port=5432 user='{}' dbname='{}' sslmode=disable",
-                                  folder_.socket(), in_a_dsn(settings_.role), in_a_dsn(database));
+    std::string dsn = fmt::format("host='{}' port=5432 user={} dbname={} sslmode=disable", folder_.socket(),
+                                  sql::quoted_in_dsn(settings_.role), sql::quoted_in_dsn(database));
     co_return co_await tools_.driver.connect(std::move(dsn), "outrider drill", limit);
   }
 

@@ -1,8 +1,8 @@
 #include "agent/recovery/standby/standby.hpp"
 
 #include "agent/async/executor.hpp"
-#include "agent/core/seconds.hpp"
 #include "agent/core/text.hpp"
+#include "agent/recovery/ground/replay_place.hpp"
 
 #include <algorithm>
 #include <exception>
@@ -21,9 +21,6 @@ constexpr core::Duration answer_limit = 5s;
 constexpr core::Duration first_rest = 5s, longest_rest = 10min;
 // So long nothing may go wrong before what went wrong is forgotten.
 constexpr core::Duration well_for_long = 15min;
-constexpr const char* question =
-    "SELECT pg_last_wal_replay_lsn() AS lsn, pg_is_wal_replay_paused() AS paused,"
-    " extract(epoch FROM pg_last_xact_replay_timestamp())::text AS committed";
 
 // The newest row that was acknowledged, and of which it is known that it is the very same.
 const AcknowledgedCanary* newest_known(const std::vector<CanaryRow>& rows,
@@ -113,17 +110,15 @@ Task<void> Standby::ask(StandbyLook& look) {
     }
     connection_ = std::move(*connected);
   }
-  auto rows = co_await connection_->ask(question, answer_limit);
-  if (!rows) {
-    look.silence = rows.error().what;
+  auto place = co_await ask_place(*connection_, answer_limit);
+  if (!place) {
+    look.silence = place.error().what;
     co_return;
   }
-  look.replayed = wal::parse_lsn(rows->text(0, "lsn").value_or(""));
-  look.paused = rows->truth(0, "paused").value_or(false);
+  look.replayed = place->lsn;
+  look.paused = place->paused;
   if (!look.replayed) look.silence = "it does not say how far it is";
-  if (const auto committed = rows->number(0, "committed")) {
-    status_.last_commit = core::WallTime(core::from_seconds(*committed));
-  }
+  if (place->last_commit) status_.last_commit = place->last_commit;
   co_await ask_canary();
 }
 

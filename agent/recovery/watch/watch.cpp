@@ -193,7 +193,7 @@ Task<void> Watch::list() {
 
 core::Duration Watch::soonest_settled() const {
   core::Duration soonest = core::Duration::max();
-  for (const auto& catalog : catalogs_) soonest = std::min(soonest, catalog->view().settles_within);
+  for (const auto& catalog : catalogs_) soonest = std::min(soonest, catalog->catalog().settles_within());
   return catalogs_.empty() ? core::Duration{} : soonest;
 }
 

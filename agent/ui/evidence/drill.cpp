@@ -1,5 +1,6 @@
 #include "agent/ui/evidence/drill.hpp"
 
+#include "agent/core/seconds.hpp"
 #include "agent/core/text.hpp"
 
 #include <fmt/format.h>
@@ -22,9 +23,7 @@ Mark mark_of_finding(Finding finding) {
   return {"unk", "s-unk", "could not verify"};
 }
 
-std::string seconds(core::Duration length) {
-  return fmt::format("{:.1f} s", std::chrono::duration<double>(length).count());
-}
+std::string seconds(core::Duration length) { return fmt::format("{:.1f} s", core::to_seconds(length)); }
 
 void put_restore(Document& page, const DrillRecord& record) {
   put_fact(

@@ -206,8 +206,8 @@ class Comparison {
     const auto& coverage = keeper_.source().coverage();
     if (coverage && coverage->tables == 0) return "the source has no tables";
     if (coverage && coverage->unreadable == coverage->tables) {
-      return std::string("none of the source's tables may be read") + (coverage->by_grant ? "; " : "") +
-             (coverage->by_grant ? grant_hint : "");
+      const std::string why = "none of the source's tables may be read";
+      return coverage->by_grant ? fmt::format("{}; {}", why, grant_hint) : why;
     }
     if (all_.empty() && first_seen_) {
       return fmt::format(

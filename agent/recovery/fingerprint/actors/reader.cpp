@@ -1,9 +1,11 @@
 #include "agent/recovery/fingerprint/actors/reader.hpp"
 
+#include "agent/core/lines.hpp"
+#include "agent/core/number.hpp"
+#include "agent/sql/dsn.hpp"
 #include "agent/wal/names.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -59,20 +61,16 @@ std::uint64_t number(const sql::Rows& rows, std::size_t row, std::string_view co
 core::Outcome<UnderWay> under_way_in(std::string_view snapshot) {
   UnderWay found;
   const auto first = snapshot.find(':'), second = snapshot.rfind(':');
-  const auto take = [](std::string_view word, std::uint64_t& into) {
-    const auto [end, trouble] = std::from_chars(word.data(), word.data() + word.size(), into);
-    return trouble == std::errc{} && end == word.data() + word.size();
-  };
-  bool good = first != second && take(snapshot.substr(first + 1, second - first - 1), found.from);
-  std::string_view rest = good ? snapshot.substr(second + 1) : std::string_view();
-  while (good && !rest.empty()) {
-    const auto comma = rest.find(',');
-    std::uint64_t id = 0;
-    good = take(rest.substr(0, comma), id);
-    found.ids.insert(id);
-    rest.remove_prefix(comma == std::string_view::npos ? rest.size() : comma + 1);
+  const auto unreadable = core::fail(Errc::internal, "cannot read which transactions are under way");
+  if (first == second) return unreadable;
+  const auto from = core::read_number<std::uint64_t>(snapshot.substr(first + 1, second - first - 1));
+  if (!from) return unreadable;
+  found.from = *from;
+  for (std::string_view rest = snapshot.substr(second + 1); !rest.empty();) {
+    const auto id = core::read_number<std::uint64_t>(core::take_until(rest, ','));
+    if (!id) return unreadable;
+    found.ids.insert(*id);
   }
-  if (!good) return core::fail(Errc::internal, "cannot read which transactions are under way");
   return found;
 }
 
@@ -210,12 +208,7 @@ std::string with_database(const std::string& dsn, const std::string& database) {
   if (dsn.starts_with("postgres://") || dsn.starts_with("postgresql://")) {
     return dsn + (dsn.find('?') == std::string::npos ? "?" : "&") + "dbname=" + percent_encoded(database);
   }
-  std::string quoted;
-  for (const char c : database) {
-    if (c == '\'' || c == '\\') quoted += '\\';
-    quoted += c;
-  }
-  return dsn + " dbname='" + quoted + "'";
+  return dsn + " dbname=" + sql::quoted_in_dsn(database);
 }
 
 }  // namespace outrider::recovery

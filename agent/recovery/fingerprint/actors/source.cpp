@@ -1,5 +1,7 @@
 #include "agent/recovery/fingerprint/actors/source.hpp"
 
+#include "agent/core/seconds.hpp"
+
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -154,8 +156,7 @@ Task<void> HashedSource::hash_database(Book& book, Pass pass, DatabaseName datab
       co_return;
     }
     const double seconds = static_cast<double>(chunk.bytes) / static_cast<double>(settings_.rate);
-    not_before_ = tools_.clock.now() +
-                  std::chrono::duration_cast<core::Duration>(std::chrono::duration<double>(seconds));
+    not_before_ = tools_.clock.now() + core::from_seconds(seconds);
     auto seen = co_await hash_chunk(*connection, names.at(chunk.id.table), chunk.id, settings_.timeout);
     if (seen) {
       note(book, chunk, *seen, pass);
