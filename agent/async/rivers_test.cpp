@@ -23,8 +23,10 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr int ticks = 300;
+constexpr int ticks = 200;
 constexpr auto period = 10ms;
+constexpr auto one_turn = 5ms;  // of the flood: whoever shares its thread is later than the promise, always
+constexpr int rounds = 5;
 
 using Lateness = std::vector<core::Duration>;
 
@@ -54,16 +56,21 @@ void tick_bare(Lateness& lateness) {
 
 Task<void> flood(std::atomic<bool>& over, std::atomic<std::uint64_t>& turns) {
   while (!over) {
-    volatile std::uint64_t work = 0;
-    for (int i = 0; i < 20'000; ++i) work = work + static_cast<std::uint64_t>(i);
+    const auto until = std::chrono::steady_clock::now() + one_turn;
+    while (std::chrono::steady_clock::now() < until) continue;
     ++turns;
     co_await yield_turn();
   }
 }
 
-}  // namespace
+struct Round {
+  core::Duration late;     // p99 of the ticks on decide
+  core::Duration machine;  // of a bare thread beside it
+  std::uint64_t turns;     // of the flood on carry
+  bool kept() const { return late < std::max<core::Duration>(2ms, 2 * machine); }
+};
 
-TEST(Rivers, AFloodOnCarryDoesNotDelayDecide) {
+Round flood_and_tick() {
   std::atomic<bool> over = false;
   std::atomic<std::uint64_t> turns = 0;
   Lateness on_river;
@@ -79,15 +86,25 @@ TEST(Rivers, AFloodOnCarryDoesNotDelayDecide) {
   over = true;
   decide.join();
   carry.join();
+  return {percentile_99(on_river), percentile_99(bare), turns};
+}
 
-  const auto late = percentile_99(on_river);
-  const auto machine = percentile_99(bare);
-  std::printf("decide p99 %s late, a bare thread %s, %llu turns of the flood\n",
-              core::show_duration(late).c_str(), core::show_duration(machine).c_str(),
-              static_cast<unsigned long long>(turns));
-  EXPECT_GT(turns, 1000u) << "the flood was no flood";
-  // 2 ms is the promise; where the machine itself is later than that, nobody could keep it.
-  EXPECT_LT(late, std::max<core::Duration>(2ms, 2 * machine));
+}  // namespace
+
+// 2 ms is the promise; where the machine itself is later than that, nobody could keep it. Other work on the
+// machine can only make a round late, so one that kept the promise shows that nothing of ours stands in the
+// way.
+TEST(Rivers, AFloodOnCarryDoesNotDelayDecide) {
+  bool kept = false;
+  for (int round = 0; round < rounds && !kept; ++round) {
+    const Round seen = flood_and_tick();
+    std::printf("decide p99 %s late, a bare thread %s, %llu turns of the flood\n",
+                core::show_duration(seen.late).c_str(), core::show_duration(seen.machine).c_str(),
+                static_cast<unsigned long long>(seen.turns));
+    ASSERT_GT(seen.turns, 50u) << "the flood was no flood";
+    kept = seen.kept();
+  }
+  EXPECT_TRUE(kept) << "late in " << rounds << " rounds";
 }
 
 TEST(Rivers, AMailboxFloodedFromTheOtherRiverStaysBoundedAndCounts) {

@@ -179,9 +179,9 @@ TEST_F(Addresses, OneThatSwallowsEverythingCostsHalfTheTimeNotAll) {
     (void)::connect(waiting.back(), full.get(), full.size);
   }
   const auto began = clock->now();
-  EXPECT_EQ(connect({full, address_of(server)}, 1s), server.address());
+  EXPECT_EQ(connect({full, address_of(server)}, 2s), server.address());
   const auto took = clock->now() - began;
   for (const int descriptor : waiting) ::close(descriptor);
-  EXPECT_GE(took, 450ms) << "it had its half";
-  EXPECT_LT(took, 950ms);
+  EXPECT_GE(took, 950ms) << "it had its half";
+  EXPECT_LT(took, 1900ms);
 }
