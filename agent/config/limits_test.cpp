@@ -6,6 +6,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 
 #include <fcntl.h>
@@ -34,7 +35,10 @@ class Limits : public ::testing::Test {
     std::string pattern = ::testing::TempDir() + "limits.XXXXXX";
     directory_ = ::mkdtemp(pattern.data());
   }
-  void TearDown() override { (void)std::system(("rm -rf '" + directory_ + "'").c_str()); }
+  void TearDown() override {
+    std::error_code ignored;
+    std::filesystem::remove_all(directory_, ignored);
+  }
 
   std::string file(const std::string& content) {
     const std::string path = directory_ + "/x.yaml";

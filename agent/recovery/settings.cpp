@@ -43,7 +43,9 @@ config::Kind<Asked> check_kind() {
                                           {"rows", Ask::rows},
                                           {"checksums", Ask::checksums},
                                           {"amcheck", Ask::amcheck},
-                                          {"hashes", Ask::hashes}});
+                                          {"hashes", Ask::hashes},
+                                          {"collations", Ask::collations},
+                                          {"manifest", Ask::manifest}});
   const config::Kind<SqlCheck> statement =
       config::Object<SqlCheck>()
           .required("sql", &SqlCheck::statement, config::text_matching(1, 65536),
@@ -102,7 +104,9 @@ config::Kind<DrillSettings> drill_kind() {
       .optional("lanes", &DrillSettings::lanes, config::whole(0, 64),
                 "WAL files fetched at a time, ahead of the replay; 0: each when it is asked for")
       .optional("niceness", &DrillSettings::niceness, config::whole(0, 19),
-                "how far behind everything else it runs")
+                "how far behind everything else it runs, on the processor and, unless 0, on the disk")
+      .optional("cgroup", &DrillSettings::cgroup, config::path(),
+                "a folder of cgroup v2 that everything it starts goes into, with your ceilings in it")
       .optional("most_load", &DrillSettings::most_load, config::number(0.1, 1000),
                 "runnable processes per core above which no drill begins")
       .optional("limit", &DrillSettings::limit, config::duration(1min, 24h * 7),

@@ -38,12 +38,13 @@ struct DrillSettings {
   std::string user = "postgres";
   std::string role = "postgres";
   std::string binaries;
-  std::vector<std::variant<Ask, SqlCheck>> checks;  // empty: canary, lengths, rows, hashes
+  std::vector<std::variant<Ask, SqlCheck>> checks;  // empty: DrillOrder's
   std::vector<std::pair<std::string, std::string>> server;
   bool reuse = false;
   bool promote = true;
   std::int64_t lanes = 2;
   std::int64_t niceness = 10;
+  std::string cgroup;
   double most_load = 4;
   core::Duration limit = std::chrono::hours(4);
   HashSettings hashes;

@@ -102,7 +102,8 @@ core::ServiceStatus Supervisor::Actor::status() const {
   core::ServiceStatus status;
   status.name = options_.service;
   status.phase = name_of(view_.phase == Phase::killing ? Phase::stopping : view_.phase);
-  status.pid = actuator_->pid();
+  // The next one runs a moment before we know of it, and before it is counted.
+  status.pid = view_.gone ? 0 : actuator_->pid();
   status.since = since_wall_;
   status.state = view_.verdict;
   status.why = view_.verdict_why;

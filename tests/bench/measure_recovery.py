@@ -12,7 +12,7 @@ import lab as labs  # noqa: E402
 
 RUNS = 3
 WAL_MB = int(os.environ.get('BENCH_WAL_MB', '400'))
-ROWS = int(os.environ.get('BENCH_ROWS', '2000000'))
+ROWS = int(os.environ.get('BENCH_ROWS', '8000000'))
 WITNESSES = ('canary', 'lengths', 'rows', 'checksums')
 
 
@@ -70,35 +70,46 @@ def proven(lab, lanes):
     return record
 
 
+def compare(compression):
+    """Runs of a drill that fetches ahead, of one that does not, and of the same by hand, over one repository."""
+    folder = labs.new_folder()
+    lab = labs.Lab(folder, segment_mb=16)
+    lab.compression = compression
+    try:
+        make(lab)
+        runs = []
+        for _ in range(RUNS):
+            ahead, asked = proven(lab, 2), proven(lab, 0)
+            fetched, recovered = by_hand(lab)
+            runs.append({'ahead': rate(ahead), 'asked': rate(asked), 'plain': ahead['replayed_bytes'] / 1e6 / recovered,
+                         'drill': ahead['total_seconds'], 'by hand': fetched + recovered,
+                         'witnesses': sum(witness['seconds'] for witness in ahead['witnesses'])})
+        size = lab.sets()[-1]['info']['size'] / 1e6
+        return runs, f'{compression}, {size:.0f} MB, {ROWS / 1e6:g} M rows, {ahead["replayed_bytes"] / 1e6:.0f} MB of WAL'
+    finally:
+        lab.close()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def recovery(ground):
+    """With the compression that pgBackRest has by default, and with the one that costs least."""
     labs.OUTRIDER, labs.LENS = ground.outrider, ground.outrider
     why = labs.missing()
     if why:
         return [Unmeasured('recovery', why)]
-    folder = labs.new_folder()
-    lab = labs.Lab(folder, segment_mb=16)
-    try:
-        make(lab)
-        ahead, asked, plain, gains, overheads, witnesses = [], [], [], [], [], []
-        for _ in range(RUNS):
-            one, other = proven(lab, 2), proven(lab, 0)
-            fetched, recovered = by_hand(lab)
-            ahead.append(rate(one))
-            asked.append(rate(other))
-            plain.append(one['replayed_bytes'] / 1e6 / recovered)
-            gains.append(ahead[-1] / plain[-1])
-            overheads.append(100 * (one['total_seconds'] / (fetched + recovered) - 1))
-            witnesses.append(sum(witness['seconds'] for witness in one['witnesses']))
-        size = lab.sets()[-1]['info']['size'] / 1e6
-        about = f'{size:.0f} MB, {ROWS / 1e6:g} M rows, {one["replayed_bytes"] / 1e6:.0f} MB of WAL'
-        return [
-            Figure('drill: replay with fetching ahead', None, 'MB/s', ahead, about),
-            Figure('drill: replay with each segment fetched when asked for', None, 'MB/s', asked, about),
-            Figure('by hand: replay with plain archive-get', None, 'MB/s', plain, about),
-            Figure('drill: what fetching ahead gains', 1.5, '×', gains, 'over plain archive-get by hand in the same run', lower_is_better=False),
-            Figure('drill: more than restore and recovery by hand', 10, '%', overheads, 'without the witnesses; by hand with plain archive-get'),
-            Figure('drill: witnesses', 15, 's', witnesses, f'{", ".join(WITNESSES)} over {about}'),
+    figures = []
+    for compression, goal in (('gz', 1.5), ('zst', None)):
+        runs, about = compare(compression)
+        several = {key: [run[key] for run in runs] for key in runs[0]}
+        gains = [run['ahead'] / run['plain'] for run in runs]
+        more = [100 * (run['drill'] / run['by hand'] - 1) for run in runs]
+        figures += [
+            Figure(f'drill: replay with fetching ahead, {compression}', None, 'MB/s', several['ahead'], about),
+            Figure(f'drill: replay with each segment fetched when asked for, {compression}', None, 'MB/s', several['asked'], about),
+            Figure(f'by hand: replay with plain archive-get, {compression}', None, 'MB/s', several['plain'], about),
+            Figure(f'drill: what fetching ahead gains, {compression}', goal, '×', gains, 'over plain archive-get by hand in the same run',
+                   lower_is_better=False),
+            Figure(f'drill: more than restore and recovery by hand, {compression}', 10, '%', more, 'without the witnesses'),
+            Figure(f'drill: witnesses, {compression}', 15, 's', several['witnesses'], f'{", ".join(WITNESSES)} over {about}'),
         ]
-    finally:
-        lab.close()
-        shutil.rmtree(folder, ignore_errors=True)
+    return figures

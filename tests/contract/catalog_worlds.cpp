@@ -89,6 +89,7 @@ CatalogScene barman() {
   scene.well = [](CatalogWorld& world) {
     say(world, world.machine.fixture("barman/fixtures/list-backup.json"));
     world.put("main/base/20261121T152509/backup.info", world.machine.fixture("barman/fixtures/backup.info"));
+    world.put("main/base/20261121T152509/data/PG_VERSION", "15\n");
     world.put("main/wals/0000000100000000/" + segment, "\x1f\x8b and so on");
   };
   scene.unreadable["it calls empty what is not mounted"] = [](CatalogWorld& world) {

@@ -239,12 +239,12 @@ class Watcher(House):
         return super().run(*words, '-c', str(self.config), prefix=PREFIX, cwd='/', **options)
 
     def snapshot(self):
-        answer = get(self.api_port, '/api/v1/recovery', timeout=5)
+        answer = get(self.api_port, '/api/v1/recovery', timeout=10)
         return json.loads(answer[1]) if answer and answer[0] == 200 else {}
 
     def gate(self, check='all', **more):
         """The result of the gate, asked over the API."""
-        answer = get(self.api_port, '/api/v1/recovery/check?' + urllib.parse.urlencode({'check': check, **more}), timeout=5)
+        answer = get(self.api_port, '/api/v1/recovery/check?' + urllib.parse.urlencode({'check': check, **more}), timeout=10)
         return json.loads(answer[1]) if answer else {'code': None, 'nagios': ''}
 
     def check(self, *words):

@@ -20,7 +20,7 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def wait_until(question, limit=10.0, what='it'):
+def wait_until(question, limit=30.0, what='it'):
     """What `question` gave as soon as it was true; fails after `limit` seconds."""
     end = time.monotonic() + limit
     while True:
@@ -32,7 +32,7 @@ def wait_until(question, limit=10.0, what='it'):
         time.sleep(0.02)
 
 
-def get(port, path, timeout=2.0, headers=None):
+def get(port, path, timeout=5.0, headers=None):
     """Status and body, or nothing when nobody answers."""
     connection = http.client.HTTPConnection('127.0.0.1', port, timeout=timeout)
     try:
@@ -111,7 +111,7 @@ class House:
             assert self.agent.poll() is None, f'the agent ended with {self.agent.returncode}: {self.said()}'
         return self.agent
 
-    def run(self, *words, prefix=(), timeout=20, **options):
+    def run(self, *words, prefix=(), timeout=60, **options):
         return subprocess.run([*prefix, str(OUTRIDER), *words], capture_output=True, text=True, timeout=timeout, **options)
 
     def said(self):
@@ -127,13 +127,13 @@ class House:
     def pid(self):
         return self.supervised().get('pid')
 
-    def wait_healthy(self, not_pid=None, limit=10.0):
+    def wait_healthy(self, not_pid=None, limit=30.0):
         def well():
             now = self.supervised()
             return now if now.get('state') == 'healthy' and now.get('pid') and now.get('pid') != not_pid else None
         return wait_until(well, limit, 'health')
 
-    def wait_phase(self, phase, limit=10.0):
+    def wait_phase(self, phase, limit=30.0):
         return wait_until(lambda: self.supervised().get('phase') == phase and self.supervised(), limit, f'phase {phase}')
 
     def timeline(self):
@@ -151,7 +151,7 @@ class House:
     def break_service(self, how):
         return get(self.service_port, f'/break?how={how}')
 
-    def stop(self, limit=10):
+    def stop(self, limit=20):
         if self.agent and self.agent.poll() is None:
             self.agent.send_signal(signal.SIGTERM)
         return self.agent.wait(limit) if self.agent else None

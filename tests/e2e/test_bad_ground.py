@@ -9,7 +9,7 @@ import pytest
 from house import OUTRIDER, get, wait_until
 
 
-def refused(house, timeout=15, **options):
+def refused(house, timeout=60, **options):
     """Runs an agent that must not start; gives its code and what it said."""
     done = house.run('run', '-c', str(house.config), timeout=timeout, **options)
     return done.returncode, done.stdout + done.stderr
@@ -99,7 +99,7 @@ def test_two_agents_on_one_state_directory_are_one_too_many(house):
     del settings['metrics']
     second = house.folder / 'second.yaml'
     second.write_text(json.dumps(settings))
-    done = house.run('run', '-c', str(second), timeout=15)
+    done = house.run('run', '-c', str(second), timeout=60)
     assert done.returncode == 2, done.stderr
     assert str(house.state) in done.stderr
     assert str(house.agent.pid) in done.stderr, 'it names who has it'
@@ -129,10 +129,10 @@ def test_few_descriptors_are_survived(house):
     in_use = len(os.listdir(f'/proc/{house.agent.pid}/fd'))
     highest = max(int(name) for name in os.listdir(f'/proc/{house.agent.pid}/fd'))
     subprocess.run(['prlimit', '--pid', str(house.agent.pid), f'--nofile={highest + 1}:4096'], check=True)
-    held = [socket.create_connection(('127.0.0.1', house.api_port), timeout=1) for _ in range(highest + 4 - in_use)]
+    held = [socket.create_connection(('127.0.0.1', house.api_port), timeout=5) for _ in range(highest + 4 - in_use)]
     try:
         wait_until(lambda: 'descriptor' in house.said() or 'Too many open files' in house.said()
-                   or 'too many open files' in house.said(), limit=5, what='a word about descriptors')
+                   or 'too many open files' in house.said(), what='a word about descriptors')
     finally:
         for connection in held:
             connection.close()

@@ -59,7 +59,7 @@ def test_orphans_are_reaped(container):
         return found
 
     wait_until(lambda: not sleepers(inside, 'sleep 0.2'), what='the orphan ending')
-    wait_until(lambda: not zombies(), limit=5, what='the orphan being reaped')
+    wait_until(lambda: not zombies(), what='the orphan being reaped')
 
 
 def sleepers(parent, command):

@@ -6,6 +6,7 @@ import pathlib
 import shutil
 import time
 
+import barman_lab
 import lab as labs
 import pytest
 import ruins_timelines
@@ -28,11 +29,14 @@ def here():
 
 
 @pytest.fixture(scope='session')
-def bases(here):
+def bases(request, here):
     """What rows are copies of."""
     folders = {'base': labs.new_folder(), 'timelines': labs.new_folder()}
     made = {'base': labs.base_lab(folders['base'])}
     made['timelines'] = ruins_timelines.make(labs.copy_of(made['base'], folders['timelines']))
+    if any(row.base == 'barman' for row in wanted(request)) and not barman_lab.missing():
+        folders['barman'] = labs.new_folder()
+        made['barman'] = labs.base_lab(folders['barman'], barman_lab.BarmanLab)
     yield {**made, 'none': None}
     for lab in made.values():
         lab.close()
@@ -73,5 +77,5 @@ def keep(done, seconds):
         told = dataclasses.asdict(dataclasses.replace(result, row=None))
         row = result.row
         rows.append({**told, 'name': row.name, 'ruin': row.ruin, 'must_say': row.must_say, 'finding': row.finding, 'level': row.level,
-                     'seen_at': result.seen_at() if row.tools else '', 'tools': row.tools})
+                     'seen_at': result.seen_at() if row.tools else '', 'tools': row.tools, 'base': row.base})
     RESULTS.write_text(json.dumps({'seconds': seconds, 'rows': rows}, indent=1))

@@ -66,7 +66,7 @@ def new_folder():
     return folder
 
 
-def wait_until(question, limit=20.0, what='it'):
+def wait_until(question, limit=30.0, what='it'):
     end = time.monotonic() + limit
     while True:
         answer = question()
@@ -121,6 +121,7 @@ class Session:
 
 class Lab:
     """A primary with its repository in one folder."""
+    parts = ('p', 'repo', 's', 'state', 'log', 'lock', 'spool')  # what a copy of it is made of
 
     def __init__(self, folder, segment_mb=1, port=5432):
         self.folder = pathlib.Path(folder)
@@ -129,29 +130,42 @@ class Lab:
         self.conf, self.state, self.scratch = self.folder / 'pgbr.conf', self.folder / 'state', self.folder / 'scratch'
         self.config = self.folder / 'o.yaml'
         self.environment = {}
+        self.compression = 'zst'
         self.canaries = self.state / 'recovery' / 'canaries'
         self.running = False
 
     # -- the cluster
 
+    def write_tool(self, cipher=''):
+        self.write_pgbackrest(cipher=cipher)
+
+    def create_repository(self):
+        self.backrest('stanza-create')
+
+    def push_command(self):
+        return f'pgbackrest --config={self.conf} --stanza={STANZA} archive-push %p'
+
+    def catalog(self):
+        return {'pgbackrest': {'stanza': STANZA, 'config': str(self.conf)}}
+
     def write_pgbackrest(self, more='', cipher='', pg=None):
         text = (f'[global]\nrepo1-path={self.repo}\nrepo1-retention-full=9\nlog-path={self.folder}/log\nlock-path={self.folder}/lock\n'
-                f'spool-path={self.folder}/spool\nlog-level-file=off\nlog-level-console=warn\nstart-fast=y\ncompress-type=zst\n'
+                f'spool-path={self.folder}/spool\nlog-level-file=off\nlog-level-console=warn\nstart-fast=y\ncompress-type={self.compression}\n'
                 f'archive-timeout=5\njob-retry=0\n{cipher}{more}[{STANZA}]\npg1-path={pg or self.data}\npg1-socket-path={self.socket}\n')
         self.conf.write_text(text)
         own(self.conf)
 
     def make(self, initdb=(), settings='', cipher=''):
-        for folder in (self.repo, self.socket, self.state, self.canaries.parent, *(self.folder / name for name in ('log', 'lock', 'spool'))):
+        for folder in (*(self.folder / name for name in self.parts if name != 'p'), self.canaries.parent):
             folder.mkdir(parents=True)
             own(folder)
-        self.write_pgbackrest(cipher=cipher)
+        self.write_tool(cipher=cipher)
         run(BIN / 'initdb', '-D', self.data, '-U', 'postgres', '-A', 'trust', '-k', '-N', f'--wal-segsize={self.segment_mb}', *initdb)
         with open(self.data / 'postgresql.conf', 'a', encoding='utf-8') as file:
             file.write("listen_addresses = ''\nfsync = off\nshared_buffers = 16MB\nwal_level = replica\narchive_mode = on\n"
                        f"max_wal_size = 200MB\nautovacuum = off\nmax_wal_senders = 3\n{settings}\n")
         self.start()
-        self.backrest('stanza-create')
+        self.create_repository()
         self.sql('create role outrider login', *self.schema())
 
     def schema(self):
@@ -159,7 +173,7 @@ class Lab:
         return [line for line in done.stdout.split(';\n') if line.strip()]
 
     def start(self, archive_command=None):
-        push = archive_command or f'pgbackrest --config={self.conf} --stanza={STANZA} archive-push %p'
+        push = archive_command or self.push_command()
         options = f"-k {self.socket} -c port={self.port} -c archive_command='{push}'"
         # The server would keep our pipes open, so that it gets none.
         subprocess.run([*PREFIX, BIN / 'pg_ctl', '-D', str(self.data), '-l', str(self.folder / 'p.log'), '-w', '-t', '60', '-s', '-o', options,
@@ -231,7 +245,7 @@ class Lab:
             'service': {'name': 'tests-db'}, 'state': str(self.state), 'api': {'socket': str(self.folder / 'o.sock')},
             'recovery': {
                 'postgres': {'dsn': dsn or f'host={self.socket} port={self.port} user=outrider dbname=postgres', 'timeout': '3s', **(postgres or {})},
-                'catalogs': catalogs or [{'pgbackrest': {'stanza': STANZA, 'config': str(self.conf)}}],
+                'catalogs': catalogs or [self.catalog()],
                 'drill': {'scratch': str(self.scratch), 'checks': list(checks), 'most_load': 1000, 'limit': '2m', 'niceness': 0,
                           **(drill or {})}}}
         self.config.write_text(json.dumps(settings, indent=1))
@@ -270,9 +284,9 @@ class Lab:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def base_lab(folder):
+def base_lab(folder, kind=Lab):
     """What most rows begin with: two full backups, a dozen segments, canaries all along."""
-    lab = Lab(folder)
+    lab = kind(folder)
     lab.make()
     lab.sql('create table notes (id bigint primary key, body text)', 'create table other (id int primary key, n int)',
             "insert into notes select g, md5(g::text) from generate_series(1, 5000) g", 'insert into other select g, g from generate_series(1, 500) g',
@@ -297,9 +311,9 @@ def fill(lab, segments):
 
 def copy_of(base, folder):
     """The same in another folder: its own data, repository and configuration."""
-    lab = Lab(folder, base.segment_mb)
-    for name in ('p', 'repo', 's', 'state', 'log', 'lock', 'spool'):
+    lab = type(base)(folder, base.segment_mb)
+    for name in base.parts:
         run('cp', '-a', '--reflink=auto', base.folder / name, folder)
-    lab.write_pgbackrest()
+    lab.write_tool()
     lab.write_config()
     return lab

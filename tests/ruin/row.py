@@ -26,7 +26,8 @@ class Row:
     words: tuple = ()
     drill: object = None  # instead of the usual drill: takes the lab, gives record and exit code
     needs: object = None  # why it cannot be done here, or nothing
-    tools: bool = True    # whether pgBackRest's own checks are asked as well
+    tools: bool = True    # whether everybody else's checks are asked as well
+    others: object = None  # which those are, as {field of the result: words}; pgBackRest's own and its plugin
     seen: str = ''        # for the table, where it is not obvious
 
 
@@ -74,6 +75,11 @@ def plugin_words(lab):
     return f'rc {done.returncode}, {first_words(done.stdout or done.stderr).split(" | ")[0]}'
 
 
+def ask_pgbackrest(lab):
+    return {'info': info_words(lab), 'verify': worst_words(lab.verify()), 'plugin': plugin_words(lab),
+            'check': worst_words(lab.check()) if lab.running else 'no server to ask'}
+
+
 def leftovers(lab):
     """What a drill must never leave: files beside its mark, and processes that run in its directory."""
     found = []
@@ -118,6 +124,7 @@ class Result:
     info: str = ''
     verify: str = ''
     plugin: str = ''  # what check_pgbackrest said
+    barman: str = ''  # and `barman check`
     left: list = dataclasses.field(default_factory=list)
     seconds: float = 0
     trouble: str = ''
@@ -150,9 +157,7 @@ def run_row(row, base):
         result.left = leftovers(lab) if getattr(lab, 'check_left', True) else []
         if row.tools:
             result.chain = lab.chain()
-            result.info, result.verify = info_words(lab), worst_words(lab.verify())
-            result.plugin = plugin_words(lab)
-            result.check = worst_words(lab.check()) if lab.running else 'no server to ask'
+            result = dataclasses.replace(result, **(row.others or ask_pgbackrest)(lab))
     except Exception:  # pylint: disable=broad-except  # shown by the row's own test
         result.trouble = traceback.format_exc()
     finally:

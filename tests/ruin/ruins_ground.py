@@ -103,6 +103,12 @@ def machine_too_busy(lab):
     labs.wait_until(lambda: os.getloadavg()[0] > 0.3 * os.cpu_count(), 60, 'a load')
 
 
+@row('the cgroup that the drill is to run in is not there', 'could not verify', 'cgroup.procs', level='L3', tools=False)
+@started
+def no_cgroup(lab):
+    lab.write_config(drill={'cgroup': str(lab.folder / 'cgroup')})
+
+
 def in_phase(lab, phase, act):
     process = spawn_drill(lab)
     for line in process.stderr:

@@ -239,3 +239,21 @@ def refused_writer(lab):
     assert done.returncode != 0
     shutil.rmtree(other)
     assert pathlib.Path(lab.repo).exists()
+
+
+def entered(lab):
+    """A drill, and whether it put what it starts where it was told to."""
+    record, code = lab.drill()
+    assert (lab.folder / 'cgroup/cgroup.procs').read_text().strip().isdigit(), 'nothing went into the cgroup'
+    return record, code
+
+
+@healthy('everything that the drill starts goes into a cgroup', *SOUND, drill=entered)
+@started
+def in_a_cgroup(lab):
+    folder = lab.folder / 'cgroup'
+    folder.mkdir()
+    (folder / 'cgroup.procs').touch()
+    for path in (folder, folder / 'cgroup.procs'):
+        labs.own(path)
+    lab.write_config(drill={'cgroup': str(folder)})

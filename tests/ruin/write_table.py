@@ -11,9 +11,9 @@ from rows import ROWS
 HEAD = '''# The table of ruin
 
 Each row was really done to a cluster of PostgreSQL 15 with a repository of pgBackRest 2.45, by `tests/ruin`; this page is
-written by `tests/ruin/write_table.py` from the results of a run. *Seen at* is the weakest level of evidence at which
-outrider sees it: L1 by listing the archive, L2 by reading it, L3 by restoring and replaying it, L4 by asking the restored
-database. A dash means that pgBackRest's own tools were not asked, because the ruin is not in the repository.
+written by `tests/ruin/write_table.py` from the results of a run. Those of the last table were done to a server of Barman 3.4
+instead. *Seen at* is the weakest level of evidence at which outrider sees it: L1 by listing the archive, L2 by reading it, L3 by
+restoring and replaying it, L4 by asking the restored database. A dash means that pgBackRest's own tools were not asked, because the ruin is not in the repository.
 '''
 
 
@@ -27,11 +27,20 @@ def short_of_paths(text):
     return re.sub(r'/[a-z/]+/ruin-[a-z0-9_]+', '…', text)
 
 
-def lines(rows, wanted):
-    for one in (row for row in rows if wanted(row)):
+PGBACKREST = {'check': '`check`', 'info': '`info`', 'verify': '`verify`', 'plugin': '`check_pgbackrest`'}
+BARMAN = {'barman': '`barman check`'}
+
+
+def table(rows, columns):
+    head = ['what was done', 'drill', 'seen at', 'what outrider says', *columns.values()]
+    return '\n'.join([f"| {' | '.join(head)} |", '|---' * len(head) + '|', *lines(rows, columns)])
+
+
+def lines(rows, columns):
+    for one in rows:
         record = one['record']
         said = short_of_paths(record.get('broken') or record.get('sentence') or '')
-        tools = [cell(short_of_paths(one[key]), 90) or '—' for key in ('check', 'info', 'verify', 'plugin')]
+        tools = [cell(short_of_paths(one[key]), 90) or '—' for key in columns]
         yield f"| {cell(one['ruin'])} | {record.get('finding')} | {one['seen_at'] or one['level'] or '—'} | {cell(said, 170)} | {' | '.join(tools)} |"
 
 
@@ -43,13 +52,18 @@ def main():
     if missing and '--partly' not in sys.argv:
         sys.exit(f'write_table: {RESULTS} is of no whole run, these are missing: {", ".join(sorted(missing))}')
     ruined = [row for row in rows if row['level'] or row['finding'] != 'proven']
-    sound = [row for row in rows if row not in ruined]
-    unseen = [row for row in ruined if row['tools'] and row['plugin'].startswith('rc 0')]
-    silent = [row for row in ruined if row['tools'] and all(row[key].startswith('rc 0') and 'says' not in row[key] for key in ('check', 'info', 'verify'))]
-    head = '| what was done | drill | seen at | what outrider says | `check` | `info` | `verify` | `check_pgbackrest` |\n|---|---|---|---|---|---|---|---|\n'
-    text = (f'{HEAD}\n{len(ruined)} ruins and {len(sound)} sound twins, in {told["seconds"]:.0f} s. In {len(silent)} of the ruins `pgbackrest check`, '
-            f'`info` and `verify` were all silent; in {len(unseen)} `check_pgbackrest` (archives and retention; its `--extended-check` warns of sound repositories, too) was.\n\n## Ruins\n\n{head}' + '\n'.join(lines(rows, lambda row: row in ruined)) +
-            f'\n\n## Sound twins: no alarm over any of them\n\n{head}' + '\n'.join(lines(rows, lambda row: row in sound)) + '\n')
+    barman = [row for row in rows if row['base'] == 'barman']
+    sound = [row for row in rows if row not in ruined and row not in barman]
+    backrest = [row for row in ruined if row not in barman]
+    unseen = [row for row in backrest if row['tools'] and row['plugin'].startswith('rc 0')]
+    silent = [row for row in backrest if row['tools'] and all(row[key].startswith('rc 0') and 'says' not in row[key] for key in ('check', 'info', 'verify'))]
+    quiet = [row for row in barman if row in ruined and row['barman'].startswith('rc 0')]
+    text = (f'{HEAD}\n{len(ruined)} ruins and {len(rows) - len(ruined)} sound twins, in {told["seconds"]:.0f} s. In {len(silent)} of the '
+            f'{len(backrest)} ruins with pgBackRest `pgbackrest check`, `info` and `verify` were all silent; in {len(unseen)} `check_pgbackrest` '
+            f'(archives and retention; its `--extended-check` warns of sound repositories, too) was; in {len(quiet)} of the '
+            f'{len([row for row in barman if row in ruined])} with Barman `barman check` was.\n\n## Ruins\n\n{table(backrest, PGBACKREST)}\n\n'
+            f'## Sound twins: no alarm over any of them\n\n{table(sound, PGBACKREST)}\n\n'
+            f'## Barman: ruins and sound twins\n\n{table(barman, BARMAN)}\n')
     page = ROOT / 'docs' / 'recovery' / 'table-of-ruin.md'
     page.parent.mkdir(exist_ok=True)
     page.write_text(text)

@@ -125,6 +125,17 @@ class Barman final : public Catalog {
     return question;
   }
 
+  // Blocks. To Barman it is done whatever became of it since.
+  void note_data(std::string_view info, BackupSet& set) const {
+    const bool of_a_volume = info.find("snapshots_info=") != std::string_view::npos &&
+                             info.find("snapshots_info=None") == std::string_view::npos;
+    if (of_a_volume) return;
+    const auto data = os::look_beneath(backup_folder(), set.label + "/data/PG_VERSION");
+    if (!set.complete || data || data.error().code != core::Errc::not_found) return;
+    set.complete = false;
+    set.trouble = "its data are not there: " + backup_folder() + "/" + set.label + "/data";
+  }
+
   // Blocks.
   void look_for_oneself(std::vector<Backup>& backups, const os::TreeBounds& bounds, Listing& listing) {
     const core::Outcome<Words> folders = os::list_folders(backup_folder(), {});
@@ -140,6 +151,7 @@ class Barman final : public Catalog {
       const auto info = os::read_beneath(backup_folder(), backup.set.label + "/backup.info", most_info_bytes);
       if (info) {
         take_backup_info(*info, backup.set);
+        note_data(*info, backup.set);
       } else {
         listing.troubles.push_back(info.error().what);
       }

@@ -31,6 +31,7 @@ class Barman : public testing::Test {
                  : list_says_;
     });
     put("base/" + label + "/backup.info", world_.fixture("barman/fixtures/backup.info"));
+    put("base/" + label + "/data/PG_VERSION", "15\n");
     put("wals/xlog.db", "not to be trusted");
     put("wals/0000000100000000/000000010000000000000015", std::string("\x1f\x8b and so on"));
   }
@@ -107,6 +108,14 @@ TEST_F(Barman, ErrorsInItsJsonAndTornOutputAreErrors) {
   }
   list_says_ = {1, R"({"_ERROR": ["Unknown server 'main'"]})", ""};
   EXPECT_THAT(list().error().what, HasSubstr("Unknown server"));
+}
+
+TEST_F(Barman, ASetWhoseDataAreGoneIsNotCompleteThoughItSaysSo) {
+  std::filesystem::remove_all(scratch_ / ("main/base/" + label + "/data"));
+  const auto listing = list();
+  ASSERT_EQ(listing->sets.size(), 1u);
+  EXPECT_FALSE(listing->sets[0].complete);
+  EXPECT_THAT(listing->sets[0].trouble, HasSubstr("its data are not there"));
 }
 
 TEST_F(Barman, EveryTablespaceGetsANewPlace) {

@@ -7,6 +7,7 @@
 #include "agent/recovery/drill/replay.hpp"
 #include "agent/recovery/drill/stages.hpp"
 #include "agent/recovery/fingerprint/actors/contents.hpp"
+#include "agent/recovery/witness/collations.hpp"
 #include "agent/recovery/witness/witness.hpp"
 #include "agent/recovery/witness/zeroes.hpp"
 
@@ -159,6 +160,10 @@ class Drill {
                       control_.system_id, *source_.system_id));
     }
     record_.system_id = control_.system_id;
+    if (asked_for(Ask::manifest)) {
+      Witness manifest = co_await ask_manifest(witness_tools());
+      co_return heard(std::move(manifest));
+    }
     co_return Step();
   }
 
@@ -266,6 +271,10 @@ class Drill {
       Witness rows = co_await ask_rows(witness_tools());
       if (auto step = heard(std::move(rows)); !step) co_return step;
     }
+    if (asked_for(Ask::collations)) {
+      Witness collations = co_await ask_collations(witness_tools());
+      if (auto step = heard(std::move(collations)); !step) co_return step;
+    }
     if (asked_for(Ask::hashes)) {
       if (auto step = co_await compare_contents(); !step) co_return step;
     }
@@ -300,16 +309,18 @@ class Drill {
   }
 
   Task<Step> examine() {
+    // First: whoever finds nothing at the place that an index names marks the entry dead, and it says no
+    // more.
+    if (order_.promote && asked_for(Ask::rows)) {
+      Witness zeroes = co_await ask_zeroes(witness_tools());
+      if (auto step = heard(std::move(zeroes)); !step) co_return step;
+    }
     if (order_.promote) {
       if (auto step = co_await ask_tables(); !step) co_return step;
     }
     if (order_.promote && asked_for(Ask::amcheck)) {
       Witness amcheck = co_await ask_amcheck(witness_tools());
       if (auto step = heard(std::move(amcheck)); !step) co_return step;
-    }
-    if (order_.promote && asked_for(Ask::rows)) {
-      Witness zeroes = co_await ask_zeroes(witness_tools());
-      if (auto step = heard(std::move(zeroes)); !step) co_return step;
     }
     if (asked_for(Ask::checksums)) {
       auto stopped = co_await tools_.ground.stop_server();

@@ -20,7 +20,7 @@ namespace outrider::recovery {
 
 class HashKeeper;
 
-enum class Ask { canary, lengths, rows, checksums, amcheck, hashes };
+enum class Ask { canary, lengths, rows, checksums, amcheck, hashes, collations, manifest };
 
 struct SqlCheck {
   std::string database = "postgres";
@@ -31,7 +31,7 @@ struct DrillOrder {
   std::size_t catalog = 0;  // which of those that are configured
   std::string set;          // a label; empty: the newest that can be restored
   RecoveryTarget target;
-  std::vector<Ask> checks = {Ask::canary, Ask::lengths, Ask::rows, Ask::hashes};
+  std::vector<Ask> checks = {Ask::canary, Ask::lengths, Ask::rows, Ask::collations, Ask::hashes};
   std::vector<SqlCheck> statements;
   std::vector<std::pair<std::string, std::string>> server_settings;
   bool keep_data = false;  // for the next one, which then only brings what changed

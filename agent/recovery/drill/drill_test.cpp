@@ -8,6 +8,7 @@
 #include "agent/recovery/fingerprint/actors/keeper.hpp"
 #include "agent/recovery/fingerprint/actors/sim_source.hpp"
 #include "agent/recovery/ground/sim_ground.hpp"
+#include "agent/recovery/ground/sim_ruins.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
@@ -79,7 +80,8 @@ core::Task<void> drill_and_note(DrillTools tools, DrillOrder order, Source sourc
 
 DrillOrder everything() {
   DrillOrder order;
-  order.checks = {Ask::canary, Ask::lengths, Ask::rows, Ask::checksums, Ask::amcheck, Ask::hashes};
+  order.checks = {Ask::manifest,  Ask::canary,  Ask::lengths,    Ask::rows,
+                  Ask::checksums, Ask::amcheck, Ask::collations, Ask::hashes};
   order.statements = {{"postgres", "SELECT good FROM users_own"}};
   order.limit = 5min;
   order.keep_data = true;
@@ -179,60 +181,6 @@ void hold(const SimSite& site, const Ran& ran) {
   }
 }
 
-const std::vector<std::string> calls = {
-    "prepare", "premises", "list",   "run",         "control_data", "start_server", "connect",
-    "ask",     "promote",  "canary", "stop_server", "pg_amcheck",   "pg_checksums", "hash"};
-
-struct Dice {
-  explicit Dice(std::uint64_t seed) : random(os::make_seeded_random(seed)) {}
-  std::uint64_t operator()() { return random->below(1ULL << 32); }
-  std::unique_ptr<core::Random> random;
-};
-
-SimRuin ruin_number(unsigned number, Dice& random) {
-  SimRuin ruin;
-  const std::uint64_t segment = 10 + random() % 11;
-  switch (number) {
-    case 0: ruin.restore_says_corrupt = true; break;
-    case 1: ruin.no_control_file = true; break;
-    case 2: ruin.other_cluster = true; break;
-    case 3: ruin.hole = std::min<std::uint64_t>(segment, 19); break;
-    case 4: ruin.broken = segment; break;
-    case 5: ruin.canary_altered = true; break;
-    case 6: ruin.canary_short = true; break;
-    case 7: ruin.relation_short = true; break;
-    case 8: ruin.rows_differ = true; break;
-    case 9: ruin.zero_pages = true; break;
-    case 10: ruin.index_wrong = true; break;
-    case 11: ruin.checksum_wrong = true; break;
-    case 12: ruin.content_stale = true; break;
-    default: ruin.statement_false = true; break;
-  }
-  return ruin;
-}
-
-SimTrouble some_trouble(Dice& random) {
-  SimTrouble trouble;
-  switch (random() % 5) {
-    case 0:
-    case 1:
-      for (auto count = 1 + random() % 2; count > 0; --count)
-        trouble.calls[calls[random() % calls.size()]] = random() % 2 == 0 ? SimFault::fails : SimFault::hangs;
-      break;
-    case 2:
-      trouble.server_dies = std::chrono::milliseconds(random() % 12'000);
-      trouble.last_words =
-          random() % 2 == 0 ? "killed by signal 9 (SIGKILL)" : "PANIC:  No space left on device";
-      break;
-    case 3: trouble.flaky = 10 + random() % 11; break;
-    default:
-      trouble.tool_code = std::pair(std::vector<std::string>{"restore", "pg_amcheck"}[random() % 2],
-                                    std::vector<int>{1, 49, 126, 137}[random() % 4]);
-      break;
-  }
-  return trouble;
-}
-
 }  // namespace
 
 TEST(Drill, ProvesASoundBackupInEveryPhaseAndAtTheHighestLevel) {
@@ -250,7 +198,7 @@ TEST(Drill, NamesWhateverIsBrokenWhenNothingElseGoesWrong) {
   for (std::uint64_t seed = 0; seed < 130; ++seed) {
     Dice random(seed);
     SimSite site;
-    site.ruin = ruin_number(static_cast<unsigned>(seed % 14), random);
+    site.ruin = ruin_number(static_cast<unsigned>(seed % 15), random);
     const Ran ran = drill(site);
     SCOPED_TRACE("seed " + std::to_string(seed));
     hold(site, ran);
@@ -264,7 +212,7 @@ TEST(Drill, IsNeverWrongWhateverGoesWrongAroundIt) {
   for (std::uint64_t seed = 0; seed < 600; ++seed) {
     Dice random(seed);
     SimSite site;
-    if (random() % 3 == 0) site.ruin = ruin_number(static_cast<unsigned>(random() % 14), random);
+    if (random() % 3 == 0) site.ruin = ruin_number(static_cast<unsigned>(random() % 15), random);
     if (random() % 4 != 0) site.trouble = some_trouble(random);
     SCOPED_TRACE("seed " + std::to_string(seed));
     const Ran ran = drill(site);
@@ -311,6 +259,30 @@ TEST(Drill, TakesAWitnessWhoCannotSpeakForWhatHeIs) {
   ASSERT_EQ(ran.record->finding, Finding::proven);
   EXPECT_EQ(ran.record->level, Level::replayed) << "not asserted: one witness is missing";
   EXPECT_FALSE(ran.record->notes.empty());
+}
+
+TEST(Drill, OnAMachineThatSortsOtherwiseAssertsNothing) {
+  SimSite site;
+  site.trouble.sorts_otherwise = true;
+  const Ran ran = drill(site);
+  hold(site, ran);
+  ASSERT_EQ(ran.record->finding, Finding::proven);
+  EXPECT_EQ(ran.record->level, Level::replayed);
+  const auto told = std::ranges::find(ran.record->witnesses, "collations", &Witness::name);
+  ASSERT_NE(told, ran.record->witnesses.end());
+  EXPECT_EQ(told->standing, core::Standing::unknown);
+  EXPECT_NE(told->detail.find("was sorted by version 2.31, here it is 2.36"), std::string::npos)
+      << told->detail;
+}
+
+TEST(Drill, NamesTheFileThatIsNotAsItsManifestHasItBeforeAServerIsStarted) {
+  SimSite site;
+  site.ruin.file_differs = true;
+  const Ran ran = drill(site);
+  hold(site, ran);
+  ASSERT_EQ(ran.record->finding, Finding::disproved);
+  EXPECT_NE(ran.record->broken.find("base/5/16384"), std::string::npos) << ran.record->broken;
+  EXPECT_EQ(ran.record->phases.back().name, "fetch");
 }
 
 namespace {

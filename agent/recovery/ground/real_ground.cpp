@@ -216,7 +216,8 @@ class RealGround final : public Ground {
     os::Command command;
     const std::string tool = arguments.front();
     arguments.front() = binaries_ + "/" + tool;
-    if (tool != "pg_amcheck") arguments.insert(arguments.begin() + 1, {"-D", folder_.data()});
+    const bool of_data = tool == "pg_controldata" || tool == "pg_checksums";
+    if (of_data) arguments.insert(arguments.begin() + 1, {"-D", folder_.data()});
     command.argv = as_user(std::move(arguments));
     command.environment = {"LC_ALL=C",
                            "PGHOST=" + folder_.socket(),
@@ -263,6 +264,11 @@ class RealGround final : public Ground {
     if (::geteuid() == 0 && !settings_.user.empty()) {
       words = {"setpriv", "--reuid=" + settings_.user, "--regid=" + settings_.user, "--init-groups", "--"};
     }
+    if (!settings_.cgroup.empty()) {
+      const std::string enter = "echo $$ > \"$0/cgroup.procs\" || exit 126; exec \"$@\"";
+      words.insert(words.begin(), {"/bin/sh", "-c", enter, settings_.cgroup});
+    }
+    if (settings_.niceness > 0) words.insert(words.end(), {"ionice", "-c", "2", "-n", "7", "--"});
     if (settings_.niceness > 0) words.insert(words.end(), {"nice", "-n", std::to_string(settings_.niceness)});
     words.insert(words.end(), std::make_move_iterator(argv.begin()), std::make_move_iterator(argv.end()));
     return words;

@@ -20,7 +20,7 @@ struct SimRuin {
   std::optional<std::uint64_t> broken;  // one that replay does not get past
   bool canary_altered = false, canary_short = false;
   bool relation_short = false, rows_differ = false, zero_pages = false, index_wrong = false,
-       checksum_wrong = false;
+       checksum_wrong = false, file_differs = false;
   bool statement_false = false;
   bool content_stale = false;  // with as many rows, and an index that agrees
 
@@ -37,6 +37,7 @@ struct SimTrouble {
   std::optional<std::uint64_t> flaky;                    // fetching this segment is answered with 126
   std::optional<std::pair<std::string, int>> tool_code;  // a tool that ends so, with nothing found
   std::set<std::string> silent;                          // witnesses that cannot be asked
+  bool sorts_otherwise = false;                          // the machine: another version of the collation
 };
 
 struct SimSite {

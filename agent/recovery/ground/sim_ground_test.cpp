@@ -52,7 +52,7 @@ class SimConnection final : public sql::Connection {
 bool SimRuin::any() const {
   return restore_says_corrupt || no_control_file || other_cluster || hole || broken || canary_altered ||
          canary_short || relation_short || rows_differ || zero_pages || index_wrong || checksum_wrong ||
-         statement_false || content_stale;
+         statement_false || content_stale || file_differs;
 }
 
 // Every call takes its time; a hanging one takes all it may, or ten minutes where nothing limits it.
@@ -173,7 +173,11 @@ Task<Outcome<os::ToolResult>> SimGround::server_tool(std::vector<std::string> ar
   const bool amcheck = arguments.front() == "pg_amcheck";
   if (amcheck && !alive()) co_return ended(1, "connection refused");
   if (amcheck && site_.ruin.index_wrong) co_return ended(2, "item order invariant violated");
-  if (!amcheck && site_.ruin.checksum_wrong) co_return ended(1, "checksum verification failed in file 1");
+  const bool manifest = arguments.front() == "pg_verifybackup";
+  if (manifest && site_.ruin.file_differs)
+    co_return ended(1, "pg_verifybackup: error: checksum mismatch for file \"base/5/16384\"");
+  if (!amcheck && !manifest && site_.ruin.checksum_wrong)
+    co_return ended(1, "checksum verification failed in file 1");
   if (site_.trouble.tool_code && site_.trouble.tool_code->first == arguments.front())
     co_return ended(site_.trouble.tool_code->second, "it does not feel well");
   co_return ended(0);
@@ -207,6 +211,11 @@ Task<Outcome<sql::Rows>> SimGround::answer(std::string statement, core::Duration
     co_return one_row(
         {"rows", "first", "last", "broken_at", "last_unbroken", "last_hash"},
         {last, "1", last, ruin.canary_altered ? sql::Value("3") : sql::Value(), last, "hash" + last});
+  }
+  if (has("server_version_num")) co_return one_row({"number"}, {"150018"});
+  if (has("collversion")) {
+    if (!site_.trouble.sorts_otherwise) co_return sql::Rows();
+    co_return one_row({"name", "made", "here"}, {"database postgres", "2.31", "2.36"});
   }
   if (has("datname")) co_return sim_databases();
   if (has("relispopulated")) co_return sim_tables(false);

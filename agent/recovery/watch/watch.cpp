@@ -46,6 +46,7 @@ GroundSettings ground_settings(const DrillSettings& drill, bool reuse) {
   ground.reuse = reuse;
   ground.lanes = static_cast<unsigned>(drill.lanes);
   ground.niceness = static_cast<int>(drill.niceness);
+  ground.cgroup = drill.cgroup;
   return ground;
 }
 

@@ -1,5 +1,6 @@
 #include "agent/recovery/witness/witness.hpp"
 
+#include "agent/core/lines.hpp"
 #include "agent/core/text.hpp"
 #include "agent/recovery/witness/databases.hpp"
 
@@ -182,6 +183,28 @@ Task<Witness> ask_amcheck(WitnessTools tools) {
   const std::string said =
       ran->output.empty() ? ran->last_words() : ran->output.substr(0, ran->output.find('\n'));
   co_return watch.says(found ? Standing::not_ok : Standing::unknown, said);
+}
+
+Task<Witness> ask_manifest(WitnessTools tools) {
+  const Stopwatch watch(tools.clock, "manifest");
+  std::vector<std::string> arguments{"pg_verifybackup", "--no-parse-wal"};
+  // What the tools that restore write beside what was backed up.
+  for (const char* name : {"postgresql.auto.conf", "postgresql.auto.conf.origin", "postgresql.conf.origin",
+                           "recovery.signal", "standby.signal", ".barman-recover.info", "barman_wal"}) {
+    arguments.emplace_back("--ignore=" + std::string(name));
+  }
+  arguments.push_back(tools.ground.data_directory());
+  auto ran = co_await tools.ground.server_tool(std::move(arguments), tools.limit);
+  if (!ran) co_return watch.says(Standing::unknown, ran.error().what);
+  if (ran->exit.succeeded()) co_return watch.says(Standing::ok, "every file is as the manifest has it");
+  for (std::string_view rest = ran->errors; !rest.empty();) {
+    const std::string_view line = core::take_line(rest);
+    const auto says = [&](std::string_view what) { return line.find(what) != std::string_view::npos; };
+    // Anything else that it stumbles over, a file too many among it, says nothing of what was backed up.
+    if (says("checksum mismatch") || says("in the manifest but not on disk") || says(" has size "))
+      co_return watch.says(Standing::not_ok, std::string(line));
+  }
+  co_return watch.says(Standing::unknown, ran->last_words());
 }
 
 Task<Witness> ask_checksums(WitnessTools tools, bool enabled) {

@@ -32,6 +32,9 @@ core::Task<Witness> ask_statement(WitnessTools tools, SqlCheck check);
 
 // On the promoted copy: writes the extension amcheck into it when it is not there.
 core::Task<Witness> ask_amcheck(WitnessTools tools);
+// Before the server has touched it: each file against the manifest that pg_basebackup wrote. Unknown where
+// the tool that keeps the backups has none.
+core::Task<Witness> ask_manifest(WitnessTools tools);
 // On the stopped copy.
 core::Task<Witness> ask_checksums(WitnessTools tools, bool enabled);
 
