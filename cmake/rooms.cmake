@@ -2,9 +2,10 @@
 #   room(health USES core async)       what it may see of the house; a missing word here does not link
 #   LINK dep::…                        the libraries from outside it needs
 #   EXCEPT driver                      a folder of it that is built apart, as a module
+#   FAST                               bytes of telemetry or of WAL flow through it: speed before size
 #   THREADS                            its tests run under tsan, too: it has threads, or is used from several
 function(room name)
-  cmake_parse_arguments(ROOM "THREADS" "EXCEPT" "USES;LINK;ALSO" ${ARGN})
+  cmake_parse_arguments(ROOM "THREADS;FAST" "EXCEPT" "USES;LINK;ALSO" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/agent/${name}/*.cpp)
   if(ROOM_EXCEPT)
     list(FILTER sources EXCLUDE REGEX "/agent/${name}/${ROOM_EXCEPT}/")
@@ -16,6 +17,9 @@ function(room name)
   if(sources OR ROOM_ALSO)
     set(how PUBLIC)
     add_library(outrider_${name} STATIC ${sources} ${ROOM_ALSO})
+    if(OUTRIDER_SMALL AND NOT ROOM_FAST)
+      target_compile_options(outrider_${name} PRIVATE -Os)
+    endif()
     precompile(outrider_${name} ${name} ${ROOM_USES})
   else()
     set(how INTERFACE)
