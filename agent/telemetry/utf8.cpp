@@ -28,6 +28,25 @@ std::size_t character_length(std::string_view text) {
   return 4;
 }
 
+void append_character(std::string& out, std::uint32_t point) {
+  const auto rest = [point](int shift) { return static_cast<char>(0x80 | ((point >> shift) & 0x3F)); };
+  if (point < 0x80) {
+    out += static_cast<char>(point);
+  } else if (point < 0x800) {
+    out += static_cast<char>(0xC0 | (point >> 6));
+    out += rest(0);
+  } else if (point < 0x10000) {
+    out += static_cast<char>(0xE0 | (point >> 12));
+    out += rest(6);
+    out += rest(0);
+  } else {
+    out += static_cast<char>(0xF0 | (point >> 18));
+    out += rest(12);
+    out += rest(6);
+    out += rest(0);
+  }
+}
+
 // How many bytes at the start are plain ASCII, eight at a time.
 std::size_t ascii_length(std::string_view text) {
   std::size_t at = 0;
@@ -63,6 +82,31 @@ void append_repaired(std::string& out, std::string_view text) {
     out.append("\xEF\xBF\xBD");
     text.remove_prefix(good + 1);
   }
+}
+
+bool append_utf16(std::string& out, std::string_view bytes, bool big_endian) {
+  bool good = bytes.size() % 2 == 0;
+  const auto unit_at = [&](std::size_t at) {
+    const auto first = static_cast<unsigned char>(bytes[at]);
+    const auto second = static_cast<unsigned char>(bytes[at + 1]);
+    return static_cast<std::uint32_t>(big_endian ? first << 8 | second : second << 8 | first);
+  };
+  std::size_t at = 0;
+  for (; at + 1 < bytes.size(); at += 2) {
+    std::uint32_t point = unit_at(at);
+    const bool first_half = point >= 0xD800 && point < 0xDC00 && at + 3 < bytes.size();
+    const std::uint32_t next = first_half ? unit_at(at + 2) : 0;
+    if (next >= 0xDC00 && next < 0xE000) {
+      point = 0x10000 + ((point - 0xD800) << 10) + (next - 0xDC00);
+      at += 2;
+    } else if (point >= 0xD800 && point < 0xE000) {
+      point = 0xFFFD;
+      good = false;
+    }
+    append_character(out, point);
+  }
+  if (at < bytes.size()) append_character(out, 0xFFFD);
+  return good;
 }
 
 std::size_t whole_characters(std::string_view text, std::size_t bytes) {

@@ -1,6 +1,6 @@
 // What a service writes: cut into lines whatever the sizes of the reads, then made into documents.
 #include "agent/core/resource.hpp"
-#include "agent/sources/child_output/lines.hpp"
+#include "agent/sources/lines.hpp"
 #include "agent/telemetry/utf8.hpp"
 #include "agent/transforms/json/json.hpp"
 #include "agent/transforms/text/text.hpp"
@@ -14,7 +14,7 @@
 namespace outrider::fuzz {
 namespace {
 
-using sources::child_output::Lines;
+using sources::Lines;
 
 constexpr core::WallTime now{std::chrono::seconds(1'795'260'363)};
 

@@ -2,7 +2,7 @@
 
 #include "agent/async/bell.hpp"
 #include "agent/async/nursery.hpp"
-#include "agent/sources/child_output/lines.hpp"
+#include "agent/sources/lines.hpp"
 
 #include <deque>
 

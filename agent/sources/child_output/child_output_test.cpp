@@ -2,7 +2,7 @@
 
 #include "agent/async/river.hpp"
 #include "agent/os/sim_clock.hpp"
-#include "agent/sources/child_output/lines.hpp"
+#include "agent/sources/lines.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -11,7 +11,6 @@
 
 using namespace outrider;
 using namespace outrider::sources;
-using child_output::Lines;
 
 namespace {
 
@@ -97,6 +96,43 @@ TEST(Lines, BytesThatAreNotUtf8AreRepairedAndMarked) {
   EXPECT_EQ(seen[0].marks, telemetry::mark_repaired);
   EXPECT_EQ(seen[1].marks, 0);
   EXPECT_EQ(seen[1].offset, 4u);
+}
+
+TEST(Lines, AStreamThatBeginsWithItsMarkIsUtf16HoweverTheBytesArrive) {
+  // "a😀\n", "\u0A0Ab\r\n", half a pair, "last": U+0A0A has the byte of a line end twice.
+  const std::u16string text = u"a\U0001F600\n\u0A0Ab\r\n\xD83D\nlast";
+  for (const bool big : {false, true}) {
+    std::string bytes = big ? "\xFE\xFF" : "\xFF\xFE";
+    for (const char16_t unit : text) {
+      const char high = static_cast<char>(unit >> 8), low = static_cast<char>(unit & 0xFF);
+      bytes += big ? high : low;
+      bytes += big ? low : high;
+    }
+    for (const std::size_t step : {1ul, 2ul, 3ul, 1000ul}) {
+      const auto seen = lines_of(bytes, step);
+      ASSERT_EQ(seen.size(), 4u) << big << step;
+      EXPECT_EQ(seen[0].text, "a😀");
+      EXPECT_EQ(seen[1].text, "\u0A0Ab");
+      EXPECT_EQ(seen[1].offset, 10u) << "places are those of the stream";
+      EXPECT_EQ(seen[2].text, "\uFFFD");
+      EXPECT_EQ(seen[2].marks, telemetry::mark_repaired);
+      EXPECT_EQ(seen[3].text, "last");
+    }
+  }
+  EXPECT_EQ(lines_of("\xEF\xBB\xBF{}\nx\n", 1)[0].text, "{}") << "the mark of UTF-8 is no text";
+  EXPECT_EQ(lines_of("\xEF\xBBx\n", 2)[0].text, "\uFFFD\uFFFDx") << "half a mark is none";
+}
+
+TEST(Lines, Utf16IsCutBetweenCharactersToo) {
+  std::string bytes = "\xFF\xFE";  // so that 1 MiB ends within a pair
+  for (std::size_t i = 0; i < 300'000; ++i)
+    bytes += "\x3D\xD8\x0A\xDE";  // U+1F60A, with the byte of a line end
+  const auto seen = lines_of(bytes, 60'000);
+  ASSERT_EQ(seen.size(), 2u);
+  EXPECT_EQ(seen[0].marks, telemetry::mark_cut);
+  EXPECT_EQ(seen[1].marks, telemetry::mark_continued | telemetry::mark_unterminated);
+  EXPECT_EQ(seen[0].text.size(), Lines::longest_line - 4);
+  EXPECT_EQ(seen[0].text.size() + seen[1].text.size(), 4 * 300'000u);
 }
 
 TEST(Lines, AMebibyteIsWholeAndMoreIsCutWithoutLoss) {

@@ -1,5 +1,6 @@
 // Cuts a stream of bytes into lines without copying them: bytes are read straight into a chunk, records look
-// into it. Only a line that crosses the end of its chunk is moved.
+// into it. Only a line that crosses the end of its chunk is moved. A stream that begins with the mark of
+// UTF-16 is one, and becomes UTF-8; that mark and the one of UTF-8 are no part of the text.
 #pragma once
 
 #include "agent/core/clock.hpp"
@@ -10,7 +11,7 @@
 #include <string>
 #include <vector>
 
-namespace outrider::sources::child_output {
+namespace outrider::sources {
 
 class Lines {
  public:
@@ -28,6 +29,14 @@ class Lines {
   telemetry::Batch ended(core::WallTime now);
 
  private:
+  enum class Encoding : std::uint8_t { unknown, utf8, utf16_little, utf16_big };
+
+  bool detect();  // false: too little has been read to say
+  std::size_t unit() const { return encoding_ == Encoding::utf8 ? 1 : 2; }
+  std::size_t find_end() const;  // of a line, from searched_ on
+  std::size_t piece_of(std::string_view line) const;
+  std::string_view decoded(std::string_view text, std::vector<telemetry::ChunkPointer>& chunks,
+                           std::uint8_t& marks);
   void add(telemetry::Batch& batch, std::size_t from, std::size_t length, std::size_t bytes,
            std::uint8_t marks, core::WallTime now);
 
@@ -36,10 +45,12 @@ class Lines {
   telemetry::ChunkPointer chunk_;
   std::size_t line_start_ = 0;  // in chunk_
   std::size_t searched_ = 0;    // in chunk_: no line end before it
+  Encoding encoding_ = Encoding::unknown;
+  std::size_t mark_bytes_ = 0;  // of the stream's mark, before the text of its first line
   bool continued_ = false;      // the line at hand is the rest of a cut one
   bool busy_ = false;           // the last read filled all the room: larger chunks pay
   telemetry::Shelter repaired_;
   std::string scratch_;
 };
 
-}  // namespace outrider::sources::child_output
+}  // namespace outrider::sources
