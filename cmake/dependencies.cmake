@@ -22,6 +22,7 @@ archive(dep::lz4 lz4)
 archive(dep::zstd zstd)
 archive(dep::bz2 bz2)
 archive(dep::yaml yaml-cpp)
+archive(dep::re2 re2 NEEDS Threads::Threads)
 add_library(dep::pqxx INTERFACE IMPORTED GLOBAL)  # the archive is not position independent, and a module must be
 target_link_libraries(dep::pqxx INTERFACE pqxx pq)
 archive(dep::boost_container boost_container)

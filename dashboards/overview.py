@@ -151,6 +151,11 @@ def telemetry():
                 [("{{target}} {{reason}}", increase("scrape_errors_total", "target, reason"))], "short", bars=True), 12, 6),
         (series(51, "Torn lines that were ended", "Last lines found cut off when a file was opened: the trace of a power cut, or of "
                 "another writer.", [("{{sink}}", increase("file_torn_lines_total", "sink"))], "short", bars=True), 12, 6),
+        (series(52, "Lines that could not be read", "They passed as text, with the reason in error.message. Many of them: the format "
+                "is not what the configuration says.", [("{{service}} {{format}}", rate("parse_failures_total", "service, format"))],
+                "cps"), 12, 6),
+        (series(53, "Secrets that were redacted, by kind", "What was kept from leaving. A sudden rise: something began to log them.",
+                [("{{service}} {{kind}}", increase("redacted_total", "service, kind"))], "short", bars=True), 12, 6),
     ]
 
 

@@ -116,4 +116,14 @@ Kind<T> either(Kind<T> scalar_form, Kind<T> other_form) {
       [=] { return any_of_schema({scalar_form.describe(), other_form.describe()}); });
 }
 
+// `[a, b]` or `{what: [a, b]}`: a list is read by the first, anything else by the second.
+template <class T>
+Kind<T> list_or(Kind<T> list_form, Kind<T> other_form) {
+  return Kind<T>(
+      [=](const Node& node, Report& report) {
+        return node.is_list() ? list_form.read(node, report) : other_form.read(node, report);
+      },
+      [=] { return any_of_schema({list_form.describe(), other_form.describe()}); });
+}
+
 }  // namespace outrider::config

@@ -11,12 +11,13 @@
 
 namespace outrider::pipeline {
 
-// What a log source feeds: its format, and its streams' accounts with every sink.
+// What a log source feeds: the chain of what is done to its lines, and its streams' accounts with every sink.
 class Pipeline::Intake final : public sources::Intake {
  public:
-  Intake(std::unique_ptr<transforms::Transform> format, const std::vector<std::string>& streams,
-         const std::vector<std::unique_ptr<Carrier>>& carriers, Ledger& ledger)
-      : format_(std::move(format)) {
+  Intake(core::Clock& clock, std::unique_ptr<transforms::Chain> chain,
+         const std::vector<std::string>& streams, const std::vector<std::unique_ptr<Carrier>>& carriers,
+         Ledger& ledger)
+      : clock_(clock), chain_(std::move(chain)) {
     for (const auto& stream : streams) {
       auto& routes = routes_[stream];
       for (const auto& carrier : carriers)
@@ -25,23 +26,39 @@ class Pipeline::Intake final : public sources::Intake {
   }
 
   void take(telemetry::Batch batch) override {
-    const auto routes = routes_.find(batch.stream);
-    if (routes == routes_.end() || batch.records.empty()) return;
-    const Amount amount{batch.records.size(), batch.bytes()};
-    format_->apply(batch);
-    const auto shared = std::make_shared<const telemetry::Batch>(std::move(batch));
-    for (const auto& [carrier, account] : routes->second) {
-      account->read(amount);
-      carrier->push(shared, *account);
-    }
+    if (!routes_.contains(batch.stream) || batch.records.empty()) return;
+    chain_->apply(batch, clock_.now());
+    hand_on(std::move(batch));
   }
+
+  // Lines that have waited long enough for the rest of themselves.
+  void hand_on_due() { hand_on_all(chain_->due(clock_.now())); }
+  // Nothing more is read.
+  void hand_on_rest() { hand_on_all(chain_->rest()); }
 
  private:
   struct Route {
     Carrier* carrier;
     Account* account;
   };
-  std::unique_ptr<transforms::Transform> format_;
+
+  void hand_on_all(std::vector<telemetry::Batch> batches) {
+    for (telemetry::Batch& batch : batches) hand_on(std::move(batch));
+  }
+
+  // A record is read once it is whole: a line that waits for its rest is in nobody's books yet.
+  void hand_on(telemetry::Batch batch) {
+    if (batch.records.empty()) return;
+    const Amount amount{batch.records.size(), batch.bytes()};
+    const auto shared = std::make_shared<const telemetry::Batch>(std::move(batch));
+    for (const auto& [carrier, account] : routes_.at(shared->stream)) {
+      account->read(amount);
+      carrier->push(shared, *account);
+    }
+  }
+
+  core::Clock& clock_;
+  std::unique_ptr<transforms::Chain> chain_;
   std::map<std::string, std::vector<Route>> routes_;
 };
 
@@ -71,9 +88,10 @@ void Pipeline::build(const Settings& settings) {
                                     tools_.http,  tools_.registry, resource_};
   for (const auto& read : settings.logs.read) {
     log_sources_.push_back(read.source.make(source_tools));
-    auto format = read.format(resource_);
-    intakes_.push_back(
-        std::make_unique<Intake>(std::move(format), log_sources_.back()->streams(), carriers_, ledger_));
+    auto chain = std::make_unique<transforms::Chain>(transforms::Tools{resource_, tools_.registry},
+                                                     plan_of(settings.logs, read));
+    intakes_.push_back(std::make_unique<Intake>(tools_.clock, std::move(chain),
+                                                log_sources_.back()->streams(), carriers_, ledger_));
     reads_child_ = true;
   }
   for (const auto& make : settings.scrape) metric_sources_.push_back(make(source_tools));
@@ -93,6 +111,7 @@ async::Task<void> Pipeline::adopt_children() {
 
 async::Task<void> Pipeline::tick() {
   for (;;) {
+    for (const auto& intake : intakes_) intake->hand_on_due();
     publish();
     co_await tools_.clock.sleep(std::chrono::seconds(1));
   }
@@ -166,7 +185,7 @@ async::Task<void> Pipeline::run() {
   for (std::size_t i = 0; i < log_sources_.size(); ++i) {
     readers.start(guarded(log_sources_[i]->run(*intakes_[i])));
   }
-  Intake nowhere(nullptr, {}, carriers_, ledger_);
+  Intake nowhere(tools_.clock, nullptr, {}, carriers_, ledger_);
   readers.start(guarded(unread_->run(nowhere)));
   for (const auto& source : metric_sources_) rest.start(guarded(source->run(board_)));
   rest.start(guarded(tick()));
@@ -185,6 +204,7 @@ async::Task<void> Pipeline::run() {
   unread_->finish();
   // Half the time for what the child left in its pipes, the rest for the sinks.
   co_await async::finish_within(tools_.clock, drain_for_ / 2, join_all(readers, problem));
+  for (const auto& intake : intakes_) intake->hand_on_rest();
   for (const auto& carrier : carriers_) carrier->finish();
   alarm.start(abandon_at(deadline));
   co_await join_all(carriers, problem);

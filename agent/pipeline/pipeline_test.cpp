@@ -1,156 +1,17 @@
 #include "agent/pipeline/pipeline.hpp"
 
-#include "agent/async/river.hpp"
-#include "agent/config/load.hpp"
-#include "agent/os/random.hpp"
-#include "agent/os/sim_clock.hpp"
-#include "agent/os/sim_files.hpp"
+#include "agent/pipeline/testing.hpp"
 
-#include <algorithm>
-#include <cstring>
 #include <deque>
 
 #include <gtest/gtest.h>
-#include <prometheus/registry.h>
-#include <prometheus/text_serializer.h>
 
 using namespace outrider;
 using namespace outrider::pipeline;
+using namespace outrider::pipeline::testing;
 using namespace std::chrono_literals;
 
 namespace {
-
-class QuietLog final : public core::Log {
- public:
-  void write(core::Level level, std::string_view, std::string_view what,
-             std::span<const core::Field>) override {
-    if (level == core::Level::error) errors.emplace_back(what);
-  }
-  std::vector<std::string> errors;
-};
-
-class NoClient final : public net::Client {
- public:
-  core::Task<core::Outcome<net::Response>> ask(net::Request, core::Duration) override {
-    co_return core::fail(core::Errc::unavailable, "no network here");
-  }
-};
-
-// The read end of a pipe whose writer is the test.
-class TestPipe {
- public:
-  explicit TestPipe(const async::Executor& carry) : state_(std::make_shared<State>(carry)) {}
-
-  void write(std::string_view text) {
-    state_->text += text;
-    state_->news.ring();
-  }
-  void close() {
-    state_->closed = true;
-    state_->news.ring();
-  }
-  std::size_t unread() const { return state_->text.size(); }
-  std::unique_ptr<os::ByteSource> reader() { return std::make_unique<Reader>(state_); }
-
- private:
-  struct State {
-    explicit State(const async::Executor& carry) : news(carry) {}
-    std::string text;
-    bool closed = false;
-    async::Bell news;
-  };
-  class Reader final : public os::ByteSource {
-   public:
-    explicit Reader(std::shared_ptr<State> state) : state_(std::move(state)) {}
-    core::Task<core::Outcome<std::size_t>> read(std::span<char> into) override {
-      while (state_->text.empty() && !state_->closed) co_await state_->news.wait();
-      const std::size_t count = std::min(into.size(), state_->text.size());
-      std::memcpy(into.data(), state_->text.data(), count);
-      state_->text.erase(0, count);
-      co_return count;
-    }
-
-   private:
-    std::shared_ptr<State> state_;
-  };
-  std::shared_ptr<State> state_;
-};
-
-struct House {
-  boost::asio::io_context loop{1};
-  os::SimClock clock{loop};
-  std::unique_ptr<core::Random> random = os::make_seeded_random(7);
-  std::unique_ptr<async::Pool> pool = async::make_inline_pool(loop.get_executor());
-  QuietLog log;
-  NoClient client;
-  os::SimFiles files;
-  ::prometheus::Registry registry;
-  Snapshot last;
-  int published = 0;
-  std::unique_ptr<Pipeline> pipeline;
-  std::unique_ptr<async::Nursery> nursery;
-
-  explicit House(const std::string& yaml) {
-    auto logs = config::load_text("test", yaml, logs_kind());
-    EXPECT_TRUE(logs) << yaml;
-    Settings settings;
-    if (logs) settings.logs = *logs.value;
-    const Pipeline::Tools tools{clock, *random, *pool, log, client, files, registry};
-    core::Resource resource;
-    resource.service = "tests-api";
-    pipeline =
-        std::make_unique<Pipeline>(loop.get_executor(), tools, resource, settings, [this](Snapshot snapshot) {
-          last = std::move(snapshot);
-          ++published;
-        });
-    nursery = std::make_unique<async::Nursery>(loop.get_executor());
-    nursery->start(pipeline->run());
-    clock.settle();
-  }
-
-  ~House() {
-    stop();
-    EXPECT_EQ(nursery->size(), 0u) << "the pipeline did not end";
-  }
-
-  void stop() {
-    nursery->cancel();
-    for (int i = 0; i < 20 && nursery->size() > 0; ++i) clock.advance(1s);
-  }
-
-  TestPipe start_child(std::uint32_t generation = 1) {
-    TestPipe pipe(loop.get_executor());
-    sources::ChildOutput child;
-    child.generation = generation;
-    child.output = pipe.reader();
-    EXPECT_TRUE(pipeline->adopt(std::move(child)));
-    clock.settle();
-    return pipe;
-  }
-
-  std::vector<std::string> lines(const std::string& path) {
-    const auto text = files.read_all(path, 1u << 30);
-    std::vector<std::string> found;
-    if (!text) return found;
-    for (std::size_t at = 0; at < text->size();) {
-      const std::size_t end = text->find('\n', at);
-      found.push_back(text->substr(at, end - at));
-      at = end + 1;
-    }
-    return found;
-  }
-
-  const core::StreamStatus& stream(std::string_view sink) {
-    for (const auto& status : last.streams) {
-      if (status.source == "child output" && status.sink == sink) return status;
-    }
-    ADD_FAILURE() << "no stream to " << sink;
-    static const core::StreamStatus none;
-    return none;
-  }
-
-  std::string metrics() { return ::prometheus::TextSerializer().Serialize(registry.Collect()); }
-};
 
 std::string one_file =
     "{read: [{child: all, format: text}], send_to: [{file: {path: /a.log, buffer: 64KiB}}]}";
@@ -171,9 +32,10 @@ TEST(Pipeline, CarriesTheChildsLinesToTheFileWithTheirOrigin) {
   const auto lines = house.lines("/a.log");
   ASSERT_EQ(lines.size(), 2u);
   EXPECT_NE(lines[1].find("\"message\":\"world\""), std::string::npos);
-  EXPECT_NE(lines[1].find(
-                "\"service.name\":\"tests-api\",\"stream\":\"stdout\",\"log.generation\":4,\"log.offset\":6"),
-            std::string::npos)
+  EXPECT_NE(
+      lines[1].find("\"service.name\":\"tests-api\",\"event.dataset\":\"tests-api\",\"stream\":\"stdout\","
+                    "\"log.generation\":4,\"log.offset\":6"),
+      std::string::npos)
       << lines[1];
   const auto& status = house.stream("file /a.log");
   EXPECT_EQ(status.read, 2u);
@@ -393,4 +255,40 @@ TEST(Pipeline, WhatIsNotSafeYetIsMadeSafeEarlyBeforeItFillsTheBound) {
   EXPECT_GT(house.files.syncs(), 2u);
   house.stop();
   EXPECT_EQ(house.stream("file /a.log").delivered, 2'000u);
+}
+
+TEST(Pipeline, LinesThatBelongTogetherAreOneRecordInTheLedgerToo) {
+  House house("{read: [{child: all, format: text, multiline: java}], send_to: [{file: {path: /a.log}}]}");
+  TestPipe child = house.start_child();
+  child.write("boom\n\tat a.B.c(B.java:1)\n");
+  house.clock.settle();
+  EXPECT_EQ(house.lines("/a.log").size(), 0u) << "more may follow";
+  house.clock.advance(3s);
+  const auto lines = house.lines("/a.log");
+  ASSERT_EQ(lines.size(), 1u);
+  EXPECT_NE(lines[0].find("\"message\":\"boom\\n\\tat a.B.c(B.java:1)\""), std::string::npos) << lines[0];
+  EXPECT_EQ(house.stream("file /a.log").read, 1u);
+  EXPECT_NE(
+      house.metrics().find(
+          "outrider_ledger_bytes_total{fate=\"delivered\",sink=\"file /a.log\",source=\"child output\"} 25"),
+      std::string::npos)
+      << house.metrics();
+  child.write("last words\n");
+  house.stop();
+  EXPECT_EQ(house.lines("/a.log").size(), 2u) << "what waits when it ends is not lost";
+  EXPECT_TRUE(house.log.errors.empty()) << "the ledger sums up all the while";
+}
+
+TEST(Pipeline, ASecretNeverReachesASink) {
+  House house(
+      "{read: [{child: all, format: json}], redact: [email, {field: password}], send_to: [{file: {path: "
+      "/a.log}}]}");
+  TestPipe child = house.start_child();
+  child.write("{\"msg\":\"bob@example.com\",\"password\":\"hunter2\"}\nno JSON, password=hunter2\n");
+  house.clock.advance(1s);
+  const auto text = house.files.read_all("/a.log", 1u << 20);
+  ASSERT_TRUE(text);
+  EXPECT_EQ(text->find("hunter2"), std::string::npos) << *text;
+  EXPECT_EQ(text->find("bob@"), std::string::npos) << *text;
+  EXPECT_NE(house.metrics().find("outrider_redacted_total{kind=\"field\"} 2"), std::string::npos);
 }

@@ -16,12 +16,21 @@ config::Kind<ReadSettings> read_kind() {
   sources::fill(sources);
   transforms::Shelf transforms;
   transforms::fill(transforms);
-  std::vector<std::pair<std::string, transforms::Maker>> formats;
-  for (const auto& entry : transforms.entries()) formats.emplace_back(entry.name, entry.make);
-  return config::Object<ReadSettings>()
-      .one_of(&ReadSettings::source, config::alternatives(sources.logs()), "where the lines come from")
-      .optional("format", &ReadSettings::format, config::choice<transforms::Maker>(std::move(formats)),
-                "how a line is written: json or text");
+  config::Object<ReadSettings> read;
+  read.one_of(&ReadSettings::source, config::alternatives(sources.logs()), "where the lines come from")
+      .optional("format", &ReadSettings::reading, transforms::reading_kind(), "how a line is written");
+  for (const auto& entry : transforms.joiners())
+    read.optional(std::string(entry.name), &ReadSettings::joining, entry.kind, std::string(entry.help));
+  return read;
+}
+
+config::Kind<transforms::StepMaker> redact_kind() {
+  transforms::Shelf shelf;
+  transforms::fill(shelf);
+  for (const auto& entry : shelf.steps()) {
+    if (entry.name == "redact") return entry.kind;
+  }
+  throw std::logic_error("the shelf of transforms has no redact");
 }
 
 struct Destination {
@@ -57,18 +66,16 @@ std::optional<config::Complaint> judge(const LogSettings& logs) {
 
 }  // namespace
 
-transforms::Maker default_format() {
-  transforms::Shelf shelf;
-  transforms::fill(shelf);
-  for (const auto& entry : shelf.entries()) {
-    if (entry.name == "json") return entry.make;
-  }
-  throw std::logic_error("the shelf of transforms has no json");
+transforms::ChainPlan plan_of(const LogSettings& logs, const ReadSettings& read) {
+  transforms::ChainPlan plan{read.reading, read.joining, {}};
+  if (logs.redact) plan.steps.push_back(logs.redact);
+  return plan;
 }
 
 config::Kind<LogSettings> logs_kind() {
   return config::Object<LogSettings>()
       .optional("read", &LogSettings::read, config::list_of(read_kind()), "where log lines come from")
+      .optional("redact", &LogSettings::redact, redact_kind(), "what must not leave this machine")
       .optional("send_to", &LogSettings::send_to, config::list_of(send_kind()),
                 "where log lines go; each destination gets all of them")
       .rule(judge);

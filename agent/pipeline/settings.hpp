@@ -1,26 +1,27 @@
 // What the configuration says of the upper river, and how it is written.
-//   logs: {read: […], send_to: […]}      metrics: {scrape: […]}
+//   logs: {read: […], redact: […], send_to: […]}      metrics: {scrape: […]}
 #pragma once
 
 #include "agent/config/kind.hpp"
 #include "agent/core/clock.hpp"
 #include "agent/sinks/shelf.hpp"
 #include "agent/sources/shelf.hpp"
-#include "agent/transforms/shelf.hpp"
+#include "agent/transforms/chain.hpp"
+#include "agent/transforms/reading.hpp"
 
 #include <vector>
 
 namespace outrider::pipeline {
 
-transforms::Maker default_format();  // json
-
 struct ReadSettings {
   sources::LogPlan source;
-  transforms::Maker format = default_format();
+  transforms::Reading reading = transforms::default_reading();
+  transforms::Joining joining;
 };
 
 struct LogSettings {
   std::vector<ReadSettings> read;
+  transforms::StepMaker redact;  // may be empty
   std::vector<sinks::Plan> send_to;
 };
 
@@ -29,6 +30,9 @@ struct Settings {
   std::vector<sources::MetricSourceMaker> scrape;
   core::Duration drain_for = std::chrono::seconds(5);
 };
+
+// What becomes of the lines of one of its sources.
+transforms::ChainPlan plan_of(const LogSettings& logs, const ReadSettings& read);
 
 config::Kind<LogSettings> logs_kind();                                // of the key `logs`
 config::Kind<std::vector<sources::MetricSourceMaker>> scrape_kind();  // of the key `metrics.scrape`

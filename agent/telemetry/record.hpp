@@ -64,7 +64,8 @@ enum Mark : std::uint8_t {
   mark_cut = 2,           // longer than a line may be: the rest follows as the next record
   mark_continued = 4,     // the rest of a cut line
   mark_unterminated = 8,  // the stream ended before the line did
-  mark_not_json = 16,     // JSON was expected
+  mark_unparsed = 16,     // it is not written as its format says: it passed as text
+  mark_joined = 32,       // several lines or parts, put together
 };
 
 struct Record {
@@ -75,6 +76,9 @@ struct Record {
   Severity severity = Severity::unspecified;
   std::uint8_t marks = 0;
 };
+
+// Whether it is only a piece of the line that was written.
+inline bool is_piece(const Record& record) { return record.marks & (mark_cut | mark_continued); }
 
 enum class Fate { delivered, dropped };
 

@@ -1,37 +1,133 @@
-// The shelf of transforms: what happens to records between source and sink. Pure: bytes in, bytes out.
-// Those here now are formats (`logs.read[].format`); each turns a line into the document that sinks write.
+// The shelf of transforms: what happens to a line between source and sink. Pure: bytes in, bytes out.
+//   wrapper  what a container runtime wrote around a line           cri  docker_json
+//   joiner   which lines belong together                            multiline
+//   format   what a line says                                       json  logfmt  regex  text
+//   step     what is done to what it says                           redact
+// A Chain (chain.hpp) puts them together in this order and writes the document that sinks get.
 #pragma once
 
 #include "agent/config/shelf.hpp"
+#include "agent/core/clock.hpp"
 #include "agent/core/resource.hpp"
-#include "agent/telemetry/record.hpp"
+#include "agent/transforms/event.hpp"
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string_view>
+#include <utility>
+#include <vector>
+
+namespace prometheus {
+class Registry;
+}
 
 namespace outrider::transforms {
 
-class Transform {
+// What a chain and its parts may use. Both outlive it.
+struct Tools {
+  const core::Resource& resource;
+  ::prometheus::Registry& registry;
+};
+
+class Format {
  public:
-  Transform() = default;
-  Transform(const Transform&) = delete;
-  Transform& operator=(const Transform&) = delete;
-  virtual ~Transform() = default;
+  Format() = default;
+  Format(const Format&) = delete;
+  Format& operator=(const Format&) = delete;
+  virtual ~Format() = default;
 
-  // Rewrites the records in place; never drops one and never fails.
-  virtual void apply(telemetry::Batch& batch) = 0;
+  // Finds out what `event.line` says. What it cannot read it takes as text and says why; it never fails.
+  virtual void read(Event& event) = 0;
 };
 
-using Maker = std::function<std::unique_ptr<Transform>(const core::Resource&)>;
+class Wrapper {
+ public:
+  struct Inside {
+    std::string_view text;
+    std::string_view channel;  // stdout or stderr
+    core::WallTime time{};
+    bool partial = false;  // its end comes with the next line of the same channel
+  };
 
-struct Entry {
-  std::string_view name;  // {format: json}
+  Wrapper() = default;
+  Wrapper(const Wrapper&) = delete;
+  Wrapper& operator=(const Wrapper&) = delete;
+  virtual ~Wrapper() = default;
+
+  // False when `line` is nothing that the runtime wrote. What `inside` looks at lasts until the next call.
+  virtual bool unwrap(std::string_view line, Inside& inside) = 0;
+  virtual std::string_view problem() const = 0;  // what is said of a line that is no such thing
+};
+
+class Joiner {
+ public:
+  enum class Belongs { no, yes, perhaps };  // perhaps: if the next line that is not `perhaps` does
+
+  Joiner() = default;
+  Joiner(const Joiner&) = delete;
+  Joiner& operator=(const Joiner&) = delete;
+  virtual ~Joiner() = default;
+
+  // Whether the next line of its one stream belongs to the lines before it.
+  virtual Belongs look(std::string_view line) = 0;
+};
+
+class Step {
+ public:
+  Step() = default;
+  Step(const Step&) = delete;
+  Step& operator=(const Step&) = delete;
+  virtual ~Step() = default;
+
+  // Changes what the line says, in place.
+  virtual void edit(Event& event) = 0;
+};
+
+using FormatMaker = std::function<std::unique_ptr<Format>()>;
+using WrapperMaker = std::function<std::unique_ptr<Wrapper>()>;
+using StepMaker = std::function<std::unique_ptr<Step>(const Tools&)>;
+
+struct Joining {
+  std::function<std::unique_ptr<Joiner>()> make;  // one a stream; empty: every line stands alone
+  std::size_t most_lines = 500;
+  std::size_t most_bytes = 256 * 1024;
+  core::Duration wait = std::chrono::seconds(1);  // for the next line
+};
+
+struct FormatEntry {
+  std::string_view name;
   std::string_view help;
-  Maker make;
+  FormatMaker plain;                              // `format: json`; empty: it needs a value
+  std::optional<config::Kind<FormatMaker>> kind;  // `format: {regex: …}`; nothing: it takes none
 };
 
-using Shelf = config::Shelf<Entry>;
+struct WrapperEntry {
+  std::string_view name;  // `format: cri`, `format: {cri: json}`
+  std::string_view help;
+  WrapperMaker make;
+};
+
+using JoinerEntry = config::ShelfEntry<Joining>;  // a key of an element of `logs.read`
+using StepEntry = config::ShelfEntry<StepMaker>;  // a key of `logs`
+
+class Shelf {
+ public:
+  void put(FormatEntry entry) { formats_.push_back(std::move(entry)); }
+  void put(WrapperEntry entry) { wrappers_.push_back(std::move(entry)); }
+  void put(JoinerEntry entry) { joiners_.push_back(std::move(entry)); }
+  void put(StepEntry entry) { steps_.push_back(std::move(entry)); }
+  const std::vector<FormatEntry>& formats() const { return formats_; }
+  const std::vector<WrapperEntry>& wrappers() const { return wrappers_; }
+  const std::vector<JoinerEntry>& joiners() const { return joiners_; }
+  const std::vector<StepEntry>& steps() const { return steps_; }
+
+ private:
+  std::vector<FormatEntry> formats_;
+  std::vector<WrapperEntry> wrappers_;
+  std::vector<JoinerEntry> joiners_;
+  std::vector<StepEntry> steps_;
+};
 
 void fill(Shelf& shelf);
 

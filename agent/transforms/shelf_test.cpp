@@ -4,10 +4,25 @@
 
 using namespace outrider;
 
-TEST(TransformShelf, HasBothFormats) {
+namespace {
+
+template <class Entries>
+std::vector<std::string_view> names_of(const Entries& entries) {
+  std::vector<std::string_view> names;
+  for (const auto& entry : entries) names.push_back(entry.name);
+  return names;
+}
+
+using Names = std::vector<std::string_view>;
+
+}  // namespace
+
+TEST(TransformShelf, HasEachKindInItsPlace) {
   transforms::Shelf shelf;
   transforms::fill(shelf);
-  ASSERT_EQ(shelf.entries().size(), 2u);
-  EXPECT_EQ(shelf.entries()[0].name, "json");
-  EXPECT_EQ(shelf.entries()[1].name, "text");
+  EXPECT_EQ(names_of(shelf.formats()), (Names{"json", "logfmt", "regex", "text"}));
+  EXPECT_EQ(names_of(shelf.wrappers()), (Names{"cri", "docker_json"}));
+  EXPECT_EQ(names_of(shelf.joiners()), (Names{"multiline"}));
+  EXPECT_EQ(names_of(shelf.steps()), (Names{"redact"}));
+  for (const auto& entry : shelf.formats()) EXPECT_TRUE(entry.plain || entry.kind) << entry.name;
 }

@@ -38,6 +38,7 @@ def everything(house, tmp_path):
         'script': {'exec': [str(script)], **quick},
     })
     settings['metrics']['scrape'] = [{'url': f'http://127.0.0.1:{house.service_port}/metrics', 'every': '1s', 'timeout': '500ms'}]
+    settings['logs']['redact'] = ['email', {'field': 'password'}]
     (tmp_path / 'base').mkdir()
     (tmp_path / 'wal').mkdir()
     settings['recovery'] = {

@@ -2,7 +2,14 @@
 #include "agent/core/resource.hpp"
 #include "agent/sources/lines.hpp"
 #include "agent/telemetry/utf8.hpp"
+#include "agent/transforms/chain.hpp"
+#include "agent/transforms/cri/cri.hpp"
+#include "agent/transforms/docker_json/docker_json.hpp"
 #include "agent/transforms/json/json.hpp"
+#include "agent/transforms/logfmt/logfmt.hpp"
+#include "agent/transforms/multiline/multiline.hpp"
+#include "agent/transforms/redact/redact.hpp"
+#include "agent/transforms/regex/regex.hpp"
 #include "agent/transforms/text/text.hpp"
 #include "tests/fuzz/target.hpp"
 
@@ -10,6 +17,7 @@
 #include <cstring>
 
 #include <boost/json/parse.hpp>
+#include <prometheus/registry.h>
 
 namespace outrider::fuzz {
 namespace {
@@ -66,7 +74,57 @@ void check_document(std::string_view text) {
   must(time.is_string() && text.starts_with("{\"@timestamp\":\"" + std::string(time.as_string())),
        "a document's time is the one that outrider wrote");
   must(value.as_object().contains("message") && value.at("message").is_string(), "a document has a message");
-  must(value.at("stream") == "stdout", "a document has the stream that it came from");
+  must(value.at("stream") == "stdout" || value.at("stream") == "stderr",
+       "a document has the stream that it came from");
+}
+
+transforms::StepMaker redaction() {
+  using namespace transforms::redact;
+  Settings settings;
+  for (const Kind kind :
+       {Kind::email, Kind::bearer_token, Kind::jwt, Kind::card_number, Kind::iban, Kind::phone})
+    settings.rules.push_back({kind, Manner::mask, "", ""});
+  settings.rules.push_back({Kind::field, Manner::drop, "password", ""});
+  settings.rules.push_back({Kind::field, Manner::hash, "card.cvc", ""});
+  settings.rules.push_back({Kind::custom, Manner::mask, "ticket", "^TK-[0-9]+"});
+  settings.salt = config::Secret("pepper");
+  return [settings](const transforms::Tools& tools) { return make(tools, settings); };
+}
+
+// Every format and every wrapper, with and without what follows.
+std::vector<transforms::ChainPlan> plans() {
+  using namespace transforms;
+  const FormatMaker pattern = [] {
+    return regex::make("^(?P<level>[a-z]+) (?P<key>[^ ]*) (?P<message>.*)$");
+  };
+  const Joining joined{[] { return multiline::make_traces(multiline::all_languages); }, 8, 4096,
+                       std::chrono::seconds(1)};
+  return {{{"json", nullptr, json::make}, {}, {}},
+          {{"text", nullptr, text::make}, joined, {redaction()}},
+          {{"json", nullptr, json::make}, {}, {redaction()}},
+          {{"logfmt", nullptr, logfmt::make}, {}, {redaction()}},
+          {{"regex", nullptr, pattern}, {}, {redaction()}},
+          {{"cri", cri::make, json::make}, joined, {}},
+          {{"docker_json", docker_json::make, text::make}, {}, {}}};
+}
+
+// Whatever becomes of the lines, every byte of them is in one record, and every record is a document.
+void check_chain(const telemetry::Batch& lines, const transforms::ChainPlan& plan) {
+  ::prometheus::Registry registry;
+  const core::Resource own = resource();
+  transforms::Chain chain({own, registry}, plan);
+  std::uint64_t bytes = 0;
+  const auto look = [&bytes](const telemetry::Batch& batch) {
+    for (const telemetry::Record& record : batch.records) {
+      check_document(record.text);
+      bytes += record.bytes;
+    }
+  };
+  telemetry::Batch batch = lines;
+  chain.apply(batch, {});
+  look(batch);
+  for (const telemetry::Batch& rest : chain.rest()) look(rest);
+  must(bytes == lines.bytes(), "no line is lost or counted twice");
 }
 
 }  // namespace
@@ -82,11 +140,7 @@ void log_line(std::string_view bytes) {
   };
   must(std::ranges::equal(whole.records, pieces.records, same), "the sizes of the reads do not show");
 
-  telemetry::Batch plain = whole;
-  transforms::text::make(resource())->apply(plain);
-  transforms::json::make(resource())->apply(whole);
-  for (const telemetry::Record& record : plain.records) check_document(record.text);
-  for (const telemetry::Record& record : whole.records) check_document(record.text);
+  for (transforms::ChainPlan& plan : plans()) check_chain(whole, plan);
 }
 
 }  // namespace outrider::fuzz

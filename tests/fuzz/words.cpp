@@ -1,9 +1,9 @@
 // Durations, sizes, times and numbers: in configurations, log lines and metrics.
 #include "agent/core/text.hpp"
+#include "agent/lines/time.hpp"
 #include "agent/telemetry/exposition.hpp"
 #include "agent/telemetry/number.hpp"
 #include "agent/telemetry/utf8.hpp"
-#include "agent/transforms/document.hpp"
 #include "tests/fuzz/target.hpp"
 
 #include <cmath>
@@ -22,10 +22,10 @@ void check_number(std::string_view bytes) {
 }
 
 void check_times(std::string_view bytes) {
-  if (const auto time = transforms::read_time(bytes)) {
+  if (const auto time = lines::read_time(bytes)) {
     std::string text;
-    transforms::append_time(text, *time);
-    const auto again = transforms::read_time(text);
+    lines::append_time(text, *time);
+    const auto again = lines::read_time(text);
     must(again && *again == *time, "a time's text reads back as the same time");
   }
   if (const auto time = core::read_time(bytes)) {

@@ -4,8 +4,6 @@ namespace outrider::transforms::json {
 
 void enter(Shelf& shelf);
 
-void enter(Shelf& shelf) {
-  shelf.put({"json", "a JSON object on each line; other lines pass as text, marked not_json", make});
-}
+void enter(Shelf& shelf) { shelf.put(FormatEntry{"json", "a JSON object on each line", make, std::nullopt}); }
 
 }  // namespace outrider::transforms::json

@@ -7,6 +7,6 @@
 
 namespace outrider::transforms::text {
 
-std::unique_ptr<Transform> make(const core::Resource& resource);
+std::unique_ptr<Format> make();
 
 }  // namespace outrider::transforms::text

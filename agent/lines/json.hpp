@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace outrider::transforms {
+namespace outrider::lines {
 
 struct Member {
   std::string_view key;    // between the quotes, escapes as written
@@ -17,6 +17,9 @@ struct Member {
 // True when `text` is one valid JSON object (RFC 8259) of at most 64 levels, white space around it allowed.
 // `members` holds its top-level members then, in order.
 bool scan_object(std::string_view text, std::vector<Member>& members);
+
+// The same of one valid JSON array: its items, as members without keys.
+bool scan_list(std::string_view text, std::vector<Member>& items);
 
 // The text of a raw string value ("…"); escapes undone, lone surrogates replaced. `raw` must be valid.
 std::string_view string_value(std::string_view raw, std::string& buffer);
@@ -29,4 +32,4 @@ void append_json(std::string& out, std::string_view raw);
 // Appends `text` as the inside of a JSON string.
 void append_escaped(std::string& out, std::string_view text);
 
-}  // namespace outrider::transforms
+}  // namespace outrider::lines

@@ -1,9 +1,10 @@
-#include "agent/transforms/json_scan.hpp"
+#include "agent/lines/json.hpp"
 
-#include <array>
+#include "agent/lines/bytes.hpp"
+
 #include <charconv>
 
-namespace outrider::transforms {
+namespace outrider::lines {
 namespace {
 
 constexpr int deepest = 64;
@@ -36,6 +37,24 @@ class Scanner {
         space();
       } while (take(','));
       if (!take('}')) return false;
+    }
+    space();
+    return at_ == end_;
+  }
+
+  bool list_at_top(std::vector<Member>& items) {
+    space();
+    if (!take('[')) return false;
+    space();
+    if (!take(']')) {
+      do {
+        space();
+        const char* const start = at_;
+        if (!value(1)) return false;
+        items.push_back({{}, {start, static_cast<std::size_t>(at_ - start)}});
+        space();
+      } while (take(','));
+      if (!take(']')) return false;
     }
     space();
     return at_ == end_;
@@ -75,13 +94,13 @@ class Scanner {
 
   bool string() {
     if (!take('"')) return false;
-    while (at_ != end_) {
+    for (;;) {
+      at_ = find_special(at_, end_);
+      if (at_ == end_) return false;
       const char c = *at_++;
       if (c == '"') return true;
-      if (static_cast<unsigned char>(c) < 0x20) return false;
-      if (c == '\\' && !escape()) return false;
+      if (c != '\\' || !escape()) return false;
     }
-    return false;
   }
 
   bool escape() {
@@ -194,6 +213,11 @@ bool scan_object(std::string_view text, std::vector<Member>& members) {
   return Scanner(text).object_at_top(members);
 }
 
+bool scan_list(std::string_view text, std::vector<Member>& items) {
+  items.clear();
+  return Scanner(text).list_at_top(items);
+}
+
 std::string_view string_value(std::string_view raw, std::string& buffer) {
   const std::string_view inside = raw.substr(1, raw.size() - 2);
   if (inside.find('\\') == std::string_view::npos) return inside;
@@ -238,16 +262,18 @@ void append_json(std::string& out, std::string_view raw) {
 
 void append_escaped(std::string& out, std::string_view text) {
   static constexpr char hex[] = "0123456789abcdef";
-  std::size_t from = 0;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    const auto byte = static_cast<unsigned char>(text[at]);
-    if (byte >= 0x20 && byte != '"' && byte != '\\') continue;
-    out.append(text.substr(from, at - from));
+  const char* from = text.data();
+  const char* const end = from + text.size();
+  for (;;) {
+    const char* const at = find_special(from, end);
+    out.append(from, static_cast<std::size_t>(at - from));
+    if (at == end) return;
     from = at + 1;
+    const auto byte = static_cast<unsigned char>(*at);
     out += '\\';
     switch (byte) {
       case '"':
-      case '\\': out += static_cast<char>(byte); break;
+      case '\\': out += *at; break;
       case '\n': out += 'n'; break;
       case '\r': out += 'r'; break;
       case '\t': out += 't'; break;
@@ -257,7 +283,6 @@ void append_escaped(std::string& out, std::string_view text) {
         out += hex[byte & 15];
     }
   }
-  out.append(text.substr(from));
 }
 
-}  // namespace outrider::transforms
+}  // namespace outrider::lines

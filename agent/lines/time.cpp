@@ -1,10 +1,10 @@
-#include "agent/transforms/document.hpp"
+#include "agent/lines/time.hpp"
 
 #include <charconv>
 #include <chrono>
 #include <cmath>
 
-namespace outrider::transforms {
+namespace outrider::lines {
 namespace {
 
 using std::chrono::nanoseconds;
@@ -34,6 +34,7 @@ class Reader {
   void need(std::string_view of) {
     if (!take_any(of)) fail();
   }
+  void skip(std::size_t count) { rest_.remove_prefix(count < rest_.size() ? count : rest_.size()); }
 
   nanoseconds fraction() {
     std::int64_t value = 0;
@@ -61,15 +62,9 @@ class Reader {
   bool failed_ = false;
 };
 
-std::optional<core::WallTime> read_calendar(std::string_view text) {
+// The time of a day and its offset, in what is left of the reader; nothing when that is not all.
+std::optional<core::WallTime> read_clock(Reader& reader, std::chrono::year_month_day day) {
   using namespace std::chrono;
-  Reader reader(text);
-  const int y = reader.digits(4);
-  reader.need("-");
-  const int m = reader.digits(2);
-  reader.need("-");
-  const int d = reader.digits(2);
-  reader.need("Tt ");
   const int hour = reader.digits(2);
   reader.need(":");
   const int minute = reader.digits(2);
@@ -78,6 +73,7 @@ std::optional<core::WallTime> read_calendar(std::string_view text) {
   nanoseconds part{0};
   if (reader.take_any(".,")) part = reader.fraction();
   minutes offset{0};
+  reader.take_any(" ");
   if (reader.take_any("+-")) {
     const int sign = reader.last() == '-' ? -1 : 1;
     const int hours_off = reader.digits(2);
@@ -86,12 +82,41 @@ std::optional<core::WallTime> read_calendar(std::string_view text) {
   } else {
     reader.take_any("Zz");
   }
-  const year_month_day day{year(y), month(static_cast<unsigned>(m)),
-                           std::chrono::day(static_cast<unsigned>(d))};
+  const int y = static_cast<int>(day.year());
   // Nanoseconds of 64 bits hold 1678 to 2261.
   const bool sane = day.ok() && y >= 1700 && y <= 2200 && hour < 24 && minute < 60 && second <= 60;
   if (!reader.ended() || !sane) return std::nullopt;
   return core::WallTime(sys_days(day) + hours(hour) + minutes(minute) + seconds(second) + part - offset);
+}
+
+// 2026-11-21T…, 2026/11/21 …
+std::optional<core::WallTime> read_calendar(std::string_view text) {
+  using namespace std::chrono;
+  Reader reader(text);
+  const int y = reader.digits(4);
+  reader.need("-/");
+  const int m = reader.digits(2);
+  reader.need("-/");
+  const int d = reader.digits(2);
+  reader.need("Tt ");
+  return read_clock(reader, {year(y), month(static_cast<unsigned>(m)), day(static_cast<unsigned>(d))});
+}
+
+// 21/Nov/2026:…
+std::optional<core::WallTime> read_access_log(std::string_view text) {
+  using namespace std::chrono;
+  static constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
+  Reader reader(text);
+  const int d = reader.digits(2);
+  reader.need("/");
+  const std::size_t at = text.size() > 6 ? months.find(text.substr(3, 3)) : std::string_view::npos;
+  if (at == std::string_view::npos || at % 3 != 0) return std::nullopt;
+  reader.skip(3);
+  reader.need("/");
+  const int y = reader.digits(4);
+  reader.need(":");
+  return read_clock(reader,
+                    {year(y), month(static_cast<unsigned>(at / 3 + 1)), day(static_cast<unsigned>(d))});
 }
 
 std::optional<core::WallTime> read_number(std::string_view text) {
@@ -116,7 +141,14 @@ std::optional<core::WallTime> read_number(std::string_view text) {
 std::optional<core::WallTime> read_time(std::string_view text) {
   using namespace std::chrono;
   if (text.size() > 64) return std::nullopt;
-  const auto time = text.size() > 4 && text[4] == '-' ? read_calendar(text) : read_number(text);
+  std::optional<core::WallTime> time;
+  if (text.size() > 4 && (text[4] == '-' || text[4] == '/')) {
+    time = read_calendar(text);
+  } else if (text.size() > 2 && text[2] == '/') {
+    time = read_access_log(text);
+  } else {
+    time = read_number(text);
+  }
   // However it was written, what we write of it can be read back.
   const bool sane = time && *time >= sys_days(year(1700) / 1 / 1) && *time < sys_days(year(2201) / 1 / 1);
   return sane ? time : std::nullopt;
@@ -149,4 +181,4 @@ void append_time(std::string& out, core::WallTime time) {
   out.append(text, static_cast<std::size_t>(at - text));
 }
 
-}  // namespace outrider::transforms
+}  // namespace outrider::lines

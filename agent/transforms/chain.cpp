@@ -1,0 +1,220 @@
+#include "agent/transforms/chain.hpp"
+
+#include <algorithm>
+
+#include <prometheus/counter.h>
+#include <prometheus/registry.h>
+
+namespace outrider::transforms {
+namespace {
+
+using telemetry::Record;
+
+constexpr std::size_t longest_line = 1 << 20;
+constexpr core::Duration rest_of_line = std::chrono::seconds(5);
+
+}  // namespace
+
+void Chain::Held::add(const Record& more, std::string_view separator, core::Instant now) {
+  if (lines++ == 0) {
+    record = more;
+  } else {
+    text += separator;
+    record.bytes += more.bytes;
+    record.marks |= more.marks | telemetry::mark_joined;
+  }
+  text += more.text;
+  since = now;
+}
+
+void Chain::Held::clear() {
+  lines = 0;
+  if (text.capacity() > (1u << 16)) std::string().swap(text);
+  text.clear();
+}
+
+Chain::Chain(const Tools& tools, const ChainPlan& plan)
+    : writer_(tools.resource),
+      format_name_(plan.reading.name),
+      wrapper_(plan.reading.wrapper ? plan.reading.wrapper() : nullptr),
+      joining_(plan.joining),
+      format_(plan.reading.format()),
+      unparsed_(&::prometheus::BuildCounter()
+                     .Name("outrider_parse_failures_total")
+                     .Help("Lines that are not written as their format says, and passed as text.")
+                     .Register(tools.registry)
+                     .Add({{"format", format_name_}})) {
+  for (const StepMaker& make : plan.steps) steps_.push_back(make(tools));
+}
+
+Chain::~Chain() = default;
+
+void Chain::apply(telemetry::Batch& batch, core::Instant now) {
+  stream_ = batch.stream;
+  channel_.clear();
+  lanes_at_hand_ = {};
+  out_.clear();
+  out_.reserve(batch.records.size());
+  kept_.clear();
+  for (const Record& record : batch.records) {
+    trouble_ = {};
+    if (wrapper_) {
+      unwrap(record, now);
+    } else if (joining_.make) {
+      join_lines(lane_of_channel(), record, now);
+    } else {
+      read(record);
+    }
+  }
+  batch.records = std::move(out_);
+  batch.chunks = std::move(kept_);
+}
+
+Chain::Lane& Chain::lane_of_channel() {
+  Lane*& found = lanes_at_hand_[channel_ == "stderr" ? 1 : 0];
+  if (found == nullptr) {
+    found = &lanes_[Name(stream_, channel_)];
+    if (joining_.make && !found->joiner) found->joiner = joining_.make();
+  }
+  return *found;
+}
+
+void Chain::unwrap(Record record, core::Instant now) {
+  Wrapper::Inside inside;
+  const bool whole = !telemetry::is_piece(record);
+  if (!whole || !wrapper_->unwrap(record.text, inside)) {
+    // Nothing can be said of its channel, so it waits for nothing and stands alone.
+    channel_.clear();
+    trouble_ = whole ? wrapper_->problem() : too_long;
+    read(record);
+    return;
+  }
+  channel_ = inside.channel;
+  if (event_.notes != nullptr)
+    event_.note(format_name_, std::string(inside.partial ? "a part of a line on " : "a line on ") + channel_);
+  record.text = inside.text;
+  record.time = inside.time;
+  join_parts(lane_of_channel(), record, inside.partial, now);
+}
+
+void Chain::join_parts(Lane& lane, Record record, bool partial, core::Instant now) {
+  if (!partial && lane.part.lines == 0) {
+    if (lane.joiner) {
+      join_lines(lane, record, now);
+    } else {
+      read(record);
+    }
+    return;
+  }
+  if (lane.part.lines > 0 && lane.part.text.size() + record.text.size() > longest_line) {
+    part_done(lane, telemetry::mark_cut, now);
+    record.marks |= telemetry::mark_continued;
+  }
+  lane.part.add(record, "", now);
+  if (!partial) part_done(lane, 0, now);
+}
+
+void Chain::part_done(Lane& lane, std::uint8_t marks, core::Instant now) {
+  Record record = lane.part.record;
+  record.marks |= marks;
+  record.text = lane.part.text;
+  if (lane.joiner) {
+    join_lines(lane, record, now);
+  } else {
+    read(record);
+  }
+  lane.part.clear();
+}
+
+void Chain::join_lines(Lane& lane, const Record& record, core::Instant now) {
+  const Joiner::Belongs belongs = lane.joiner->look(record.text);
+  if (belongs == Joiner::Belongs::perhaps && lane.group.lines > 0 && lane.perhaps.size() < 16) {
+    lane.perhaps.emplace_back().add(record, "", now);
+    lane.group.since = now;
+    return;
+  }
+  std::size_t lines = lane.group.lines + lane.perhaps.size() + 1;
+  std::size_t bytes = lane.group.text.size() + record.text.size() + 1;
+  for (const Held& one : lane.perhaps) bytes += one.text.size() + 1;
+  const bool fits = lines <= joining_.most_lines && bytes <= joining_.most_bytes;
+  if (belongs != Joiner::Belongs::yes || !fits) {
+    group_done(lane);
+  } else {
+    for (const Held& one : lane.perhaps) {
+      Record blank = one.record;
+      blank.text = one.text;
+      lane.group.add(blank, "\n", now);
+    }
+    lane.perhaps.clear();
+  }
+  lane.group.add(record, "\n", now);
+  // What ended with its stream has nothing to wait for.
+  if (record.marks & telemetry::mark_unterminated) group_done(lane);
+}
+
+void Chain::group_done(Lane& lane) {
+  if (lane.group.lines > 0) {
+    Record record = lane.group.record;
+    record.text = lane.group.text;
+    if (event_.notes != nullptr && lane.group.lines > 1)
+      event_.note("multiline", std::to_string(lane.group.lines) + " lines are one");
+    read(record);
+    lane.group.clear();
+  }
+  for (const Held& one : lane.perhaps) {
+    Record record = one.record;
+    record.text = one.text;
+    read(record);
+  }
+  lane.perhaps.clear();
+}
+
+void Chain::read(const Record& record) {
+  event_.begin(record, stream_, channel_);
+  if (!trouble_.empty()) {
+    event_.take_as_text(trouble_);
+  } else {
+    format_->read(event_);
+  }
+  if (!event_.problem.empty()) {
+    event_.record.marks |= telemetry::mark_unparsed;
+    unparsed_->Increment();
+    event_.note(format_name_, "taken as text: " + std::string(event_.problem));
+  }
+  for (const auto& step : steps_) step->edit(event_);
+  document_.clear();
+  writer_.write(document_, event_);
+  Record& written = out_.emplace_back(event_.record);
+  written.text = shelter_.keep(document_, kept_);
+}
+
+std::vector<telemetry::Batch> Chain::due(core::Instant now) { return take_due(now, false); }
+
+std::vector<telemetry::Batch> Chain::rest() { return take_due({}, true); }
+
+std::vector<telemetry::Batch> Chain::take_due(core::Instant now, bool all) {
+  std::vector<telemetry::Batch> batches;
+  for (auto at = lanes_.begin(); at != lanes_.end();) {
+    Lane& lane = at->second;
+    stream_ = at->first.first;
+    channel_ = at->first.second;
+    trouble_ = {};
+    out_.clear();
+    kept_.clear();
+    if (lane.part.lines > 0 && (all || now - lane.part.since >= rest_of_line))
+      part_done(lane, telemetry::mark_unterminated, now);
+    if (lane.group.lines > 0 && (all || now - lane.group.since >= joining_.wait)) group_done(lane);
+    if (!out_.empty()) {
+      telemetry::Batch batch;
+      batch.stream = stream_;
+      batch.records = std::move(out_);
+      batch.chunks = std::move(kept_);
+      batches.push_back(std::move(batch));
+    }
+    // A stream that says nothing any more leaves nothing behind.
+    at = lane.part.lines == 0 && lane.group.lines == 0 ? lanes_.erase(at) : std::next(at);
+  }
+  return batches;
+}
+
+}  // namespace outrider::transforms

@@ -1,0 +1,103 @@
+// What becomes of the lines of one source: unwrapped, put together, read, changed, written as documents.
+// A line that is not as it should be goes on as text with the reason in `error.message`, and is counted;
+// nothing stops the river. Lines wait here only for the rest of themselves: at most `Joining::wait`, or five
+// seconds for the rest of a line that its runtime has split, and never more than 1 MiB of each stream.
+#pragma once
+
+#include "agent/transforms/document.hpp"
+#include "agent/transforms/shelf.hpp"
+
+#include <array>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace prometheus {
+class Counter;
+}
+
+namespace outrider::transforms {
+
+// What `logs.read[].format` says.
+struct Reading {
+  std::string name;      // "json", "cri"
+  WrapperMaker wrapper;  // may be empty
+  FormatMaker format;
+};
+
+struct ChainPlan {
+  Reading reading;
+  Joining joining;
+  std::vector<StepMaker> steps;
+};
+
+class Chain {
+ public:
+  Chain(const Tools& tools, const ChainPlan& plan);
+  ~Chain();
+
+  // Rewrites the batch: each record that is complete becomes a document. Those that wait for more are not in
+  // it any more; they come back with a later batch of their stream, or with due().
+  void apply(telemetry::Batch& batch, core::Instant now);
+
+  // What has waited long enough, one batch a stream.
+  std::vector<telemetry::Batch> due(core::Instant now);
+  // Everything that waits: no more is to come.
+  std::vector<telemetry::Batch> rest();
+
+  // From now on, what is done to each line goes there, too: for `outrider explain`.
+  void explain_to(std::vector<Note>* notes) { event_.notes = notes; }
+
+ private:
+  // A line that waits, with its text.
+  struct Held {
+    telemetry::Record record;
+    std::string text;
+    std::size_t lines = 0;  // 0: nothing waits
+    core::Instant since{};
+
+    void add(const telemetry::Record& more, std::string_view separator, core::Instant now);
+    void clear();
+  };
+  // One channel of one stream: lines of stdout and stderr lie side by side in one file.
+  struct Lane {
+    std::unique_ptr<Joiner> joiner;
+    Held part;                  // of a line that its runtime has split
+    Held group;                 // lines that belong together
+    std::vector<Held> perhaps;  // they belong to the group if the next line does
+  };
+  using Name = std::pair<std::string, std::string>;  // stream, channel
+
+  Lane& lane_of_channel();
+  void unwrap(telemetry::Record record, core::Instant now);
+  void join_parts(Lane& lane, telemetry::Record record, bool partial, core::Instant now);
+  void join_lines(Lane& lane, const telemetry::Record& record, core::Instant now);
+  void part_done(Lane& lane, std::uint8_t marks, core::Instant now);
+  void group_done(Lane& lane);
+  void read(const telemetry::Record& record);
+  std::vector<telemetry::Batch> take_due(core::Instant now, bool all);
+
+  DocumentWriter writer_;
+  std::string format_name_;
+  std::unique_ptr<Wrapper> wrapper_;
+  Joining joining_;
+  std::unique_ptr<Format> format_;
+  std::vector<std::unique_ptr<Step>> steps_;
+  ::prometheus::Counter* unparsed_;
+  std::map<Name, Lane> lanes_;
+  Event event_;
+  telemetry::Shelter shelter_;
+  std::string document_;
+  // Of the batch at hand.
+  std::string stream_;
+  std::string channel_;
+  std::array<Lane*, 2> lanes_at_hand_{};  // of standard output, of standard error
+  std::string_view trouble_;              // why the wrapper could not be taken off
+  std::vector<telemetry::Record> out_;
+  std::vector<telemetry::ChunkPointer> kept_;
+};
+
+}  // namespace outrider::transforms

@@ -1,0 +1,13 @@
+// How `format` and what belongs to it are written in an element of `logs.read`:
+//   format: json      format: {regex: '…'}      format: cri      format: {cri: logfmt}
+#pragma once
+
+#include "agent/config/kind.hpp"
+#include "agent/transforms/chain.hpp"
+
+namespace outrider::transforms {
+
+config::Kind<Reading> reading_kind();
+Reading default_reading();  // json
+
+}  // namespace outrider::transforms
