@@ -6,6 +6,7 @@
 #pragma once
 
 #include "agent/async/executor.hpp"
+#include "agent/cli/explained.hpp"
 #include "agent/core/commands.hpp"
 #include "agent/core/outcome.hpp"
 #include "agent/core/status.hpp"
@@ -111,6 +112,9 @@ struct Actions {
 
   // The same kinds of Error as `check`.
   std::function<core::Outcome<Premises>(const std::string& config_path)> premises;
+
+  // Reads standard input to its end and tells of each line. Errors as for `check`.
+  std::function<core::Outcome<>(const ExplainOptions&, const TellLine&)> explain;
 
   // Restores a backup for real, here. An Error when it could not even begin; `invalid` as for `check`.
   std::function<core::Outcome<DrillAnswer>(const DrillOptions&, const DrillProgress&)> drill;

@@ -20,7 +20,7 @@ struct Entry {
   int (*command)(const Setting&);
 };
 
-constexpr std::array<Entry, 15> entries{{{"run", run_agent},
+constexpr std::array<Entry, 16> entries{{{"run", run_agent},
                                          {"validate", validate},
                                          {"check", check},
                                          {"status", status},
@@ -32,6 +32,7 @@ constexpr std::array<Entry, 15> entries{{{"run", run_agent},
                                          {"setup", setup},
                                          {"evidence", evidence},
                                          {"fetch-wal", fetch_wal},
+                                         {"explain", explain},
                                          {"schema", schema},
                                          {"doctor", doctor},
                                          {"completion", print_completion}}};

@@ -2,6 +2,7 @@
 
 #include "agent/app/settings.hpp"
 #include "agent/app/start/evidence_actions.hpp"
+#include "agent/app/start/explain_action.hpp"
 #include "agent/app/start/real_world.hpp"
 #include "agent/app/start/recovery_actions.hpp"
 #include "agent/cli/exit_code.hpp"
@@ -119,6 +120,7 @@ cli::Actions make_actions(std::string version) {
   actions.check = check;
   actions.schema = [] { return config::json_schema(settings_kind()).pretty(); };
   actions.premises = premises;
+  actions.explain = explain;
   actions.client = [](const async::Executor&) { return std::make_unique<CommandClient>(); };
   actions.clock = clock.get();
   add_recovery_actions(actions);

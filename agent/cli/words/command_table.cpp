@@ -222,6 +222,12 @@ std::vector<CommandEntry> recovering() {
 // About it all.
 std::vector<CommandEntry> explaining() {
   return {
+      {"explain",
+       "what becomes of each line on standard input, step by step, and why",
+       "outrider explain -c outrider.yaml < lines.log",
+       {{"source", "n", "N", "the N-th element of logs.read (default: the first)", {}, false, false}},
+       "",
+       {}},
       {"audit",
        "verify the audit journal's chain, or show its entries",
        "outrider audit verify",
