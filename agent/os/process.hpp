@@ -26,6 +26,10 @@ struct Command {
   // serving, as under s6 and runit. True, as for a probe: the kernel kills it when the river that started it
   // is gone. In a container, where the agent is PID 1, and under systemd, all go down together either way.
   bool die_with_agent = false;
+
+  // In a network namespace of its own: it reaches nobody, but by Unix sockets that have a path. Where such a
+  // namespace cannot be made it is not started, and the error is `unsupported`.
+  bool own_network = false;
 };
 
 // How a process ended.

@@ -14,9 +14,12 @@
 
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <net/if.h>
 #include <sched.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -26,7 +29,25 @@
 namespace outrider::os {
 namespace {
 
-enum class Step { nothing_failed, group, streams, directory, program };
+enum class Step { nothing_failed, group, network, streams, directory, program };
+
+// To leave the network: who is who in a user namespace that holds nobody but us, and the loopback to raise.
+// Plain memory, as all that the child reads.
+struct Leaving {
+  struct Map {
+    char text[32] = {};
+    std::size_t bytes = 0;
+    explicit Map(unsigned id) { bytes = fmt::format_to_n(text, sizeof text, "{0} {0} 1\n", id).size; }
+  };
+  Map user{::geteuid()};
+  Map group{::getegid()};
+  ifreq loopback{};
+
+  Leaving() {
+    std::memcpy(loopback.ifr_name, "lo", sizeof "lo");
+    loopback.ifr_flags = IFF_UP | IFF_RUNNING;
+  }
+};
 
 // All that the child needs, made before it exists: it may not allocate.
 struct Orders {
@@ -37,6 +58,7 @@ struct Orders {
   int streams[3];         // -1: leave
   bool die_with_agent;
   pid_t agent;
+  const Leaving* leaving;  // or null
   volatile Step failed_step;
   volatile int error_number;
 };
@@ -70,11 +92,44 @@ __attribute__((no_sanitize("address", "undefined", "thread"))) int execute_first
   return error_number;
 }
 
+__attribute__((no_sanitize("address", "undefined", "thread"))) int tell_kernel(const char* path,
+                                                                               const char* text,
+                                                                               std::size_t bytes) {
+  const long file = ::syscall(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CLOEXEC);
+  if (file < 0) return errno;
+  const int why = ::syscall(SYS_write, file, text, bytes) < 0 ? errno : 0;
+  ::syscall(SYS_close, file);
+  return why;
+}
+
+// Who may not make a network namespace may make a user namespace first, in which he may, and in which files
+// still belong to whom they belong. 0, or why not.
+__attribute__((no_sanitize("address", "undefined", "thread"))) int leave_network(const Leaving& leaving) {
+  if (::syscall(SYS_unshare, CLONE_NEWNET) != 0) {
+    if (errno != EPERM) return errno;
+    if (::syscall(SYS_unshare, CLONE_NEWUSER | CLONE_NEWNET) != 0) return errno;
+    if (const int why = tell_kernel("/proc/self/setgroups", "deny", 4); why != 0) return why;
+    int why = tell_kernel("/proc/self/uid_map", leaving.user.text, leaving.user.bytes);
+    if (why == 0) why = tell_kernel("/proc/self/gid_map", leaving.group.text, leaving.group.bytes);
+    if (why != 0) return why;
+  }
+  // For what talks to itself over it; without, all else is as well.
+  const long loopback = ::syscall(SYS_socket, AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (loopback >= 0) {
+    ::syscall(SYS_ioctl, loopback, SIOCSIFFLAGS, &leaving.loopback);
+    ::syscall(SYS_close, loopback);
+  }
+  return 0;
+}
+
 // Runs in the child on a stack of its own, in our memory. Bare system calls only: a sanitizer's or libc's
 // book-keeping would be ours, and wrong.
 __attribute__((no_sanitize("address", "undefined", "thread"))) int run_child(void* argument) {
   Orders& orders = *static_cast<Orders*>(argument);
   if (::syscall(SYS_setpgid, 0, 0) != 0) return give_up(orders, Step::group, errno);
+  if (orders.leaving != nullptr) {
+    if (const int why = leave_network(*orders.leaving); why != 0) return give_up(orders, Step::network, why);
+  }
   if (orders.die_with_agent) {
     ::syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     if (::syscall(SYS_getppid) != orders.agent) return give_up(orders, Step::group, ESRCH);
@@ -192,6 +247,14 @@ core::Error cannot_start(const Command& command, Step step, int error_number) {
       return error;
     }
     case Step::group: return core::system_error(doing + ": cannot make its process group", error_number);
+    case Step::network: {
+      core::Error error =
+          core::system_error(doing + ": cannot give it a network namespace of its own", error_number);
+      if (error_number == ENOSPC) error.what = doing + ": the kernel's limit of namespaces is reached";
+      error.code = core::Errc::unsupported;
+      error.hint = "that takes CAP_SYS_ADMIN, or a kernel that allows user namespaces to everybody";
+      return error;
+    }
     case Step::streams: return core::system_error(doing + ": cannot connect its output", error_number);
     case Step::nothing_failed: break;
   }
@@ -245,6 +308,7 @@ core::Outcome<Spawned> spawn(const Command& command, int output, int errors) {
   const std::vector<char*> paths = pointers_to(candidates);
   const Descriptor nothing = above_standard(Descriptor(::open("/dev/null", O_RDONLY | O_CLOEXEC)));
   if (!nothing) return core::fail(cannot_start(command, Step::nothing_failed, errno));
+  const Leaving leaving;
   const Stack stack;
   if (!stack) return core::fail(cannot_start(command, Step::nothing_failed, errno));
 
@@ -255,6 +319,7 @@ core::Outcome<Spawned> spawn(const Command& command, int output, int errors) {
                 .streams = {nothing.number(), output, errors},
                 .die_with_agent = command.die_with_agent,
                 .agent = ::getpid(),
+                .leaving = command.own_network ? &leaving : nullptr,
                 .failed_step = Step::nothing_failed,
                 .error_number = 0};
   int pidfd = -1;
