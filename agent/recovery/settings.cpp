@@ -82,6 +82,8 @@ config::Kind<DrillSettings> drill_kind() {
   return config::Object<DrillSettings>()
       .optional("scratch", &DrillSettings::scratch, config::path(),
                 "an empty directory of the drill's own, with room for the database")
+  const auto network = config::choice<NetworkCut>(
+      {{"auto", NetworkCut::automatic}, {"cut", NetworkCut::cut}, {"shared", NetworkCut::shared}});
       .optional("at", &DrillSettings::at, time_of_day_kind(),
                 "when to drill each day, in UTC: the backup that was never drilled, or longest ago")
       .optional("after_backup", &DrillSettings::after_backup, after_backup,
@@ -112,6 +114,10 @@ config::Kind<DrillSettings> drill_kind() {
       .optional("limit", &DrillSettings::limit, config::duration(1min, 24h * 7),
                 "how long each phase may take")
       .optional("hashes", &DrillSettings::hashes, hashes_kind(),
+      .optional(
+          "network", &DrillSettings::network, network,
+          "cut: the restored server is alone in a network namespace, or the drill could not verify; auto: "
+          "where that can be had; shared: it has this machine's network")
                 "how much of the source's content is hashed, to be compared with the copy's");
 }
 

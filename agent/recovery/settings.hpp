@@ -47,6 +47,7 @@ struct DrillSettings {
   std::string cgroup;
   double most_load = 4;
   core::Duration limit = std::chrono::hours(4);
+  NetworkCut network = NetworkCut::automatic;
   HashSettings hashes;
 
   // What is done when nothing else is said.

@@ -68,8 +68,8 @@ struct Parts {
 };
 
 recovery::GroundTools ground_tools(Parts& parts, const async::Executor& decide) {
-  return {*parts.clock,     decide,        *parts.pool,       *parts.files,
-          *parts.processes, *parts.driver, os::program_path()};
+  return {*parts.clock,     decide,        *parts.pool, *parts.files,
+          *parts.processes, *parts.driver, *parts.log,  os::program_path()};
 }
 
 core::Task<void> live(Parts& parts, config::Loaded<Settings>& loaded, const RealOptions& options,

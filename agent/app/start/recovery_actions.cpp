@@ -106,8 +106,9 @@ struct Here {
       : watch({*parts.clock, river, *parts.pool, *parts.files, *parts.processes, *parts.driver, journal,
                events, *parts.log, nullptr,
                [&parts, river](recovery::GroundSettings ground) {
-                 recovery::GroundTools tools{*parts.clock,     river,         *parts.pool,       *parts.files,
-                                             *parts.processes, *parts.driver, os::program_path()};
+                 recovery::GroundTools tools{
+                     *parts.clock,     river,         *parts.pool, *parts.files,
+                     *parts.processes, *parts.driver, *parts.log,  os::program_path()};
                  return recovery::make_ground(std::move(tools), std::move(ground));
                },
                os::lock_file},

@@ -173,6 +173,7 @@ class Drill {
     if (!fetch) co_return could_not_verify(fetch.error().what);
     ServerPlan plan{order_.target,          control_,    std::move(*fetch), choice_.archive,
                     order_.server_settings, choice_.way, choice_.timeline};
+    record_.isolation = tools_.ground.isolation();
     auto started = co_await tools_.ground.start_server(std::move(plan));
     if (!started) co_return could_not_verify(started.error().what);
     co_return co_await replay_.until_consistent();

@@ -166,6 +166,7 @@ void hold(const SimSite& site, const Ran& ran) {
     case Finding::proven:
       EXPECT_EQ(phases_of(record), all_phases);
       EXPECT_TRUE(record.broken.empty());
+      EXPECT_EQ(record.isolation->why_not, site.trouble.shares_network);
       EXPECT_GE(record.level, Level::replayed);
       EXPECT_TRUE(!site.ruin.any() || record.level < Level::asserted)
           << "only a witness who could not speak misses it";
@@ -214,6 +215,7 @@ TEST(Drill, IsNeverWrongWhateverGoesWrongAroundIt) {
     SimSite site;
     if (random() % 3 == 0) site.ruin = ruin_number(static_cast<unsigned>(random() % 15), random);
     if (random() % 4 != 0) site.trouble = some_trouble(random);
+    if (seed % 7 == 0) site.trouble.shares_network = "the kernel says no";
     SCOPED_TRACE("seed " + std::to_string(seed));
     const Ran ran = drill(site);
     hold(site, ran);

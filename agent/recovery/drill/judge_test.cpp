@@ -187,10 +187,12 @@ TEST(Report, ShowsFindingPhasesWitnessesAndTheFirstLostCanary) {
   record.canary = CanaryFinding{12, 9, 10, core::WallTime(1s), core::WallTime(0s), 51s};
   record.proven_rpo = 51s;
   record.notes = {"something odd"};
+  record.isolation = Isolation{false, "the kernel says no"};
   settle(record, std::nullopt);
   const std::string text = show(record);
   for (const char* words : {"PROVEN (", "100 MB/s", "unknown amcheck: not installed", "first lost: canary 10",
-                            "note: something odd", "would have been lost, from canary 10 on"}) {
+                            "not cut off from the network: the kernel says no", "note: something odd",
+                            "would have been lost, from canary 10 on"}) {
     EXPECT_NE(text.find(words), std::string::npos) << words << " in\n" << text;
   }
 }

@@ -51,6 +51,10 @@ void put_findings(const DrillRecord& record, json::object& object) {
     object["first_lost_commit"] = json::object{
         {"xid", commit->xid}, {"time", core::show_time(commit->time)}, {"lsn", commit->lsn.text()}};
   }
+  if (record.isolation) {
+    object["isolated"] = record.isolation->cut;
+    if (!record.isolation->cut) object["not_isolated_because"] = record.isolation->why_not;
+  }
   if (record.contents) object["contents"] = to_json(*record.contents);
   json::array phases;
   for (const auto& phase : record.phases) {
@@ -74,6 +78,10 @@ class Reader {
 
   void text(std::string_view key, std::string& into) const {
     if (const auto* value = object_.if_contains(key); value && value->is_string()) into = value->as_string();
+  }
+  std::optional<bool> truth(std::string_view key) const {
+    const auto* value = object_.if_contains(key);
+    return value && value->is_bool() ? std::optional(value->as_bool()) : std::nullopt;
   }
   template <class Number>
   void number(std::string_view key, Number& into) const {
@@ -173,6 +181,10 @@ void read_findings(const Reader& reader, DrillRecord& record) {
     one.time("time", record.first_lost_commit->time);
     one.lsn("lsn", lsn);
     record.first_lost_commit->lsn = lsn.value_or(wal::Lsn{});
+  }
+  if (const auto isolated = reader.truth("isolated")) {
+    record.isolation = Isolation{*isolated, {}};
+    reader.text("not_isolated_because", record.isolation->why_not);
   }
   if (const auto* contents = reader.object("contents")) {
     record.contents = read_finding(*contents);

@@ -6,6 +6,7 @@
 #include "agent/core/outcome.hpp"
 #include "agent/core/verdict.hpp"
 #include "agent/recovery/fingerprint/finding.hpp"
+#include "agent/recovery/ground/isolation.hpp"
 #include "agent/recovery/level.hpp"
 #include "agent/wal/check/joint.hpp"
 #include "agent/wal/lsn.hpp"
@@ -70,6 +71,8 @@ struct DrillRecord {
   std::optional<core::Duration> proven_rpo;   // what would have been lost at the cut
   std::optional<std::uint64_t> lost_commits;  // counted in the primary's own WAL, canary or not
   std::optional<wal::Commit> first_lost_commit;
+
+  std::optional<Isolation> isolation;  // of the restored server; nothing: none was started
 
   std::optional<ContentFinding> contents;  // of the comparison with the source's own content
 

@@ -63,6 +63,7 @@ std::string show(const DrillRecord& record) {
   if (!record.set.empty()) {
     text += fmt::format("  set {} of {}\n", record.set, core::show_time(record.set_stopped));
   }
+  if (record.isolation) text += fmt::format("  the restored server was {}\n", record.isolation->text());
   text += phases_of(record);
   if (record.total.count() > 0) {
     text +=

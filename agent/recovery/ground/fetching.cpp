@@ -3,6 +3,7 @@
 #include "agent/core/lines.hpp"
 #include "agent/core/seconds.hpp"
 #include "agent/os/tool.hpp"
+#include "agent/recovery/ground/desk/desk.hpp"
 #include "agent/wal/check/segment.hpp"
 #include "agent/wal/names.hpp"
 
@@ -84,6 +85,7 @@ std::string to_json(const FetchOrder& order) {
       {"last", std::move(last)},
       {"ahead", order.ahead},
       {"log", order.log},
+      {"desk", order.desk},
       {"limit_seconds", limit},
       {"follows", order.follows},
       {"most_bytes_per_second", order.most_bytes_per_second},
@@ -115,6 +117,7 @@ core::Outcome<FetchOrder> read_fetch_order(std::string_view text) {
   };
   order.ahead = text_of("ahead");
   order.log = text_of("log");
+  order.desk = text_of("desk");
   read_following(*object, order);
   if (order.plan.argv.empty()) return core::fail(core::Errc::corrupt, "the drill's order names no command");
   return order;
@@ -204,7 +207,10 @@ core::Task<Fetched> answer_fetch(os::Processes& processes, core::Clock& clock, a
   const core::Instant began = clock.now();
   for (core::Duration rest = first_rest;; rest = std::min(2 * rest, longest_rest)) {
     const core::Instant asked = clock.now();
-    fetched = co_await fetch_file(processes, clock, pool, order.plan, name, path, order.limit);
+    if (order.desk.empty())
+      fetched = co_await fetch_file(processes, clock, pool, order.plan, name, path, order.limit);
+    else
+      fetched = co_await ask_desk(clock, pool, order, name, path);
     if (fetched.code == fetch_found && is_segment(name)) {
       const core::Instant due = asked + share_of_time(order, path);
       co_await clock.sleep_until(due);

@@ -30,6 +30,7 @@ struct FetchOrder {
       last;           // of each timeline ("00000001"), the last segment there was at the cut
   std::string ahead;  // the folder of what was fetched ahead
   std::string log;    // where each answer is noted
+  std::string desk;   // the socket at which to ask instead of fetching; empty: it is fetched
   core::Duration limit = std::chrono::minutes(10);  // of one file
   // There is no cut: what comes later is there, too.
   bool follows = false;
@@ -56,8 +57,9 @@ core::Task<Fetched> fetch_file(os::Processes& processes, core::Clock& clock, asy
                                core::Duration limit);
 
 // One request of the server, whole: what was not there at the cut is absent, and each answer is noted in the
-// log. For a server that follows, trouble is noted and tried again until patience is over: PostgreSQL ends
-// with the answer 126, and would have to replay everything since its last restartpoint again.
+// log. Who is cut off asks the drill's desk. For a server that follows, trouble is noted and tried again
+// until patience is over: PostgreSQL ends with the answer 126, and would have to replay everything since its
+// last restartpoint again.
 core::Task<Fetched> answer_fetch(os::Processes& processes, core::Clock& clock, async::Pool& pool,
                                  FetchOrder order, std::string name, std::string path);
 

@@ -8,6 +8,7 @@
 #include "agent/core/task.hpp"
 #include "agent/os/tool.hpp"
 #include "agent/recovery/ground/control_data.hpp"
+#include "agent/recovery/ground/isolation.hpp"
 #include "agent/sql/sql.hpp"
 #include "agent/wal/lsn.hpp"
 
@@ -79,7 +80,10 @@ class Ground {
 
   // Takes the scratch directory, and takes down what an earlier drill of ours left in it. `denied` when it is
   // somebody else's. Data that keep_data() was told to keep are kept.
+  // Where the server cannot be cut off from the network and must be, that is `unsupported`.
   virtual core::Task<core::Outcome<>> prepare() = 0;
+  // Whether the server will be cut off from the network; nothing before prepare().
+  virtual std::optional<Isolation> isolation() const = 0;
   virtual core::Task<core::Outcome<Premises>> premises() = 0;
   virtual std::string data_directory() const = 0;
   virtual bool may_reuse() const = 0;  // data of the last drill is there, and usable
@@ -91,7 +95,7 @@ class Ground {
   virtual core::Task<core::Outcome<os::ToolResult>> run(catalogs::Step step, core::Duration limit) = 0;
   virtual core::Task<core::Outcome<ControlData>> control_data() = 0;
 
-  // Cut off from everything: own configuration, no network, no archiving, no jobs, no subscriptions.
+  // Cut off from everything: own configuration, no archiving, no jobs, no subscriptions, and see isolation().
   virtual core::Task<core::Outcome<>> start_server(ServerPlan plan) = 0;
   // The last words of a server that has ended; nothing while it runs.
   virtual core::Task<std::optional<std::string>> server_ended() = 0;

@@ -4,6 +4,8 @@
 #include "agent/async/slot.hpp"
 #include "agent/core/lines.hpp"
 #include "agent/recovery/ground/ahead.hpp"
+#include "agent/recovery/ground/desk/desk.hpp"
+#include "agent/recovery/ground/desk/try_isolation.hpp"
 #include "agent/recovery/ground/fetching.hpp"
 #include "agent/recovery/ground/scratch/folder.hpp"
 #include "agent/recovery/ground/server_files.hpp"
@@ -52,7 +54,8 @@ class RealGround final : public Ground {
         settings_(std::move(settings)),
         folder_(settings_.scratch, settings_.user,
                 settings_.standby ? ScratchUse::standby : ScratchUse::drill),
-        ahead_(tools_.river, [](std::exception_ptr) {}) {}
+        ahead_(tools_.river, [](std::exception_ptr) {}),
+        serving_(tools_.river, [](std::exception_ptr) {}) {}
 
   Task<Outcome<>> prepare() override {
     auto job = [this] {
@@ -63,8 +66,12 @@ class RealGround final : public Ground {
       if (!settings_.standby) folder_.mark_data_whole(false);
       return taken;
     };
-    co_return co_await async::offload(tools_.pool, job);
+    auto taken = co_await async::offload(tools_.pool, job);
+    if (!taken) co_return taken;
+    co_return co_await look_at_network();
   }
+
+  std::optional<Isolation> isolation() const override { return isolation_; }
 
   Task<Outcome<Premises>> premises() override {
     auto job = [this]() -> Outcome<Premises> {
@@ -136,6 +143,8 @@ class RealGround final : public Ground {
     // What a killed drill's server still runs must not write into the next one's log.
     fetch_log_ = folder_ / fmt::format("fetch-{}.log", tools_.clock.wall().time_since_epoch().count());
     order.log = fetch_log_;
+    const bool cut = isolation_ && isolation_->cut;
+    if (cut) order.desk = folder_ / "fetch.sock";
     auto job = [&] {
       if (settings_.standby) end_stragglers(folder_.data());
       std::error_code ignored;
@@ -145,6 +154,9 @@ class RealGround final : public Ground {
     auto written = co_await async::offload(tools_.pool, job);
     if (!written) co_return written;
     if (settings_.fetch_ahead && !plan.following) start_ahead(plan, order);
+    if (cut) {
+      if (auto opened = start_desk(order); !opened) co_return opened;
+    }
     os::Command command;
     const std::string into_log = fmt::format("exec \"$0\" \"$@\" >> '{}' 2>&1", folder_ / "server.log");
     command.argv = as_user({"/bin/sh", "-c", into_log, binaries_ + "/postgres", "-D", folder_.data(), "-c",
@@ -153,6 +165,7 @@ class RealGround final : public Ground {
     command.directory = folder_.data();
     command.capture_output = false;
     command.die_with_agent = true;
+    command.own_network = cut;
     commands_.push_back(fmt::format("{}", fmt::join(command.argv, " ")));
     auto started = co_await tools_.processes.start(std::move(command));
     if (!started) co_return core::fail("cannot start the restored server", started.error());
@@ -201,6 +214,7 @@ class RealGround final : public Ground {
     const auto ended = co_await async::with_deadline(tools_.clock, settings_.stop_limit, server_->wait());
     if (!ended) (void)server_->signal_group(SIGKILL);
     server_.reset();
+    co_await serving_.stop();
     stopped_well_ = ended.has_value();
     if (settings_.standby) {
       // A fetch that waits is no child of ours, and would wait on.
@@ -235,6 +249,8 @@ class RealGround final : public Ground {
     // What is kept must be whole: only a server that stopped by itself leaves it so.
     auto stopped = keep_data ? co_await stop_server() : Outcome<>();
     co_await end_server();
+    co_await serving_.stop();
+    desk_.reset();
     const bool keep = keep_data && stopped && stopped_well_;
     auto job = [this, keep]() -> Outcome<> {
       if (!folder_.taken()) return {};  // then whatever is there is somebody else's
@@ -257,6 +273,26 @@ class RealGround final : public Ground {
     const auto ended = co_await async::with_deadline(tools_.clock, quit_limit, server_->wait());
     if (!ended) (void)server_->signal_group(SIGKILL);
     server_.reset();
+  }
+
+  // Found out by doing it, before anything is restored.
+  Task<Outcome<>> look_at_network() {
+    std::vector<std::string> trial = as_user({"true"});
+    auto found = co_await try_isolation(tools_.processes, tools_.clock, std::move(trial), settings_.network);
+    if (!found) co_return core::fail(found.error());
+    isolation_ = std::move(*found);
+    co_return Outcome<>();
+  }
+
+  Outcome<> start_desk(const FetchOrder& order) {
+    DeskOrder desk{order, folder_.data()};
+    desk.fetch.plan.argv = as_user(std::move(desk.fetch.plan.argv));
+    DeskTools desk_tools{tools_.clock, tools_.river, tools_.pool, tools_.processes, tools_.log};
+    auto opened = open_desk(std::move(desk_tools), std::move(desk));
+    if (!opened) return core::fail("cannot fetch for the restored server", opened.error());
+    desk_ = std::move(*opened);
+    serving_.start(desk_->run());
+    return folder_.give(order.desk);
   }
 
   std::vector<std::string> as_user(std::vector<std::string> argv) const {
@@ -332,6 +368,9 @@ class RealGround final : public Ground {
   GroundSettings settings_;
   ScratchFolder folder_;
   async::Slot ahead_;
+  std::unique_ptr<net::Server> desk_;
+  async::Slot serving_;  // at the desk
+  std::optional<Isolation> isolation_;
   std::string binaries_;
   std::unique_ptr<os::Process> server_;
   bool reusable_ = false;

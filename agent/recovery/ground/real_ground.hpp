@@ -3,6 +3,7 @@
 
 #include "agent/async/pool.hpp"
 #include "agent/core/clock.hpp"
+#include "agent/core/log.hpp"
 #include "agent/os/files.hpp"
 #include "agent/os/process.hpp"
 #include "agent/recovery/ground/ground.hpp"
@@ -23,6 +24,7 @@ struct GroundSettings {
   int niceness = 10;     // of processor and disk
   std::string cgroup;    // a folder of cgroup v2 with the user's ceilings; empty: where we are
   bool standby = false;  // the directory is a proof standby's: its data outlive us
+  NetworkCut network = NetworkCut::shared;  // of the server
   core::Duration stop_limit = std::chrono::seconds(60);
 };
 
@@ -33,6 +35,7 @@ struct GroundTools {
   os::Files& files;
   os::Processes& processes;
   sql::Driver& driver;
+  core::Log& log;
   std::string program;  // outrider itself, as an absolute path
 };
 

@@ -38,6 +38,7 @@ struct SimTrouble {
   std::optional<std::pair<std::string, int>> tool_code;  // a tool that ends so, with nothing found
   std::set<std::string> silent;                          // witnesses that cannot be asked
   bool sorts_otherwise = false;                          // the machine: another version of the collation
+  std::string shares_network;                            // why it cannot be cut off
 };
 
 struct SimSite {
@@ -52,6 +53,9 @@ class SimGround final : public Ground {
   SimGround(os::SimClock& clock, SimSite site) : clock_(clock), site_(std::move(site)) {}
 
   core::Task<core::Outcome<>> prepare() override;
+  std::optional<Isolation> isolation() const override {
+    return Isolation{site_.trouble.shares_network.empty(), site_.trouble.shares_network};
+  }
   core::Task<core::Outcome<Premises>> premises() override;
   std::string data_directory() const override { return "/scratch/data"; }
   bool may_reuse() const override { return false; }

@@ -70,6 +70,7 @@ class SimFollowGround final : public Ground {
   core::Task<core::Outcome<>> prepare() override;
   core::Task<core::Outcome<Premises>> premises() override;
   std::string data_directory() const override { return "/standby/data"; }
+  std::optional<Isolation> isolation() const override { return std::nullopt; }
   bool may_reuse() const override { return note_.has_value(); }
   core::Task<core::Outcome<>> keep_data(std::optional<std::string> note) override;
   std::string data_note() const override { return note_.value_or(""); }

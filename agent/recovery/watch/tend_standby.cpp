@@ -11,6 +11,7 @@ GroundSettings standby_ground_settings(const StandbySettings& standby, const Dri
   ground.scratch = standby.directory;
   ground.niceness = static_cast<int>(standby.niceness);
   ground.standby = true;
+  ground.network = NetworkCut::shared;  // its restore_command fetches for itself, for months
   ground.fetch_ahead = false;
   ground.stop_limit = stop_limit;
   return ground;

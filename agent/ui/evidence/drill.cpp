@@ -136,6 +136,7 @@ void put_drill(Document& page, const BundleDrill& drill) {
            whole(record.sentence), "</p><dl>");
   put_fact(page, "Began", when(record.started) + ", ended " + when(record.ended));
   put_restore(page, record);
+  if (record.isolation) put_fact(page, "The restored server was", whole(record.isolation->text()));
   put_measured(page, drill);
   put_fact(page, "SHA-256 of its record", code(drill.sha256));
   put_fact(page, "Link of the manifest", code(drill.link));

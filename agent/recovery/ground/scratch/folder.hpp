@@ -36,6 +36,7 @@ class ScratchFolder {
   std::string note() const;  // of whole data
 
   core::Outcome<> write(const std::string& name, std::string_view content) const;
+  core::Outcome<> give(const std::string& path) const;  // to the user
 
   std::string path() const { return path_; }
   std::string data() const { return path_ + "/data"; }
@@ -45,8 +46,6 @@ class ScratchFolder {
 
  private:
   core::Outcome<> make_folder(const std::string& path) const;
-  core::Outcome<> give(const std::string& path) const;
-
   core::Outcome<> hold();
   const char* mark() const;
 
