@@ -23,6 +23,9 @@ config::Kind<PostgresSettings> postgres_kind() {
                 "how often it is looked at")
       .optional("timeout", &PostgresSettings::timeout, config::duration(100ms, 5min),
                 "how long one statement may take")
+      .optional("server_log", &PostgresSettings::server_log, config::path(),
+                "its log file, where a failing archive command's words are looked for; asked of the server "
+                "when left out")
       .optional("data_directory", &PostgresSettings::data_directory, config::path(),
                 "the primary's, where it can be read: a drill then counts the commits that would be lost");
 }
@@ -79,11 +82,11 @@ config::Kind<HashSettings> hashes_kind() {
 config::Kind<DrillSettings> drill_kind() {
   const auto after_backup = config::choice<AfterBackup>(
       {{"never", AfterBackup::never}, {"full", AfterBackup::full}, {"any", AfterBackup::any}});
+  const auto network = config::choice<NetworkCut>(
+      {{"auto", NetworkCut::automatic}, {"cut", NetworkCut::cut}, {"shared", NetworkCut::shared}});
   return config::Object<DrillSettings>()
       .optional("scratch", &DrillSettings::scratch, config::path(),
                 "an empty directory of the drill's own, with room for the database")
-  const auto network = config::choice<NetworkCut>(
-      {{"auto", NetworkCut::automatic}, {"cut", NetworkCut::cut}, {"shared", NetworkCut::shared}});
       .optional("at", &DrillSettings::at, time_of_day_kind(),
                 "when to drill each day, in UTC: the backup that was never drilled, or longest ago")
       .optional("after_backup", &DrillSettings::after_backup, after_backup,
@@ -111,13 +114,13 @@ config::Kind<DrillSettings> drill_kind() {
                 "a folder of cgroup v2 that everything it starts goes into, with your ceilings in it")
       .optional("most_load", &DrillSettings::most_load, config::number(0.1, 1000),
                 "runnable processes per core above which no drill begins")
-      .optional("limit", &DrillSettings::limit, config::duration(1min, 24h * 7),
-                "how long each phase may take")
-      .optional("hashes", &DrillSettings::hashes, hashes_kind(),
       .optional(
           "network", &DrillSettings::network, network,
           "cut: the restored server is alone in a network namespace, or the drill could not verify; auto: "
           "where that can be had; shared: it has this machine's network")
+      .optional("limit", &DrillSettings::limit, config::duration(1min, 24h * 7),
+                "how long each phase may take")
+      .optional("hashes", &DrillSettings::hashes, hashes_kind(),
                 "how much of the source's content is hashed, to be compared with the copy's");
 }
 

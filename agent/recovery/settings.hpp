@@ -22,6 +22,7 @@ struct PostgresSettings {
   std::string dsn;
   core::Duration look_every = std::chrono::seconds(10);
   core::Duration timeout = std::chrono::seconds(5);
+  std::string server_log;      // its own log, when it has no collector; empty: asked of the server
   std::string data_directory;  // where drills count lost commits, when it can be read; empty: they do not
 };
 
@@ -46,8 +47,8 @@ struct DrillSettings {
   std::int64_t niceness = 10;
   std::string cgroup;
   double most_load = 4;
-  core::Duration limit = std::chrono::hours(4);
   NetworkCut network = NetworkCut::automatic;
+  core::Duration limit = std::chrono::hours(4);
   HashSettings hashes;
 
   // What is done when nothing else is said.

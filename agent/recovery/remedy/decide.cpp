@@ -85,11 +85,20 @@ std::uint32_t limit_of(RemedyKind kind, const RemedySettings& settings) {
   return 0;
 }
 
+// What failed a moment ago will say the same now: the tries are spread over the hour.
+bool tried_just_now(const RemedyView& view, const RemedySettings& settings, Done done) {
+  const core::Duration rest = core::Duration(std::chrono::hours(1)) / std::max(settings.tries_an_hour, 1u);
+  return std::any_of(done.begin(), done.end(), [&](const RemedyDone& one) {
+    return one.kind == RemedyKind::try_archiving && view.now - one.at < rest;
+  });
+}
+
 // One that lies in the future was done before the clock went back: it counts.
 bool spent(RemedyKind kind, const RemedyView& view, const RemedySettings& settings, Done done) {
   const auto count = std::count_if(done.begin(), done.end(), [&](const RemedyDone& one) {
     return one.kind == kind && view.now - one.at < std::chrono::hours(1);
   });
+  if (kind == RemedyKind::try_archiving && tried_just_now(view, settings, done)) return true;
   return static_cast<std::uint64_t>(count) >= limit_of(kind, settings);
 }
 
@@ -147,7 +156,10 @@ std::string reason(RemedyKind kind, const RemedyView& view) {
       return fmt::format("commits of the last {} are in the current segment only, and {} may be lost",
                          show_age(*view.at_risk), show_age(view.rpo));
     case RemedyKind::backup: return view.forecast->sentence;
-    case RemedyKind::try_archiving: return judged(view, "archiver.failing")->sentence;
+    case RemedyKind::try_archiving:
+      // Without its ages: the same trouble a moment later is no other one.
+      return fmt::format("archiving of {} fails",
+                         view.evidence->archiver ? view.evidence->archiver->last_failed : "WAL");
     case RemedyKind::slot_advice: {
       const Judgement& slot = *judged(view, "slot.");
       return fmt::format("{}: {}", slot.sentence, slot.hint);

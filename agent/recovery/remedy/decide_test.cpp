@@ -121,6 +121,23 @@ TEST(Remedy, ModesLimitsAndWhatIsUnderWayAreRespected) {
   EXPECT_EQ(trouble.ask(RemedyKind::backup).action, RemedyAction::refuse);
 }
 
+TEST(Remedy, TriesOfTheArchiveCommandAreSpreadOverTheHour) {
+  Trouble trouble;
+  trouble.evidence.archiver->last_failed = "000000010000000000000005";
+  trouble.judgements.front().sentence = "archiving of 05 fails, last 3 s ago";
+  const RemedyDecision first = trouble.ask(RemedyKind::try_archiving);
+  EXPECT_EQ(first.action, RemedyAction::act);
+  trouble.judgements.front().sentence = "archiving of 05 fails, last 13 s ago";
+  EXPECT_EQ(trouble.ask(RemedyKind::try_archiving).why, first.why)
+      << "else it would be told every ten seconds";
+  trouble.done = {{RemedyKind::try_archiving, noon - 14min}};
+  EXPECT_EQ(trouble.ask(RemedyKind::try_archiving).action, RemedyAction::refuse);
+  trouble.done = {{RemedyKind::try_archiving, noon - 16min}};
+  EXPECT_EQ(trouble.ask(RemedyKind::try_archiving).action, RemedyAction::act);
+  trouble.view.can_try_archiving = false;
+  EXPECT_EQ(trouble.ask(RemedyKind::try_archiving).action, RemedyAction::suggest) << "then it is explained";
+}
+
 TEST(Remedy, AnIdleDatabaseWithoutATimeoutGetsItsSegmentSent) {
   Trouble trouble;
   trouble.judgements.clear();

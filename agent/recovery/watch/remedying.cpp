@@ -34,14 +34,29 @@ RemedyView Watch::remedy_view() const {
   view.system_id = server_.track().first_system_id;
   view.busy = drilling_ || remedying_;
   view.can_backup = !catalogs_.empty();
+  view.can_try_archiving = failing_ && failing_->can_be_run();
   view.now = snapshot_.taken;
   return view;
 }
 
-Task<core::Outcome<>> Watch::act(RemedyKind kind) {
-  if (kind == RemedyKind::switch_wal) co_return co_await server_.switch_wal();
-  if (kind != RemedyKind::backup || catalogs_.empty())
+Task<core::Outcome<std::string>> Watch::act(RemedyKind kind) {
+  if (kind == RemedyKind::switch_wal) {
+    auto switched = co_await server_.switch_wal();
+    if (!switched) co_return core::fail(switched.error());
+    co_return "done";
+  }
+  if (kind == RemedyKind::backup && !catalogs_.empty()) co_return co_await take_backup();
+  if (kind != RemedyKind::try_archiving || !failing_)
     co_return core::fail(core::Errc::unsupported, "it is only told");
+  FailingArchive failing = *failing_;
+  TrialTools trial{tools_.clock, tools_.pool, tools_.files, tools_.processes};
+  auto said = co_await try_archiving(std::move(trial), std::move(failing));
+  tried_ = said ? *said : said.error().what;
+  tools_.events.record(core::EventKind::action, "recovery", tried_);
+  co_return said;
+}
+
+Task<core::Outcome<std::string>> Watch::take_backup() {
   auto step = catalogs_.front()->catalog().backup(catalogs::BackupKind::differential);
   if (!step) co_return core::fail(step.error());
   os::Command command;
@@ -53,18 +68,26 @@ Task<core::Outcome<>> Watch::act(RemedyKind kind) {
   if (!ran) co_return core::fail(ran.error());
   if (!ran->exit.succeeded())
     co_return core::fail(os::tool_error("cannot " + step->what, step->argv.front(), *ran));
-  co_return core::Outcome<>();
+  co_return "done";
+}
+
+// What would be done, for who has not allowed it, or where it cannot be.
+std::string Watch::suggestion(const RemedyDecision& decision) const {
+  if (decision.kind != RemedyKind::try_archiving || !failing_) return decision.why;
+  return decision.why + "; " + failing_->explanation();
 }
 
 Task<void> Watch::remedy() {
   if (remedying_) co_return;
+  co_await look_at_archiving();
   const auto decisions = decide_remedies(remedy_view(), settings_.remedy, remedies_done_);
   std::vector<std::string> suggested;
   for (const auto& decision : decisions) {
     if (decision.action == RemedyAction::suggest) {
       suggested.push_back(decision.why);
       const bool told = std::find(suggested_.begin(), suggested_.end(), decision.why) != suggested_.end();
-      if (!told) tools_.events.record(core::EventKind::decision, "recovery", "suggested: " + decision.why);
+      if (!told)
+        tools_.events.record(core::EventKind::decision, "recovery", "suggested: " + suggestion(decision));
     }
     if (decision.action != RemedyAction::act) continue;
     core::Deed deed{"recovery", std::string(name_of(decision.kind)), options_.cluster, decision.why};
@@ -79,9 +102,10 @@ Task<void> Watch::remedy() {
     remedies_done_.push_back({decision.kind, tools_.clock.wall()});
     tools_.events.record(core::EventKind::action, "recovery", decision.why);
     const auto done = co_await act(decision.kind);
-    std::string result = done ? "done" : done.error().what;
+    std::string result = done ? *done : done.error().what;
     (void)co_await tools_.journal.conclude(*intent, done.has_value(), std::move(result));
-    if (!done) tools_.events.record(core::EventKind::trouble, "recovery", done.error().what);
+    if (!done && decision.kind != RemedyKind::try_archiving)  // that one has been told
+      tools_.events.record(core::EventKind::trouble, "recovery", done.error().what);
   }
   suggested_ = std::move(suggested);
   const core::WallTime hour_ago = tools_.clock.wall() - std::chrono::hours(1);

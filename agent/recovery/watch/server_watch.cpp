@@ -142,13 +142,23 @@ Task<void> ServerWatch::sing_now() {
   }
 }
 
+// The connection that is kept takes one statement at a time, and whoever looks may have one under way.
+Task<core::Outcome<sql::Rows>> ServerWatch::ask_apart(std::string statement) {
+  if (!settings_.postgres) co_return core::fail(core::Errc::unavailable, "no database is configured");
+  const core::Duration limit = settings_.postgres->timeout;
+  auto opened = co_await tools_.driver.connect(settings_.postgres->dsn, "outrider", limit);
+  if (!opened) co_return core::fail(opened.error());
+  auto rows = co_await (*opened)->ask(std::move(statement), limit);
+  co_return rows;
+}
+
+Task<std::string> ServerWatch::log_file() {
+  auto rows = co_await ask_apart("SELECT pg_current_logfile() AS path");
+  co_return rows ? rows->text(0, "path").value_or("") : std::string();
+}
+
 Task<core::Outcome<>> ServerWatch::switch_wal() {
-  bool at_hand = false;
-  if (settings_.postgres) at_hand = co_await connected();
-  if (!at_hand) {
-    co_return core::fail(core::Errc::unavailable, "the database cannot be reached");
-  }
-  auto done = co_await connection_->ask("SELECT pg_switch_wal()", settings_.postgres->timeout);
+  auto done = co_await ask_apart("SELECT pg_switch_wal()");
   if (!done) co_return core::fail("cannot switch WAL", done.error());
   co_return core::Outcome<>();
 }

@@ -38,6 +38,8 @@ class ServerWatch {
   core::Duration until_next_look() const;
   // SELECT pg_switch_wal(), for the remedy.
   core::Task<core::Outcome<>> switch_wal();
+  // Where the server's collector writes, as the server says it; empty: nowhere, or it cannot be asked.
+  core::Task<std::string> log_file();
 
   const std::optional<Evidence>& evidence() const { return evidence_; }
   const std::string& trouble() const { return trouble_; }
@@ -47,6 +49,7 @@ class ServerWatch {
 
  private:
   core::Task<bool> connected();
+  core::Task<core::Outcome<sql::Rows>> ask_apart(std::string statement);
   core::Task<void> keep(Acknowledged row);
   void say_once(std::string trouble);
   void judge_now();

@@ -23,7 +23,7 @@ void Watch::refresh() {
   sources.cluster = options_.cluster;
   sources.exposure = exposure_view();
   for (const auto& catalog : catalogs_) sources.catalogs.push_back(catalog->source());
-  sources.server = server_.judgements();
+  sources.server = with_archive_words(server_.judgements());
   sources.minutes = &minutes_;
   Snapshot next = assemble(std::move(sources));
   tell_changes(next);

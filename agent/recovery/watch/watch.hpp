@@ -6,6 +6,7 @@
 #include "agent/async/nursery.hpp"
 #include "agent/core/journal.hpp"
 #include "agent/os/lock.hpp"
+#include "agent/recovery/archiving/trial.hpp"
 #include "agent/recovery/exposure/budget.hpp"
 #include "agent/recovery/fingerprint/actors/keeper.hpp"
 #include "agent/recovery/gate/assemble.hpp"
@@ -89,7 +90,12 @@ class Watch {
   core::Task<void> read_drills();
   core::Task<void> write_in(std::string lines);
   core::Task<void> remedy();
-  core::Task<core::Outcome<>> act(RemedyKind kind);
+  core::Task<core::Outcome<std::string>> act(RemedyKind kind);  // what came of it
+  core::Task<core::Outcome<std::string>> take_backup();
+  std::string suggestion(const RemedyDecision& decision) const;
+  core::Task<void> look_at_archiving();
+  core::Task<void> look_into_archiving(std::string segment);
+  Judgements with_archive_words(Judgements judgements) const;
   core::Task<Source> source();
   core::Task<core::Outcome<LostTail>> count_lost(wal::Lsn reached);
   core::Duration until_next_drill() const;
@@ -121,7 +127,9 @@ class Watch {
   Snapshot snapshot_;
   std::vector<RemedyDone> remedies_done_;
   std::vector<std::string> suggested_;
-  std::unique_ptr<Standby> standby_;  // null: there is none
+  std::optional<FailingArchive> failing_;  // while archiving fails
+  std::string tried_;                      // what trying it by hand has shown; empty: it was not tried
+  std::unique_ptr<Standby> standby_;       // null: there is none
   bool drilling_ = false;
   bool remedying_ = false;
 };
