@@ -12,7 +12,6 @@
 #include "agent/core/status.hpp"
 #include "agent/net/http.hpp"
 
-#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -52,10 +51,10 @@ struct Premises {
 // One drill, from the command line.
 struct DrillOptions {
   std::string config_path;
-  std::string catalog;                    // words of its target; empty: the first
-  std::string set;                        // a backup set's label; empty: the newest that can be restored
-  std::string to_lsn, to_time, to_point;  // at most one; none: the end of the archive
-  bool keep = false;                      // the data, for the next drill
+  std::string catalog;  // words of its target; empty: the first
+  std::string set;      // a backup set's label; empty: the newest that can be restored
+  std::string to_lsn, to_time, to_point, restore_point;  // at most one; the last is made first
+  bool keep = false;                                     // the data, for the next drill
 };
 
 // What it found, for people and for programs.
@@ -97,6 +96,11 @@ struct Told {
 // "fetch", "restoring …"
 using DrillProgress = std::function<void(const std::string& phase, const std::string& what)>;
 
+struct SetupChoice {            // what the role may do beyond writing canaries
+  bool reading = true;          // read all tables
+  bool restore_points = false;  // make restore points, and switch WAL
+};
+
 struct Actions {
   // The agent until it ends; the code is the program's.
   std::function<int(const RunOptions&)> run;
@@ -134,10 +138,10 @@ struct Actions {
   // The restore_command of a drill's server: 0 found, 1 truly absent, 126 anything else.
   std::function<int(const std::string& order, const std::string& file, const std::string& to)> fetch_wal;
 
-  // The SQL that prepares the database, for this role; and the same, done. `reading`: it may read all tables.
-  std::function<std::vector<std::string>(const std::string& role, bool reading)> setup_postgres;
+  // The SQL that prepares the database, for this role; and the same, done.
+  std::function<std::vector<std::string>(const std::string& role, const SetupChoice&)> setup_postgres;
   std::function<core::Outcome<>(const std::string& config_path, const std::string& dsn,
-                                const std::string& role, bool reading)>
+                                const std::string& role, const SetupChoice&)>
       apply_setup;
 
   // For the commands that speak to a running agent.

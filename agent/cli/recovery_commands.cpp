@@ -98,6 +98,7 @@ int drill(const Setting& setting) {
   options.to_lsn = setting.line.value("to-lsn").value_or("");
   options.to_time = setting.line.value("to-time").value_or("");
   options.to_point = setting.line.value("to-point").value_or("");
+  options.restore_point = setting.line.value("restore-point").value_or("");
   options.keep = setting.line.flag("keep");
   // A line a phase, and where a person looks on, how far it is on the last line.
   std::string last;
@@ -114,8 +115,10 @@ int drill(const Setting& setting) {
 
 int setup(const Setting& setting) {
   const std::string role = setting.line.value("role").value_or(default_role);
-  const bool reading = !setting.line.flag("without-reading");
-  const std::vector<std::string> statements = setting.actions.setup_postgres(role, reading);
+  SetupChoice choice;
+  choice.reading = !setting.line.flag("without-reading");
+  choice.restore_points = setting.line.flag("restore-points");
+  const std::vector<std::string> statements = setting.actions.setup_postgres(role, choice);
   if (!setting.line.flag("apply")) {
     if (setting.line.json()) {
       boost::json::array list(statements.begin(), statements.end());
@@ -130,10 +133,11 @@ int setup(const Setting& setting) {
     return exit_ok;
   }
   const std::string path = config_path_of(setting.line, setting.terminal);
-  const auto done = setting.actions.apply_setup(path, setting.line.value("dsn").value_or(""), role, reading);
+  const auto done = setting.actions.apply_setup(path, setting.line.value("dsn").value_or(""), role, choice);
   if (!done) return failed(setting, done.error());
   setting.terminal.out() << "the database is prepared; " << role << " may write canaries"
-                         << (reading ? " and read the tables" : "") << "\n"
+                         << (choice.reading ? " and read the tables" : "")
+                         << (choice.restore_points ? " and make restore points" : "") << "\n"
                          << std::flush;
   return exit_ok;
 }

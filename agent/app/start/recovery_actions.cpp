@@ -82,9 +82,12 @@ Outcome<recovery::RecoveryTarget> target_of(const cli::DrillOptions& options) {
     }
   }
   target.name = options.to_point;
-  const int given = (target.lsn ? 1 : 0) + (target.time ? 1 : 0) + (target.name.empty() ? 0 : 1);
-  if (given > 1)
-    return core::fail(Errc::invalid, "a drill has one target: --to-lsn, --to-time or --to-point");
+  const int given = (target.lsn ? 1 : 0) + (target.time ? 1 : 0) + (target.name.empty() ? 0 : 1) +
+                    (options.restore_point.empty() ? 0 : 1);
+  if (given > 1) {
+    return core::fail(Errc::invalid,
+                      "a drill has one target: --to-lsn, --to-time, --to-point or --restore-point");
+  }
   return target;
 }
 
@@ -122,17 +125,22 @@ struct Here {
 
 using Drilled = std::optional<Outcome<recovery::DrillRecord>>;
 
-Task<void> drill_until_told(recovery::Watch& watch, recovery::DrillOrder order, recovery::Progress progress,
-                            Drilled& drilled) {
+// With a name: to a restore point of that name, which is made first.
+Task<void> drill_until_told(recovery::Watch& watch, recovery::DrillOrder order, std::string point,
+                            recovery::Progress progress, Drilled& drilled) {
   co_await watch.load();
   co_await watch.look_at_server();
+  if (!point.empty()) {
+    drilled = co_await watch.prove_point(std::move(order), std::move(point), "operator", std::move(progress));
+    co_return;
+  }
   drilled = co_await watch.drill(std::move(order), "operator", "outrider drill", std::move(progress));
 }
 
 Task<void> wait_for_signal(os::Signals& signals) { (void)co_await signals.next(); }
 
 // One drill from the first look to its record; empty when a signal ended it.
-Task<void> drill_here(Parts& parts, const Settings& settings, const std::string& catalog,
+Task<void> drill_here(Parts& parts, const Settings& settings, const cli::DrillOptions& options,
                       recovery::DrillOrder order, const cli::DrillProgress& progress, async::Executor river,
                       Drilled& drilled) {
   auto signals = os::make_signals(river, {SIGINT, SIGTERM});
@@ -141,14 +149,14 @@ Task<void> drill_here(Parts& parts, const Settings& settings, const std::string&
     co_return;
   }
   Here here(parts, settings, river);
-  const auto named = here.watch.catalog_named(catalog);
+  const auto named = here.watch.catalog_named(options.catalog);
   if (!named) {
     drilled = core::fail(named.error());
     co_return;
   }
   order.catalog = *named;
   std::vector<Task<void>> runners;
-  runners.push_back(drill_until_told(here.watch, std::move(order), progress, drilled));
+  runners.push_back(drill_until_told(here.watch, std::move(order), options.restore_point, progress, drilled));
   runners.push_back(wait_for_signal(**signals));
   (void)co_await async::race_all(std::move(runners));
 }
@@ -169,8 +177,7 @@ Outcome<cli::DrillAnswer> drill(const cli::DrillOptions& options, const cli::Dri
   Parts parts;
   Drilled drilled;
   async::run_here([&](async::Executor river) {
-    return drill_here(parts, *settings, options.catalog, std::move(order), progress, std::move(river),
-                      drilled);
+    return drill_here(parts, *settings, options, std::move(order), progress, std::move(river), drilled);
   });
   if (!drilled) {
     return core::fail(Errc::unavailable, "the drill was ended by a signal; its scratch directory is clear");
@@ -251,14 +258,17 @@ Task<void> run_setup(Parts& parts, const std::string& dsn, const std::vector<std
   }
 }
 
-std::vector<std::string> setup_statements(const std::string& role, bool reading) {
+std::vector<std::string> setup_statements(const std::string& role, const cli::SetupChoice& choice) {
   std::vector<std::string> statements = recovery::canary_schema(role);
-  if (reading) statements.push_back(recovery::reading_grant(role));
+  if (choice.reading) statements.push_back(recovery::reading_grant(role));
+  if (choice.restore_points) {
+    for (auto& grant : recovery::restore_point_grants(role)) statements.push_back(std::move(grant));
+  }
   return statements;
 }
 
 Outcome<> apply_setup(const std::string& path, const std::string& dsn, const std::string& role,
-                      bool reading) {
+                      const cli::SetupChoice& choice) {
   std::string where = dsn;
   if (where.empty()) {
     auto settings = with_recovery(path);
@@ -271,7 +281,7 @@ Outcome<> apply_setup(const std::string& path, const std::string& dsn, const std
   }
   Parts parts;
   Outcome<> outcome;
-  const std::vector<std::string> statements = setup_statements(role, reading);
+  const std::vector<std::string> statements = setup_statements(role, choice);
   async::run_here([&](async::Executor) { return run_setup(parts, where, statements, outcome); });
   return outcome;
 }

@@ -89,6 +89,12 @@ std::string reading_grant(std::string_view role) {
          quoted(role) + "; END IF; END $outrider$";
 }
 
+std::vector<std::string> restore_point_grants(std::string_view role) {
+  const std::string who = quoted(role);
+  return {"GRANT EXECUTE ON FUNCTION pg_create_restore_point(text) TO " + who,
+          "GRANT EXECUTE ON FUNCTION pg_switch_wal() TO " + who};
+}
+
 Task<Outcome<Sung>> sing(sql::Connection& connection, const core::Clock& clock, std::string node,
                          core::Duration limit) {
   std::string statement = core::replaced(std::string(insert_row), "{hash}", hash_of);

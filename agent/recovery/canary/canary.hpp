@@ -24,6 +24,8 @@ std::vector<std::string> canary_schema(std::string_view role);
 // And the statement that lets it read all tables, so that their content can be hashed; nothing is done before
 // PostgreSQL 14.
 std::string reading_grant(std::string_view role);
+// So that the role may make restore points, and end the segment that one is in.
+std::vector<std::string> restore_point_grants(std::string_view role);
 
 // What is remembered outside of the database of a row that was committed.
 struct Acknowledged {

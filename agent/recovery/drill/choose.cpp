@@ -22,7 +22,7 @@ std::string_view place_of(std::string_view name) {
 }
 
 bool reaches_back(const BackupSet& set, const RecoveryTarget& target) {
-  if (target.lsn) return set.stop_lsn && *set.stop_lsn <= *target.lsn;
+  if (const auto lsn = target.lsn ? target.lsn : target.lies_at) return set.stop_lsn && *set.stop_lsn <= *lsn;
   if (target.time) return set.stopped <= *target.time;
   return true;
 }

@@ -63,6 +63,8 @@ class Drill {
     record_.catalog = tools_.catalog.target();
     record_.target = order_.target.text();
     record_.system_id = source_.system_id;
+    if (order_.target.lies_at)
+      record_.restore_point = RestorePoint{order_.target.name, *order_.target.lies_at};
   }
 
   Task<void> go() {
@@ -121,7 +123,7 @@ class Drill {
     choice_ = std::move(*choice);
     record_.set = choice_.set.label;
     record_.set_stopped = choice_.set.stopped;
-    record_.wanted = order_.target.lsn;
+    record_.wanted = order_.target.lsn ? order_.target.lsn : order_.target.lies_at;
     auto premises = co_await tools_.ground.premises();
     if (!premises) co_return could_not_verify(premises.error().what);
     const std::uint64_t needed = needed_bytes(choice_, chain.segment_bytes);
@@ -195,10 +197,20 @@ class Drill {
     const Fetches fetches = co_await tools_.ground.fetches();
     record_.replayed_segments = fetches.served;
     record_.timeline = timeline_of(fetches);
-    if (!order_.target.is_end()) co_return Step();
+    if (!order_.target.is_end()) co_return at_the_point();
     if (Step step = beyond(fetches.absent); !step) co_return step;
     co_await count_lost();
     co_return Step();
+  }
+
+  // A name that somebody else has used, too, leads to another place, and that proves nothing of this one.
+  Step at_the_point() const {
+    const auto& point = record_.restore_point;
+    if (!point || reached_.reached == point->lsn) return Step();
+    return could_not_verify(
+        fmt::format("recovery stopped at {}, and restore point {} is at {}: it is not the only one "
+                    "with that name",
+                    reached_.reached.text(), point->name, point->lsn.text()));
   }
 
   Task<void> count_lost() {

@@ -1,145 +1,16 @@
 // run_drill on a simulated ground: hundreds of sites, some ruined, some in trouble, some cancelled.
 #include "agent/recovery/drill/drill.hpp"
 
-#include "agent/async/nursery.hpp"
 #include "agent/os/random.hpp"
-#include "agent/os/sim_files.hpp"
-#include "agent/recovery/chain/chain_kit.hpp"
-#include "agent/recovery/fingerprint/actors/keeper.hpp"
-#include "agent/recovery/fingerprint/actors/sim_source.hpp"
-#include "agent/recovery/ground/sim_ground.hpp"
+#include "agent/recovery/drill/sim/drill_kit.hpp"
 #include "agent/recovery/ground/sim_ruins.hpp"
 
-#include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
 
 namespace outrider::recovery {
 namespace {
 
 using namespace std::chrono_literals;
-
-class SimCatalog final : public catalogs::Catalog {
- public:
-  SimCatalog(os::SimClock& clock, const SimSite& site) : clock_(clock), site_(site) {
-    kit_.segment_bytes = sim_segment_bytes;
-    kit_.segments(site.first, site.last);
-    if (site.ruin.hole) kit_.remove(kit_.name(*site.ruin.hole));
-    kit_.set("20261121-120000F", site.first, site.first + 1).system_id = sim_system;
-    kit_.listing.system_id = sim_system;
-  }
-  core::Task<core::Outcome<catalogs::Listing>> list(core::Duration limit) override {
-    co_await clock_.sleep(site_.step);
-    const auto fault = site_.trouble.calls.find("list");
-    if (fault == site_.trouble.calls.end() || fault->second == SimFault::none) co_return kit_.listing;
-    if (fault->second == SimFault::hangs) co_await clock_.sleep(limit);
-    co_return core::fail(core::Errc::timed_out, "the repository does not answer");
-  }
-  core::Task<core::Outcome<std::string>> read_wal(catalogs::ArchivedFile, std::uint64_t,
-                                                  core::Duration) override {
-    co_return core::fail(core::Errc::not_found, "it is not there");
-  }
-  core::Outcome<std::vector<catalogs::Step>> restore(const catalogs::BackupSet&, const std::string&,
-                                                     bool) const override {
-    return std::vector<catalogs::Step>{{"restore it", {"restore"}, {}}};
-  }
-  core::Outcome<catalogs::FetchPlan> fetch_wal() const override {
-    return catalogs::FetchPlan{{"get", "%f", "%p"}, {}, {1}};
-  }
-  core::Outcome<catalogs::Step> backup(catalogs::BackupKind) const override {
-    return core::fail(core::Errc::unsupported, "not here");
-  }
-  std::string target() const override { return "simulated"; }
-
- private:
-  os::SimClock& clock_;
-  SimSite site_;
-  ListingKit kit_;
-};
-
-struct Ran {
-  std::optional<DrillRecord> record;  // nothing when it was cancelled
-  bool cancelled = false;
-  int teardowns = 0;
-  int calls_after_teardown = 0;
-  bool kept = false;
-  bool trouble_told = false;
-  bool ended = false;
-};
-
-core::Task<void> keeper_saves(HashKeeper& keeper) {
-  const auto saved = co_await keeper.save();
-  EXPECT_TRUE(saved);
-}
-
-core::Task<void> drill_and_note(DrillTools tools, DrillOrder order, Source source, Ran& ran) {
-  co_await tools.hashes->prepare();
-  ran.cancelled = true;
-  ran.record = co_await run_drill(tools, std::move(order), std::move(source));
-  ran.cancelled = false;
-}
-
-DrillOrder everything() {
-  DrillOrder order;
-  order.checks = {Ask::manifest,  Ask::canary,  Ask::lengths,    Ask::rows,
-                  Ask::checksums, Ask::amcheck, Ask::collations, Ask::hashes};
-  order.statements = {{"postgres", "SELECT good FROM users_own"}};
-  order.limit = 5min;
-  order.keep_data = true;
-  return order;
-}
-
-// Hashed at the twelfth segment, and again long after the end of the archive.
-SimSourceState usual_source() {
-  SimSourceState state;
-  state.passes = {wal::Lsn{12 * sim_segment_bytes}, wal::Lsn{100 * sim_segment_bytes}};
-  state.system = sim_system;
-  return state;
-}
-
-Ran drill(const SimSite& site, std::optional<core::Duration> cancel_after = {},
-          SimSourceState state = usual_source(), int drills_before = 0) {
-  boost::asio::io_context loop;
-  os::SimClock clock(loop);
-  SimCatalog catalog(clock, site);
-  SimGround ground(clock, site);
-  Source source;
-  source.system_id = sim_system;
-  source.segment_bytes = sim_segment_bytes;
-  for (std::uint64_t id = 1; id <= sim_canaries; ++id) {
-    source.acknowledged.push_back({id, clock.wall() - 100s + std::chrono::seconds(id), wal::Lsn{id * 100}, 1,
-                                   "hash" + std::to_string(id)});
-  }
-  os::SimFiles files;
-  const auto pool = async::make_inline_pool(loop.get_executor());
-  SimSource primary(clock, std::move(state));
-  HashKeeper keeper({*pool, files, "/hashes", {clock, primary, "dbname=postgres"}}, HashSettings{});
-  Ran ran;
-  async::Nursery nursery(loop.get_executor());
-  for (int i = 0; i < drills_before; ++i) {
-    nursery.start(keeper.prepare());
-    clock.settle();
-    nursery.start(keeper_saves(keeper));
-    clock.advance(2h);
-  }
-  const Progress nobody = [](const std::string&, const std::string&) {};
-  nursery.start(drill_and_note(DrillTools{clock, catalog, ground, nobody, {}, &keeper}, everything(),
-                               std::move(source), ran));
-  const core::Instant end = clock.now() + 4h;
-  if (cancel_after) {
-    clock.advance(*cancel_after);
-    nursery.cancel();
-  }
-  while (nursery.size() > 0 && clock.now() < end) clock.advance(1s);
-  ran.ended = nursery.size() == 0;
-  nursery.cancel();
-  clock.settle();
-  clock.advance(1h);
-  ran.teardowns = ground.teardowns;
-  ran.calls_after_teardown = ground.calls_after_teardown;
-  ran.kept = ground.kept;
-  ran.trouble_told = ground.trouble_told;
-  return ran;
-}
 
 std::vector<std::string> phases_of(const DrillRecord& record) {
   std::vector<std::string> names;
@@ -361,6 +232,24 @@ TEST(Drill, UsesWhatWasHashedForEarlierOnesWhenThePrimaryIsGone) {
   SimSite site;
   site.ruin.content_stale = true;
   EXPECT_EQ(contents_of(drill(site, {}, state, 2)).standing, core::Standing::unknown);
+}
+
+TEST(Drill, GoesToARestorePointAndToNoOtherOfThatName) {
+  DrillOrder order = everything();
+  order.promote = false;
+  order.target.name = "before-v42";
+  order.target.lies_at = wal::Lsn{15 * sim_segment_bytes};
+  SimSite site;
+  const Ran ran = drill(site, {}, usual_source(), 0, order);
+  ASSERT_TRUE(ran.record);
+  EXPECT_EQ(ran.record->finding, Finding::proven) << ran.record->sentence;
+  EXPECT_EQ(ran.record->reached, order.target.lies_at);
+  EXPECT_EQ(ran.record->restore_point->name, "before-v42");
+  site.trouble.same_name = 13;
+  const Ran elsewhere = drill(site, {}, usual_source(), 0, order);
+  ASSERT_TRUE(elsewhere.record);
+  EXPECT_EQ(elsewhere.record->finding, Finding::could_not_verify);
+  EXPECT_NE(elsewhere.record->broken.find("not the only one"), std::string::npos) << elsewhere.record->broken;
 }
 
 }  // namespace outrider::recovery

@@ -61,6 +61,11 @@ TEST(Choose, TakesASetFromBeforeTheTarget) {
   site.order.target = {};
   site.order.target.lsn = wal::Lsn{15 * site.kit.segment_bytes};
   EXPECT_EQ(site.choose()->set.label, "old");
+  site.order.target = {};
+  site.order.target.name = "before";
+  EXPECT_EQ(site.choose()->set.label, "new") << "nobody knows where that is";
+  site.order.target.lies_at = wal::Lsn{15 * site.kit.segment_bytes};
+  EXPECT_EQ(site.choose()->set.label, "old");
 }
 
 TEST(Choose, RefusesASetThatIsTooYoungForTheTargetOrNotThere) {

@@ -51,6 +51,8 @@ void put_findings(const DrillRecord& record, json::object& object) {
     object["first_lost_commit"] = json::object{
         {"xid", commit->xid}, {"time", core::show_time(commit->time)}, {"lsn", commit->lsn.text()}};
   }
+  if (const auto& point = record.restore_point)
+    object["restore_point"] = json::object{{"name", point->name}, {"lsn", point->lsn.text()}};
   if (record.isolation) {
     object["isolated"] = record.isolation->cut;
     if (!record.isolation->cut) object["not_isolated_because"] = record.isolation->why_not;
@@ -181,6 +183,13 @@ void read_findings(const Reader& reader, DrillRecord& record) {
     one.time("time", record.first_lost_commit->time);
     one.lsn("lsn", lsn);
     record.first_lost_commit->lsn = lsn.value_or(wal::Lsn{});
+  }
+  if (const auto* point = reader.object("restore_point")) {
+    std::optional<wal::Lsn> lsn;
+    record.restore_point.emplace();
+    Reader(*point).text("name", record.restore_point->name);
+    Reader(*point).lsn("lsn", lsn);
+    record.restore_point->lsn = lsn.value_or(wal::Lsn{});
   }
   if (const auto isolated = reader.truth("isolated")) {
     record.isolation = Isolation{*isolated, {}};

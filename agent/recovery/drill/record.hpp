@@ -8,6 +8,7 @@
 #include "agent/recovery/fingerprint/finding.hpp"
 #include "agent/recovery/ground/isolation.hpp"
 #include "agent/recovery/level.hpp"
+#include "agent/recovery/point/restore_point.hpp"
 #include "agent/wal/check/joint.hpp"
 #include "agent/wal/lsn.hpp"
 
@@ -72,7 +73,8 @@ struct DrillRecord {
   std::optional<std::uint64_t> lost_commits;  // counted in the primary's own WAL, canary or not
   std::optional<wal::Commit> first_lost_commit;
 
-  std::optional<Isolation> isolation;  // of the restored server; nothing: none was started
+  std::optional<RestorePoint> restore_point;  // that it was to come to, and no other; proven with the drill
+  std::optional<Isolation> isolation;         // of the restored server; nothing: none was started
 
   std::optional<ContentFinding> contents;  // of the comparison with the source's own content
 

@@ -30,6 +30,7 @@ DrillRecord full_record() {
   record.canary = CanaryFinding{12, 9, 10, record.started - 41s, record.started - 51s, 51s};
   record.proven_rpo = 51s;
   record.lost_commits = 311;
+  record.restore_point = RestorePoint{"before-v42", wal::Lsn{0x5000148}};
   record.isolation = Isolation{false, "the kernel says no"};
   record.contents = ContentFinding{5, 1, 2, 3, 4, 80 << 20, 1 << 30, 6, 7};
   record.phases = {{"fetch", 5700ms}, {"replay", 28700ms}, {"fetch", 300ms}};
@@ -50,6 +51,8 @@ TEST(DrillRecord, SurvivesItsLineOfJson) {
   EXPECT_EQ(after->system_id, before.system_id);
   EXPECT_EQ(after->phase("fetch"), 6s);
   EXPECT_EQ(after->canary->first_lost, 10u);
+  EXPECT_EQ(after->restore_point->name, "before-v42");
+  EXPECT_EQ(after->restore_point->lsn, before.restore_point->lsn);
   EXPECT_FALSE(after->isolation->cut);
   EXPECT_EQ(after->isolation->why_not, "the kernel says no");
   EXPECT_EQ(after->contents->drills_for_all, 7u);

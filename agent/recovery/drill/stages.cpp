@@ -59,6 +59,7 @@ bool asserts_rows(const DrillRecord& record) {
 std::string proven_sentence(const DrillRecord& record) {
   std::string text = fmt::format("set {} was restored in {} and replayed to {}", record.set,
                                  core::show_age(record.total), record.reached.value_or(wal::Lsn{}).text());
+  if (record.restore_point) text += ", restore point " + record.restore_point->name;
   if (record.proven_rpo) text += fmt::format("; {} would have been lost", core::show_age(*record.proven_rpo));
   if (record.canary && record.canary->first_lost) {
     text += fmt::format(", from canary {} on", *record.canary->first_lost);

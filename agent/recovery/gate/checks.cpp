@@ -225,6 +225,32 @@ void require_age(CheckResult& result, const Requirement& requirement, Check chec
     require(result, true, now - *when < most, what, show_age(now - *when) + " old");
 }
 
+// Of this very point on this very cluster: the last drill that went there says it.
+void require_point(CheckResult& result, const Requirement& requirement, const Snapshot& snapshot,
+                   core::WallTime now) {
+  const std::string what = "a proof of restore point " + *requirement.point;
+  if (!snapshot.evidence || !snapshot.evidence->system_id) {
+    require(result, false, false, what, "which cluster this is, is not known");
+    return;
+  }
+  const std::uint64_t system = *snapshot.evidence->system_id;
+  const DrillRecord* last = nullptr;
+  for (const DrillRecord& drill : snapshot.drills) {
+    const auto& point = drill.restore_point;
+    if (point && point->name == *requirement.point && drill.system_id == system) last = &drill;
+  }
+  if (last == nullptr) {
+    require(result, false, false, what, "no drill went there: outrider drill --restore-point");
+    return;
+  }
+  const bool known = last->finding != Finding::could_not_verify;
+  const bool fresh = requirement.age ? now - last->ended < *requirement.age
+                                     : fade_of(last->ended, snapshot.objectives.proof, now) == Fade::fresh;
+  const bool holds = last->finding == Finding::proven && fresh;
+  require(result, known, holds, what,
+          fmt::format("drill {}, {} ago: {}", last->id, show_age(now - last->ended), last->sentence));
+}
+
 void require_length(CheckResult& result, core::Duration most, const std::optional<core::Duration>& is,
                     std::string_view name, const std::string& why) {
   require(result, is.has_value(), is && *is <= most,
@@ -269,6 +295,7 @@ CheckResult run_requirement(const Requirement& requirement, Check check, const S
   const Exposure& exposure = snapshot.exposure;
   if (requirement.level) require_level(result, *requirement.level, exposure);
   if (requirement.age) require_age(result, requirement, check, snapshot, now);
+  if (requirement.point) require_point(result, requirement, snapshot, now);
   if (requirement.rpo)
     require_length(result, *requirement.rpo, exposure.inferred.rpo, "RPO", exposure.inferred.why);
   if (requirement.rto)

@@ -37,7 +37,8 @@ std::string_view word_of(Severity severity) {
 }
 
 bool asks(const Requirement& wanted) {
-  return wanted.level || wanted.age || wanted.rpo || wanted.rto || wanted.budget || wanted.backlog;
+  return wanted.level || wanted.age || wanted.rpo || wanted.rto || wanted.budget || wanted.backlog ||
+         wanted.point;
 }
 
 CheckResult nothing_known(Check check, std::string why) {

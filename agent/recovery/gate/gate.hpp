@@ -31,6 +31,7 @@ struct Requirement {
   std::optional<core::Duration> rto;     // rto<=15m
   std::optional<double> budget;          // budget>10%: what must be left of it
   std::optional<std::uint64_t> backlog;  // backlog<100: segments waiting to be archived
+  std::optional<std::string> point;      // point=before-v42: a restore point that a drill has proven
 };
 core::Outcome<Requirement> parse_requirement(std::string_view text);
 

@@ -61,6 +61,31 @@ TEST(Gate, LetsPassWhatIsSoundAndProven) {
   }
 }
 
+TEST(Gate, LetsPassOnlyWhereThisVeryRestorePointWasProvenHere) {
+  Snapshot snapshot = sound();
+  const auto code = [&](const char* require) {
+    return pass_gate(asking(snapshot, Check::drill, require)).code;
+  };
+  EXPECT_EQ(code("point=before"), 3) << "nobody went there";
+  DrillRecord there = snapshot.drills.back();
+  there.restore_point = RestorePoint{"before", Lsn{0x5000148}};
+  there.system_id = snapshot.evidence->system_id;
+  snapshot.drills.push_back(there);
+  EXPECT_EQ(code("point=before"), 0);
+  EXPECT_EQ(code("point=befor"), 3) << "that is another one";
+  EXPECT_EQ(code("point=before age<1h"), 2) << "two hours ago";
+  snapshot.drills.back().system_id = *snapshot.evidence->system_id + 1;
+  EXPECT_EQ(code("point=before"), 3) << "of another cluster";
+  snapshot.drills.back() = there;
+  snapshot.drills.back().ended = snapshot.taken - 30h;
+  EXPECT_EQ(code("point=before"), 2) << "it fades";
+  snapshot.drills.push_back(there);
+  snapshot.drills.back().finding = Finding::could_not_verify;
+  EXPECT_EQ(code("point=before"), 3) << "the last one counts";
+  snapshot.drills.back().finding = Finding::disproved;
+  EXPECT_EQ(code("point=before"), 2);
+}
+
 TEST(Gate, FailsClosed) {
   for (const Check check : every) {
     GateView nothing;

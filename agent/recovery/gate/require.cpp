@@ -1,6 +1,7 @@
 // 'level>=L3 age<24h': conditions joined by blanks, commas or "and".
 #include "agent/core/text.hpp"
 #include "agent/recovery/gate/gate.hpp"
+#include "agent/recovery/point/restore_point.hpp"
 
 #include <array>
 #include <charconv>
@@ -10,8 +11,9 @@
 namespace outrider::recovery {
 namespace {
 
-constexpr std::array<std::string_view, 6> keys{"level", "age", "rpo", "rto", "budget", "backlog"};
-constexpr std::string_view example = "for example: level>=L3 age<24h rpo<5m rto<15m budget>10% backlog<100";
+constexpr std::array<std::string_view, 7> keys{"level", "age", "rpo", "rto", "budget", "backlog", "point"};
+constexpr std::string_view example =
+    "for example: level>=L3 age<24h rpo<5m rto<15m budget>10% backlog<100 point=before-v42";
 
 struct Condition {
   std::string_view key, comparison, value;
@@ -89,6 +91,16 @@ core::Outcome<> backlog(const Condition& condition, std::optional<std::uint64_t>
   return {};
 }
 
+core::Outcome<> point(const Condition& condition, std::optional<std::string>& into) {
+  if (condition.comparison != "=")
+    return wrong(
+        fmt::format("cannot require point{}{}: write point=NAME", condition.comparison, condition.value));
+  if (auto trouble = trouble_with_point_name(condition.value))
+    return wrong(fmt::format("cannot require point={}: {}", condition.value, *trouble));
+  into = std::string(condition.value);
+  return {};
+}
+
 template <class T>
 core::Outcome<> once(std::optional<T>& into, const Condition& condition,
                      core::Outcome<> (*read)(const Condition&, std::optional<T>&)) {
@@ -103,9 +115,10 @@ core::Outcome<> put(const Condition& condition, Requirement& into) {
   if (condition.key == "rto") return once(into.rto, condition, length);
   if (condition.key == "budget") return once(into.budget, condition, budget);
   if (condition.key == "backlog") return once(into.backlog, condition, backlog);
+  if (condition.key == "point") return once(into.point, condition, point);
   const auto near = core::nearest(condition.key, keys.data(), keys.data() + keys.size());
   return wrong(fmt::format("cannot require \"{}\": {}", condition.key,
-                           near.empty() ? "known are level, age, rpo, rto, budget and backlog"
+                           near.empty() ? "known are level, age, rpo, rto, budget, backlog and point"
                                         : fmt::format("did you mean {}?", near)));
 }
 

@@ -17,6 +17,7 @@ TEST(Requirement, ReadsConditionsInEveryOrder) {
   EXPECT_EQ(read->backlog, 100u);
   EXPECT_EQ(parse_requirement("level>L2")->level, Level::replayed);
   EXPECT_EQ(parse_requirement("level>=asserted")->level, Level::asserted);
+  EXPECT_EQ(parse_requirement("point=before-v42:1 age<1h")->point, "before-v42:1");
   EXPECT_TRUE(parse_requirement("  "));
 }
 
@@ -34,6 +35,9 @@ TEST(Requirement, RefusesWhatCannotBeMeantAndSaysWhy) {
       {"levle>=L3", "did you mean level?"},
       {"age<1h age<2h", "twice"},
       {"backlog<many", "a number of segments"},
+      {"point>=before", "write point=NAME"},
+      {"point=it's", "letters, digits"},
+      {"point=a point=b", "twice"},
       {">=L3", "cannot read the requirement"},
       {"drop table", "cannot read the requirement"},
       {"rpo<5m || true", "cannot read the requirement"},

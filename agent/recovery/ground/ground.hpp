@@ -25,7 +25,8 @@ namespace outrider::recovery {
 struct RecoveryTarget {
   std::optional<wal::Lsn> lsn;
   std::optional<core::WallTime> time;
-  std::string name;  // a restore point
+  std::string name;                                // a restore point
+  std::optional<wal::Lsn> lies_at = std::nullopt;  // where that is, when it is known
 
   bool is_end() const { return !lsn && !time && name.empty(); }
   std::string text() const;  // "the end of the archive", "0/3000148", …

@@ -39,6 +39,7 @@ struct SimTrouble {
   std::set<std::string> silent;                          // witnesses that cannot be asked
   bool sorts_otherwise = false;                          // the machine: another version of the collation
   std::string shares_network;                            // why it cannot be cut off
+  std::optional<std::uint64_t> same_name;                // of a restore point, at the end of this segment
 };
 
 struct SimSite {
@@ -92,6 +93,7 @@ class SimGround final : public Ground {
   os::SimClock& clock_;
   SimSite site_;
   std::optional<core::Instant> started_;
+  std::optional<std::uint64_t> target_;  // the segment at whose end replay is to pause
   bool stopped_ = false;
   std::uint32_t absent_times_ = 0;
   bool counts_by_index_ = false;

@@ -77,6 +77,7 @@ bool SimGround::alive() const {
 std::uint64_t SimGround::asking_for() const {
   const auto passed = started_ ? (clock_.now() - *started_) / site_.step : 0;
   std::uint64_t at = std::min(site_.first + static_cast<std::uint64_t>(passed), site_.last + 1);
+  if (target_) at = std::min(at, *target_);
   for (const auto& stop : {site_.ruin.hole, site_.ruin.broken, site_.trouble.flaky})
     if (stop) at = std::min(at, *stop);
   return at;
@@ -117,9 +118,12 @@ Task<Outcome<ControlData>> SimGround::control_data() {
   co_return data;
 }
 
-Task<Outcome<>> SimGround::start_server(ServerPlan) {
+Task<Outcome<>> SimGround::start_server(ServerPlan plan) {
   auto gone = co_await go("start_server", 1h);
   if (!gone) co_return core::fail(gone.error());
+  const auto to = plan.target.lsn ? plan.target.lsn : plan.target.lies_at;
+  if (to) target_ = to->value / sim_segment_bytes;
+  if (to && site_.trouble.same_name) target_ = std::min(*target_, *site_.trouble.same_name);
   started_ = clock_.now();
   co_return Outcome<>();
 }
@@ -191,7 +195,8 @@ Task<Outcome<>> SimGround::tear_down(bool keep_data) {
 }
 
 sql::Rows SimGround::replay_row() const {
-  return one_row({"lsn", "paused", "committed"}, {reached().text(), "f", "1700000000"});
+  const char* const paused = target_ && asking_for() == *target_ ? "t" : "f";
+  return one_row({"lsn", "paused", "committed"}, {reached().text(), paused, "1700000000"});
 }
 
 Task<Outcome<sql::Rows>> SimGround::answer(std::string statement, core::Duration limit) {

@@ -152,6 +152,23 @@ Task<core::Outcome<sql::Rows>> ServerWatch::ask_apart(std::string statement) {
   co_return rows;
 }
 
+Task<core::Outcome<wal::Lsn>> ServerWatch::make_point(std::string name) {
+  auto may = co_await ask_apart(
+      "SELECT has_function_privilege('pg_create_restore_point(text)', 'EXECUTE')"
+      " AND has_function_privilege('pg_switch_wal()', 'EXECUTE') AS may");
+  if (!may) co_return core::fail(core::Errc::denied, may.error().what, may.error().hint);
+  if (!may->truth(0, "may").value_or(false))
+    co_return core::fail(core::Errc::denied, "the role that outrider uses may not make restore points",
+                         "outrider setup postgres --restore-points --apply");
+  auto made = co_await ask_apart("SELECT pg_create_restore_point('" + name + "') AS lsn");
+  if (!made) co_return core::fail("cannot make the restore point", made.error());
+  const auto lsn = wal::parse_lsn(made->text(0, "lsn").value_or(""));
+  if (!lsn) co_return core::fail(core::Errc::internal, "cannot read where the restore point is");
+  auto switched = co_await switch_wal();
+  if (!switched) co_return core::fail(core::Errc::unavailable, switched.error().what);  // it is made
+  co_return *lsn;
+}
+
 Task<std::string> ServerWatch::log_file() {
   auto rows = co_await ask_apart("SELECT pg_current_logfile() AS path");
   co_return rows ? rows->text(0, "path").value_or("") : std::string();

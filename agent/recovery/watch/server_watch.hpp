@@ -38,6 +38,9 @@ class ServerWatch {
   core::Duration until_next_look() const;
   // SELECT pg_switch_wal(), for the remedy.
   core::Task<core::Outcome<>> switch_wal();
+  // Where the record of a restore point of this plain name ends, once it is made and its segment ended.
+  // `denied` when the role may not: then nothing was made.
+  core::Task<core::Outcome<wal::Lsn>> make_point(std::string name);
   // Where the server's collector writes, as the server says it; empty: nowhere, or it cannot be asked.
   core::Task<std::string> log_file();
 

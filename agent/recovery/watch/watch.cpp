@@ -359,12 +359,12 @@ Task<core::Outcome<DrillRecord>> Watch::drill(DrillOrder order, std::string acto
     co_await hashes_->prepare();
   }
   Source known = co_await source();
+  co_await look_up_point(order.target);
   const auto ground = tools_.make_ground(ground_settings(settings_.drill, order.keep_data));
   DrillTools drill_tools{tools_.clock, catalog.catalog(), *ground, std::move(progress), {}, nullptr};
   if (hashed) drill_tools.hashes = &*hashes_;
-  if (settings_.postgres && !settings_.postgres->data_directory.empty()) {
+  if (settings_.postgres && !settings_.postgres->data_directory.empty())
     drill_tools.count_lost = [this](wal::Lsn reached) { return count_lost(reached); };
-  }
   DrillRecord record = co_await run_drill(std::move(drill_tools), std::move(order), std::move(known));
   if (hashed) {
     const auto saved = co_await hashes_->save();

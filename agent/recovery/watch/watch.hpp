@@ -68,6 +68,10 @@ class Watch {
   core::Task<core::Outcome<DrillRecord>> drill(DrillOrder order, std::string actor, std::string reason,
                                                Progress progress);
 
+  // Makes a restore point of that name on the primary, waits until the archive has it, and drills to it.
+  core::Task<core::Outcome<DrillRecord>> prove_point(DrillOrder order, std::string name, std::string actor,
+                                                     Progress progress);
+
   // The catalog whose target has these words in it; the first for no words. `invalid` where that is none, or
   // more than one.
   core::Outcome<std::size_t> catalog_named(std::string_view words) const;
@@ -97,6 +101,10 @@ class Watch {
   core::Task<void> look_into_archiving(std::string segment);
   Judgements with_archive_words(Judgements judgements) const;
   core::Task<Source> source();
+  core::Task<core::Outcome<RestorePoint>> make_point(std::string name, std::string actor);
+  core::Task<core::Outcome<>> wait_for_archive(catalogs::Catalog& catalog, RestorePoint point,
+                                               Progress progress);
+  core::Task<void> look_up_point(RecoveryTarget& target);
   core::Task<core::Outcome<LostTail>> count_lost(wal::Lsn reached);
   core::Duration until_next_drill() const;
   core::Task<bool> drill_by_itself(std::optional<DrillDue> due, std::string reason);
