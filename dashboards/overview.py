@@ -255,6 +255,12 @@ def recovery():
         (series(125, "Ranges of tables, by what their hashes said", "differing: the copy holds another content than the source "
                 "had. busy ones were being written to and prove nothing.",
                 [(f"{cluster} {{{{state}}}}", of("recovery_content_ranges"))], "short"), 12, 6),
+        (states(126, "Do the alarms fire?", "By the last drill of each. Deaf: a fault was feigned, and it was not told. No colour: it was "
+                "never drilled, or could not be verified.",
+                [(f"{cluster} {{{{alarm}}}}", of("recovery_alarm_drill_proven"))], mapping(Deaf=(0, RED), Fires=(1, GREEN))), 12, 6),
+        (series(127, "Age of the last drill of each alarm", "And whether one asks for a notification right now.",
+                [(f"{cluster} {{{{alarm}}}}", f'time() - {of("recovery_alarm_drill_timestamp_seconds")}'),
+                 (f"{cluster} under way", of("recovery_alarm_drill"))], "s"), 12, 6),
     ]
 
 

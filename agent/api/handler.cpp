@@ -56,6 +56,8 @@ class Api {
   Task<Response> timeline(const Call& call);
   Task<Response> restart(const Call& call);
   Task<Response> reload(const Call& call);
+  Response alarms(const Call& call) const;
+  Task<Response> drill_alarms(const Call& call);
 
   Task<Response> serve(const Call& call);
   core::Outcome<core::Operator> admit(const Call& call, bool may_skip_budget,
@@ -83,7 +85,7 @@ Api::Api(core::Commands& commands, prometheus::Registry& registry, Options optio
 }
 
 std::span<const Api::Route> Api::routes() {
-  static constexpr std::array<Route, 11> table{{
+  static constexpr std::array<Route, 13> table{{
       {"/", "the status page", &Api::page},
       {"/badge.svg", "the state as a small picture", &Api::badge},
       {"/livez", "200 while both rivers turn", &Api::alive},
@@ -95,6 +97,10 @@ std::span<const Api::Route> Api::routes() {
       {"/api/v1/recovery/check",
        "the gate, with a signed answer; ?check=rpo&require=level>=L3&expect_wal=40GB&nonce=…&audience=…",
        nullptr, &Api::check},
+      {"/api/v1/recovery/alarms", "how far an alarm drill is, and what the last one found", &Api::alarms},
+      {"/api/v1/recovery/alarms/drill",
+       R"({"reason": "…"}; ?catalog=…&without=restore&without=notifier; it runs on by itself)", nullptr,
+       &Api::drill_alarms, true},
       {"/api/v1/timeline", "events; ?after=N&wait=30s waits for the next ones", nullptr, &Api::timeline},
       {"/api/v1/restart", R"({"reason": "…", "even_without_budget": false})", nullptr, &Api::restart, true},
       {"/api/v1/reload", R"({"reason": "…"})", nullptr, &Api::reload, true},
@@ -192,14 +198,17 @@ Response Api::status(const Call&) const {
   return json_answer(200, to_json(status));
 }
 
-Response Api::recovery(const Call&) const {
-  const auto known = commands_.recovery();
+Response json_text(const core::Outcome<std::string>& known) {
   if (!known) return error_answer(known.error());
   Response response;
   response.headers = {{"Content-Type", "application/json"}};
   response.body = *known + "\n";
   return response;
 }
+
+Response Api::recovery(const Call&) const { return json_text(commands_.recovery()); }
+
+Response Api::alarms(const Call&) const { return json_text(commands_.alarm_drill()); }
 
 // 200 whatever the answer is: what it says is in the body, and unknown must not look like a broken server.
 Task<Response> Api::check(const Call& call) {
@@ -308,6 +317,17 @@ Task<Response> Api::reload(const Call& call) {
   if (!who) co_return not_admitted(who.error());
   const auto done = co_await commands_.reload(std::move(*who));
   co_return told(done);
+}
+
+// Answers at once: a drill takes minutes, and nobody holds a connection for that long.
+Task<Response> Api::drill_alarms(const Call& call) {
+  if (call.body.size() > longest_body_bytes) co_return too_large();
+  bool even_without_budget = false;
+  auto who = admit(call, false, even_without_budget);
+  if (!who) co_return not_admitted(who.error());
+  auto question = read_alarm_query(call.query);
+  if (!question) co_return error_answer(question.error());
+  co_return told(commands_.begin_alarm_drill(std::move(*who), std::move(*question)));
 }
 
 void Api::count(const Call& call, int status) {

@@ -54,6 +54,15 @@ class FakeAgent final : public core::Commands {
     co_return said;
   }
 
+  core::Outcome<std::string> begin_alarm_drill(core::Operator who, core::AlarmQuestion question) override {
+    asked.push_back("alarms of " + question.catalog + " by " + who.name +
+                    (question.restore ? ", restoring" : "") + (question.notifier ? ", notifying" : ""));
+    return std::string("20261121-142614");
+  }
+  core::Outcome<std::string> alarm_drill() override {
+    return std::string(R"({"running": "20261121-142614"})");
+  }
+
   core::Status shown = healthy_status();
   core::Outcome<std::string> answer = "tests-api was restarted";
   std::vector<std::string> asked;
@@ -226,6 +235,24 @@ TEST_F(ApiTest, NeverChangesAnythingByGet) {
   const auto posted = ask(call("POST", "/api/v1/status"));
   EXPECT_EQ(posted.status, 405);
   EXPECT_EQ(net::header(posted.headers, "Allow"), "GET, HEAD");
+}
+
+TEST_F(ApiTest, BeginsAnAlarmDrillForAPeerOnTheSocketAndTellsHowFarItIs) {
+  net::Call asked = local_write("/api/v1/recovery/alarms/drill", R"({"reason": "quarterly"})");
+  asked.query = "catalog=main&without=notifier";
+  const auto response = ask(asked);
+  EXPECT_EQ(response.status, 200) << response.body;
+  EXPECT_EQ(boost::json::parse(response.body).at("done").as_string(), "20261121-142614");
+  EXPECT_EQ(agent_.asked, std::vector<std::string>{"alarms of main by pid 1 uid 0, restoring"});
+  const auto far = get("/api/v1/recovery/alarms");
+  EXPECT_EQ(boost::json::parse(far.body).at("running").as_string(), "20261121-142614");
+
+  asked.query = "without=fear";
+  EXPECT_EQ(ask(asked).status, 400);
+  asked.query = "";
+  asked.local_socket = false;
+  EXPECT_EQ(ask(asked).status, 403);
+  EXPECT_EQ(agent_.asked.size(), 1U);
 }
 
 TEST_F(ApiTest, RestartsForAPeerOnTheSocketWithAReason) {

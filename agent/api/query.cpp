@@ -95,4 +95,25 @@ core::Outcome<core::GateQuestion> read_gate_query(std::string_view query) {
   return question;
 }
 
+core::Outcome<core::AlarmQuestion> read_alarm_query(std::string_view query) {
+  const auto read = boost::urls::parse_query({query.data(), query.size()});
+  if (!read) return fail(Errc::invalid, "cannot understand the query", "write it as without=notifier");
+  core::AlarmQuestion question;
+  for (const auto& given : boost::urls::params_view(*read)) {
+    if (given.key == "catalog") {
+      question.catalog = given.value;
+    } else if (given.key == "without" && given.value == "restore") {
+      question.restore = false;
+    } else if (given.key == "without" && given.value == "notifier") {
+      question.notifier = false;
+    } else {
+      return fail(Errc::invalid,
+                  fmt::format("cannot take \"{}={}\" in the query", core::clean_utf8(given.key),
+                              core::clean_utf8(given.value)),
+                  "there are catalog=WORDS, without=restore and without=notifier");
+    }
+  }
+  return question;
+}
+
 }  // namespace outrider::api

@@ -24,4 +24,7 @@ core::Outcome<TimelineQuery> read_timeline_query(std::string_view query);
 // "check=rpo&require=level%3E%3DL3&expect_wal=40GB&override_by=…&override_reason=…&override_until=…"
 core::Outcome<core::GateQuestion> read_gate_query(std::string_view query);
 
+// "catalog=main&without=restore&without=notifier"
+core::Outcome<core::AlarmQuestion> read_alarm_query(std::string_view query);
+
 }  // namespace outrider::api

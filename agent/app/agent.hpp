@@ -52,6 +52,8 @@ class Agent final : public core::Commands {
   core::Task<core::Outcome<std::string>> reload(core::Operator who) override;
   core::Outcome<std::string> recovery() override;
   core::Task<core::Outcome<core::GateAnswer>> gate(core::GateQuestion question) override;
+  core::Outcome<std::string> begin_alarm_drill(core::Operator who, core::AlarmQuestion question) override;
+  core::Outcome<std::string> alarm_drill() override;
 
   std::vector<std::string> api_addresses() const {
     return api_.server ? api_.server->addresses() : std::vector<std::string>();
@@ -70,9 +72,7 @@ class Agent final : public core::Commands {
     std::exception_ptr problem;
     bool came() const { return asked || child_code || problem; }
   };
-
   const Settings& settings() const { return *loaded_.value; }
-
   // agent.cpp: the order of things
   core::Task<core::Outcome<>> open();
   core::Task<core::Outcome<>> open_state();

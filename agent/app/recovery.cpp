@@ -23,7 +23,7 @@ void Agent::wire_recovery(const Settings& settings) {
   recovery::WatchTools tools{world_.clock,     world_.decide,           world_.pool,        world_.files,
                              world_.processes, *world_.database,        *journal_,          timeline_,
                              world_.log,       recovery_metrics_.get(), world_.make_ground, world_.lock,
-                             world_.settled};
+                             world_.settled,   &world_.decide_client};
   recovery::WatchOptions options{settings.state + "/recovery", settings.service.instance, cluster};
   recovery_ = std::make_unique<recovery::Watch>(std::move(tools), *settings.recovery, std::move(options));
   recovery_slot_.start(recovery_->run());
@@ -60,6 +60,21 @@ core::Task<core::Outcome<core::GateAnswer>> Agent::gate(core::GateQuestion quest
   else
     answer.unsigned_because = key.error().what;
   co_return answer;
+}
+
+core::Outcome<std::string> Agent::begin_alarm_drill(core::Operator who, core::AlarmQuestion question) {
+  if (!recovery_) return no_recovery();
+  const auto catalog = recovery_->catalog_named(question.catalog);
+  if (!catalog) return core::fail(catalog.error());
+  recovery::AlarmOrder order{{}, *catalog, question.restore, question.notifier};
+  return recovery_->begin_alarm_drill(std::move(order), "operator " + who.name, std::move(who.reason));
+}
+
+core::Outcome<std::string> Agent::alarm_drill() {
+  if (!recovery_) return no_recovery();
+  boost::json::object told = recovery_->alarm_drill();
+  told["schema"] = 1;
+  return boost::json::serialize(told);
 }
 
 // Made by the agent, so that it is the agent's: an operator who came first would make it his own.

@@ -72,6 +72,14 @@ core::RecoveryStatus recovery_status(const recovery::Snapshot& snapshot) {
     status.figures.push_back(figure("Lost now, by the standby", exposure.continuous, snapshot.taken));
     status.proof_standby = standby_in_words(*snapshot.standby, snapshot.taken);
   }
+  if (snapshot.alarms) {
+    core::RecoveryFigure alarms;
+    alarms.name = "Alarms, drilled";
+    alarms.value = recovery::name_of(snapshot.alarms->finding());
+    alarms.how = fmt::format("{} ago; {}", core::show_age(snapshot.taken - snapshot.alarms->ended),
+                             snapshot.alarms->sentence());
+    status.figures.push_back(std::move(alarms));
+  }
   if (!snapshot.server_trouble.empty()) {
     status.concerns.push_back(
         {core::Severity::unknown, "the database cannot be looked at: " + snapshot.server_trouble, ""});

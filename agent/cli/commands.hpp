@@ -32,10 +32,14 @@ int audit(const Setting& setting);
 int gate(const Setting& setting);  // check WHAT
 core::GateQuestion question_of(const Line& line);
 int drill(const Setting& setting);
+int drill_alarms(const Setting& setting);  // drill --alarms: by the running agent
 int setup(const Setting& setting);
 int evidence(const Setting& setting);
 int verify_answer(const Setting& setting);  // check WHAT --verify
 int fetch_wal(const Setting& setting);
+
+// Who somebody at this terminal is, for the audit journal; may be empty.
+std::string operator_name(const Terminal& terminal);
 
 // `--count`, or what is usual.
 core::Outcome<std::size_t> count_of(const Line& line, std::size_t usual);

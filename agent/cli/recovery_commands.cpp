@@ -91,6 +91,11 @@ int gate(const Setting& setting) {
 }
 
 int drill(const Setting& setting) {
+  if (setting.line.flag("alarms")) return drill_alarms(setting);
+  if (setting.line.flag("without-notifier") || setting.line.flag("without-restore")) {
+    const core::Error error(core::Errc::invalid, "--without-notifier and --without-restore are for --alarms");
+    return report(setting, error, exit_usage);
+  }
   DrillOptions options;
   options.config_path = config_path_of(setting.line, setting.terminal);
   options.catalog = setting.line.value("catalog").value_or("");

@@ -40,13 +40,6 @@ Outcome<std::string> find_agent(const Setting& setting, int& code) {
   return address;
 }
 
-std::string operator_name(const Terminal& terminal) {
-  for (const char* name : {"SUDO_USER", "USER", "LOGNAME"}) {
-    if (auto value = terminal.variable(name)) return printable(*value).substr(0, 64);
-  }
-  return {};
-}
-
 Task<void> show_once(const Setting& setting, AgentLink& link, int& code) {
   const auto answer = co_await link.get("/api/v1/status", short_limit);
   if (!answer) {
@@ -210,6 +203,13 @@ int talk(const Setting& setting, const std::function<Task<void>(AgentLink&, int&
 }
 
 }  // namespace
+
+std::string operator_name(const Terminal& terminal) {
+  for (const char* name : {"SUDO_USER", "USER", "LOGNAME"}) {
+    if (auto value = terminal.variable(name)) return printable(*value).substr(0, 64);
+  }
+  return {};
+}
 
 int status(const Setting& setting) {
   return talk(setting, [&](AgentLink& link, int& code) { return show_once(setting, link, code); });

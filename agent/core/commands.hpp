@@ -48,6 +48,13 @@ struct GateAnswer {
   std::string unsigned_because;  // then
 };
 
+// Which alarms are drilled.
+struct AlarmQuestion {
+  std::string catalog;   // words of its target; empty: the first
+  bool restore = true;   // also those that need a real restore
+  bool notifier = true;  // also whether a notification goes out
+};
+
 class Commands {
  public:
   Commands() = default;
@@ -69,6 +76,10 @@ class Commands {
   virtual Outcome<std::string> recovery() { return no_recovery(); }
   // `invalid` when the question cannot be understood. An override that counts is audited.
   virtual Task<Outcome<GateAnswer>> gate(GateQuestion) { co_return no_recovery(); }
+  // Begins an alarm drill; gives its id. `busy` while another one is under way.
+  virtual Outcome<std::string> begin_alarm_drill(Operator, AlarmQuestion) { return no_recovery(); }
+  // How far it is, and what the last one found, as JSON.
+  virtual Outcome<std::string> alarm_drill() { return no_recovery(); }
 
  protected:
   static tl::unexpected<Error> no_recovery() {

@@ -1,6 +1,7 @@
 #include "agent/recovery/metrics.hpp"
 
 #include "agent/core/seconds.hpp"
+#include "agent/recovery/alarms/metrics.hpp"
 #include "agent/recovery/standby/metrics.hpp"
 
 #include <array>
@@ -39,7 +40,10 @@ const Judgement* judged(const Judgements& judgements, std::string_view id) {
 class RecoveryMetrics::Series {
  public:
   Series(prometheus::Registry& registry, std::string cluster)
-      : standby(registry, cluster), registry_(registry), cluster_(std::move(cluster)) {
+      : standby(registry, cluster),
+        alarms(registry, cluster),
+        registry_(registry),
+        cluster_(std::move(cluster)) {
     promised();
     archive();
     drills();
@@ -78,6 +82,7 @@ class RecoveryMetrics::Series {
   prometheus::Gauge* compared = nullptr;
 
   StandbyMetrics standby;
+  AlarmMetrics alarms;
 
  private:
   prometheus::Gauge* gauge(prometheus::Family<prometheus::Gauge>& family, prometheus::Labels labels = {}) {
@@ -207,6 +212,10 @@ RecoveryMetrics::RecoveryMetrics(prometheus::Registry& registry, const std::stri
     : series_(std::make_unique<Series>(registry, cluster)) {}
 
 RecoveryMetrics::~RecoveryMetrics() = default;
+
+void RecoveryMetrics::alarms_drilled(const AlarmRecord& record) { series_->alarms.show(record); }
+
+void RecoveryMetrics::alarm_drilling(const std::string& id) { series_->alarms.drilling(id); }
 
 void RecoveryMetrics::drilled(const DrillRecord& record) {
   series_->ended[static_cast<std::size_t>(record.finding)]->Increment();

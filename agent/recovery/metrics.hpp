@@ -21,6 +21,8 @@ class RecoveryMetrics {
 
   void show(const Snapshot& snapshot);
   void drilled(const DrillRecord& record);  // once for each drill that ended
+  void alarms_drilled(const AlarmRecord& record);
+  void alarm_drilling(const std::string& id);  // empty: none is under way
 
  private:
   class Series;

@@ -223,6 +223,8 @@ config::Kind<Settings> settings_kind(const catalogs::Shelf& shelf) {
           "a restored copy that follows the archive, so that it is always known how far a recovery comes")
       .optional("remedy", &Settings::remedy, remedy_kind(), "what outrider may do by itself")
       .optional("gate", &Settings::gate, gate_kind(), "the answers of `outrider check`")
+      .optional("alarms", &Settings::alarms, alarm_settings_kind(),
+                "how it is tried whether alarms fire and reach people")
       .rule(judge_standby_place);
 }
 

@@ -4,6 +4,7 @@
 #include "agent/catalogs/shelf.hpp"
 #include "agent/config/kind.hpp"
 #include "agent/core/clock.hpp"
+#include "agent/recovery/alarms/notify/settings.hpp"
 #include "agent/recovery/drill/drill.hpp"
 #include "agent/recovery/fingerprint/actors/source.hpp"
 #include "agent/recovery/objectives.hpp"
@@ -79,6 +80,7 @@ struct Settings {
   std::optional<StandbySettings> proof_standby;
   RemedySettings remedy;
   GateSettings gate;
+  AlarmSettings alarms;
 };
 
 config::Kind<Settings> settings_kind(const catalogs::Shelf& shelf);

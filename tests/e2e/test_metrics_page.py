@@ -46,6 +46,7 @@ def everything(house, tmp_path):
         'catalogs': [{'base_backup': {'directory': str(tmp_path / 'base'), 'archive': str(tmp_path / 'wal')}}],
         'drill': {'scratch': str(tmp_path / 'drill')},
         'proof_standby': {'directory': str(tmp_path / 'standby'), 'every': '1s'},
+        'alarms': {'prometheus': f'http://127.0.0.1:{free_port()}', 'alertmanager': f'http://127.0.0.1:{free_port()}'},
     }
     house.write(extra=settings)
     return settings

@@ -281,7 +281,8 @@ json::object to_json(const Snapshot& snapshot) {
                                   {"left", budget.left},
                                   {"burn_last_hour", budget.burn_hour}}},
           {"last_canary", time(snapshot.last_canary)},
-          {"standby", snapshot.standby ? json::value(standby(*snapshot.standby)) : json::value(nullptr)}};
+          {"standby", snapshot.standby ? json::value(standby(*snapshot.standby)) : json::value(nullptr)},
+          {"alarm_drill", snapshot.alarms ? json::value(to_json(*snapshot.alarms)) : json::value(nullptr)}};
 }
 
 json::object to_json(const DrillRecord& record) {

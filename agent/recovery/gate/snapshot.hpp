@@ -3,6 +3,7 @@
 #pragma once
 
 #include "agent/core/clock.hpp"
+#include "agent/recovery/alarms/record.hpp"
 #include "agent/recovery/evidence/evidence.hpp"
 #include "agent/recovery/evidence/judgement.hpp"
 #include "agent/recovery/evidence/track.hpp"
@@ -61,6 +62,7 @@ struct Snapshot {
   Budget budget;
   std::optional<core::WallTime> last_canary;  // acknowledged
   std::optional<StandbyStatus> standby;       // nothing: there is none
+  std::optional<AlarmRecord> alarms;          // the last drill of the alarms; nothing: none yet
 
   // What a what-if needs to forecast anew. `drills` in it is not set.
   ForecastView forecast_view;

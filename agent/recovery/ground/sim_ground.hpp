@@ -78,6 +78,8 @@ class SimGround final : public Ground {
   // For the connection.
   core::Task<core::Outcome<sql::Rows>> answer(std::string statement, core::Duration limit);
   bool alive() const;
+  // While the server does not run: the first page of its table turns to zeroes.
+  void zero_page() { site_.ruin.zero_pages = true; }
 
   int teardowns = 0;
   bool kept = false;

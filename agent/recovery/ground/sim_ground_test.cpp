@@ -125,6 +125,7 @@ Task<Outcome<>> SimGround::start_server(ServerPlan plan) {
   if (to) target_ = to->value / sim_segment_bytes;
   if (to && site_.trouble.same_name) target_ = std::min(*target_, *site_.trouble.same_name);
   started_ = clock_.now();
+  stopped_ = false;
   co_return Outcome<>();
 }
 
@@ -230,6 +231,9 @@ Task<Outcome<sql::Rows>> SimGround::answer(std::string statement, core::Duration
     co_return one_row({"name", "index_name", "pages", "number"}, {"notes", "notes_pkey", "{5}", "1"});
   }
   if (has("bt_page_items")) co_return one_row({"rows"}, {"120"});
+  if (has("ctid <")) co_return one_row({"rows"}, {ruin.zero_pages ? "0" : "80"});
+  if (has("pg_relation_filepath"))
+    co_return one_row({"name", "path", "page"}, {"notes", "base/5/16384", "8192"});
   if (has("relpages,"))
     co_return one_row({"name", "relpages", "bytes", "page"},
                       {"notes", "10", ruin.relation_short ? "8192" : "81920", "8192"});

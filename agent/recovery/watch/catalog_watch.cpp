@@ -25,11 +25,11 @@ core::Duration tolerance_of(const Evidence* evidence) {
 }  // namespace
 
 CatalogWatch::CatalogWatch(VerifierTools tools, core::Log& log, std::unique_ptr<catalogs::Catalog> catalog,
-                           const std::string& memory_file)
+                           const std::string& memory_file, std::uint64_t budget_bytes)
     : tools_(tools),
       log_(log),
       catalog_(std::move(catalog)),
-      verifier_(tools, VerifierSettings{memory_file}) {}
+      verifier_(tools, VerifierSettings{memory_file, budget_bytes}) {}
 
 Task<void> CatalogWatch::load() {
   const auto loaded = co_await verifier_.load();

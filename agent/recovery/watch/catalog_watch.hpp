@@ -15,8 +15,9 @@ namespace outrider::recovery {
 
 class CatalogWatch {
  public:
+  // `budget_bytes` of WAL are read and checked in a turn.
   CatalogWatch(VerifierTools tools, core::Log& log, std::unique_ptr<catalogs::Catalog> catalog,
-               const std::string& memory_file);
+               const std::string& memory_file, std::uint64_t budget_bytes = VerifierSettings{}.budget_bytes);
 
   core::Task<void> load();
   // One turn, with what the server says of itself; nothing when it cannot be seen. All WAL before `claimed`

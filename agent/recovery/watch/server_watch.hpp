@@ -49,6 +49,7 @@ class ServerWatch {
   const Track& track() const { return track_; }
   const Judgements& judgements() const { return judgements_; }
   const std::vector<AcknowledgedCanary>& canaries() const { return canaries_; }
+  WatchPolicy policy() const;
 
  private:
   core::Task<bool> connected();
@@ -56,7 +57,6 @@ class ServerWatch {
   core::Task<void> keep(Acknowledged row);
   void say_once(std::string trouble);
   void judge_now();
-  WatchPolicy policy() const;
 
   ServerTools tools_;
   const Settings& settings_;

@@ -26,6 +26,11 @@ void Watch::refresh() {
   sources.server = with_archive_words(server_.judgements());
   sources.minutes = &minutes_;
   Snapshot next = assemble(std::move(sources));
+  next.alarms = alarms_.last;
+  if (next.alarms) {
+    const Judgements deaf = judge_record(*next.alarms);
+    next.judgements.insert(next.judgements.end(), deaf.begin(), deaf.end());
+  }
   tell_changes(next);
   snapshot_ = std::move(next);
   if (tools_.metrics != nullptr) tools_.metrics->show(snapshot_);

@@ -57,7 +57,8 @@ Watch::Watch(WatchTools tools, Settings settings, WatchOptions options)
       options_(std::move(options)),
       server_(server_tools(tools_), settings_, options_.folder, options_.node),
       looked_(tools_.river),
-      listed_bell_(tools_.river) {
+      listed_bell_(tools_.river),
+      alarms_wanted_(tools_.river) {
   const catalogs::Tools catalog_tools{tools_.clock, tools_.pool, tools_.files, tools_.processes};
   for (std::size_t i = 0; i < settings_.catalogs.size(); ++i) {
     const std::string memory = fmt::format("{}/verified-{}", options_.folder, i);
@@ -85,6 +86,7 @@ Task<void> Watch::load() {
   co_await server_.load();
   for (auto& catalog : catalogs_) co_await catalog->load();
   co_await read_drills();
+  co_await load_alarms();
   loaded_ = true;
 }
 
@@ -141,6 +143,7 @@ Task<void> Watch::run() {
   nursery.start(tend_hashes());
   nursery.start(tend_minutes());
   nursery.start(tend_remedies());
+  nursery.start(tend_alarms());
   make_standby();
   if (standby_) nursery.start(standby_->run());
   co_await nursery.join();
@@ -330,18 +333,8 @@ Task<core::Outcome<LostTail>> Watch::count_lost(wal::Lsn reached) {
 Task<core::Outcome<DrillRecord>> Watch::drill(DrillOrder order, std::string actor, std::string reason,
                                               Progress progress) {
   if (catalogs_.empty()) co_return core::fail(core::Errc::invalid, "cannot drill: no backups are configured");
-  if (drilling_) co_return core::fail(core::Errc::busy, "cannot drill: a drill is under way");
-  std::vector<std::unique_ptr<os::Lock>> locks;
-  const std::vector<std::string> paths{options_.folder + "/drill.lock", settings_.drill.lease};
-  for (const std::string& path : paths) {
-    if (path.empty()) continue;
-    auto job = [&] { return tools_.lock(path); };
-    auto lock = co_await async::offload(tools_.pool, job);
-    if (!lock)
-      co_return core::fail(lock.error().code, "cannot drill: another one is under way: " + lock.error().what,
-                           "one drill at a time");
-    locks.push_back(std::move(*lock));
-  }
+  const auto locks = co_await lock_drills();
+  if (!locks) co_return core::fail(locks.error());
   CatalogWatch& catalog = *catalogs_.at(order.catalog);
   core::Deed deed{std::move(actor), "drill", catalog.view().target, std::move(reason)};
   const auto intent = co_await tools_.journal.intend(std::move(deed));

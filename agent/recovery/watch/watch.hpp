@@ -5,7 +5,9 @@
 #include "agent/async/bell.hpp"
 #include "agent/async/nursery.hpp"
 #include "agent/core/journal.hpp"
+#include "agent/net/http.hpp"
 #include "agent/os/lock.hpp"
+#include "agent/recovery/alarms/alarm_drill.hpp"
 #include "agent/recovery/archiving/trial.hpp"
 #include "agent/recovery/exposure/budget.hpp"
 #include "agent/recovery/fingerprint/actors/keeper.hpp"
@@ -39,6 +41,7 @@ struct WatchTools {
   std::function<std::unique_ptr<Ground>(GroundSettings)> make_ground;
   std::function<core::Outcome<std::unique_ptr<os::Lock>>(const std::string& path)> lock;
   std::function<void()> settled = [] {};  // called after a listing: what only that needed may go
+  net::Client* client = nullptr;          // null: nobody is asked over the network
 };
 
 struct WatchOptions {
@@ -71,6 +74,10 @@ class Watch {
   // Makes a restore point of that name on the primary, waits until the archive has it, and drills to it.
   core::Task<core::Outcome<DrillRecord>> prove_point(DrillOrder order, std::string name, std::string actor,
                                                      Progress progress);
+  // Begins an alarm drill, which run() carries out; its id. `busy` while another one is under way.
+  core::Outcome<std::string> begin_alarm_drill(AlarmOrder order, std::string actor, std::string reason);
+  // How far it is, and what the last one found; for the API.
+  boost::json::object alarm_drill() const;
 
   // The catalog whose target has these words in it; the first for no words. `invalid` where that is none, or
   // more than one.
@@ -111,6 +118,15 @@ class Watch {
   core::Duration hashing_lead() const;
   core::Task<void> tend_hashes();
   core::Task<void> hash_ahead();
+  // One drill at a time; `busy` while somebody else has one.
+  core::Task<core::Outcome<std::vector<std::unique_ptr<os::Lock>>>> lock_drills();
+  core::Task<void> load_alarms();
+  core::Task<void> tend_alarms();
+  core::Task<bool> alarm_drill_now();
+  core::Task<core::Outcome<DrillRecord>> drill_feigned(catalogs::Catalog& catalog, Ground& ground);
+  core::Task<core::Outcome<>> keep_alarms(AlarmRecord record);
+  Scene scene(const catalogs::Catalog& catalog) const;
+  core::Duration until_alarms() const;
   ExposureView exposure_view() const;
   RemedyView remedy_view() const;
   void refresh();
@@ -138,6 +154,8 @@ class Watch {
   std::optional<FailingArchive> failing_;  // while archiving fails
   std::string tried_;                      // what trying it by hand has shown; empty: it was not tried
   std::unique_ptr<Standby> standby_;       // null: there is none
+  AlarmDesk alarms_;
+  async::Bell alarms_wanted_;
   bool drilling_ = false;
   bool remedying_ = false;
 };
