@@ -7,6 +7,7 @@
 
 #include "agent/async/executor.hpp"
 #include "agent/cli/explained.hpp"
+#include "agent/cli/proof/asked.hpp"
 #include "agent/core/commands.hpp"
 #include "agent/core/outcome.hpp"
 #include "agent/core/status.hpp"
@@ -59,35 +60,6 @@ struct DrillOptions {
 
 // What it found, for people and for programs.
 struct DrillAnswer {
-  int code = 3;
-  std::string text;
-  std::string json;
-};
-
-// What is bundled, and where it is put.
-struct EvidenceOptions {
-  std::string config_path;
-  std::string since, until;  // "90d" ago, or a time; empty: 90 days ago, and now
-  std::string drill;         // only this one
-  std::string to;            // a directory; empty: one named after the day
-};
-
-// A bundle that somebody handed over.
-struct EvidenceCheck {
-  std::string path;
-  std::string key;    // a file with the public key, or the key's name; empty: nothing is pinned
-  std::string state;  // a state directory whose audit journal is compared; empty: none is
-};
-
-// A signed answer of the gate, and what it is to be an answer to.
-struct AnswerCheck {
-  std::string token;  // "-": from standard input
-  std::string key;    // a file with the public key
-  core::GateQuestion question;
-};
-
-// What came of it, for people and for programs.
-struct Told {
   int code = 3;
   std::string text;
   std::string json;

@@ -4,20 +4,17 @@
 
 #include "agent/async/bell.hpp"
 #include "agent/async/nursery.hpp"
-#include "agent/core/journal.hpp"
-#include "agent/net/http.hpp"
 #include "agent/os/lock.hpp"
 #include "agent/recovery/alarms/alarm_drill.hpp"
 #include "agent/recovery/archiving/trial.hpp"
 #include "agent/recovery/exposure/budget.hpp"
 #include "agent/recovery/fingerprint/actors/keeper.hpp"
 #include "agent/recovery/gate/assemble.hpp"
-#include "agent/recovery/ground/real_ground.hpp"
-#include "agent/recovery/metrics.hpp"
 #include "agent/recovery/remedy/decide.hpp"
 #include "agent/recovery/standby/standby.hpp"
 #include "agent/recovery/watch/catalog_watch.hpp"
 #include "agent/recovery/watch/server_watch.hpp"
+#include "agent/recovery/watch/surroundings.hpp"
 
 #include <functional>
 #include <memory>
@@ -26,32 +23,6 @@
 #include <vector>
 
 namespace outrider::recovery {
-
-struct WatchTools {
-  core::Clock& clock;
-  async::Executor river;
-  async::Pool& pool;
-  os::Files& files;
-  os::Processes& processes;
-  sql::Driver& driver;
-  core::Journal& journal;
-  core::EventSink& events;
-  core::Log& log;
-  RecoveryMetrics* metrics;  // null: nobody asks
-  std::function<std::unique_ptr<Ground>(GroundSettings)> make_ground;
-  std::function<core::Outcome<std::unique_ptr<os::Lock>>(const std::string& path)> lock;
-  std::function<void()> settled = [] {};  // called after a listing: what only that needed may go
-  net::Client* client = nullptr;          // null: nobody is asked over the network
-};
-
-struct WatchOptions {
-  std::string folder;   // <state>/recovery
-  std::string node;     // how canaries call us
-  std::string cluster;  // how people call it
-};
-
-GroundSettings ground_settings(const DrillSettings& drill, bool reuse);
-GroundSettings standby_ground_settings(const StandbySettings& standby, const DrillSettings& drill);
 
 bool asks_for_hashes(const DrillOrder& order);
 

@@ -50,6 +50,7 @@ class SpoiledGround final : public Ground {
     return real_.run(std::move(step), limit);
   }
   core::Task<core::Outcome<ControlData>> control_data() override { return real_.control_data(); }
+  std::optional<Isolation> isolation() const override { return real_.isolation(); }
   core::Task<core::Outcome<>> start_server(ServerPlan plan) override;
   core::Task<std::optional<std::string>> server_ended() override { return real_.server_ended(); }
   core::Task<core::Outcome<std::unique_ptr<sql::Connection>>> connect(std::string database,
