@@ -50,7 +50,7 @@ Task<core::Outcome<std::string>> Watch::act(RemedyKind kind) {
     co_return core::fail(core::Errc::unsupported, "it is only told");
   FailingArchive failing = *failing_;
   TrialTools trial{tools_.clock, tools_.pool, tools_.files, tools_.processes};
-  auto said = co_await try_archiving(std::move(trial), std::move(failing));
+  auto said = co_await try_archiving(trial, std::move(failing));
   tried_ = said ? *said : said.error().what;
   tools_.events.record(core::EventKind::action, "recovery", tried_);
   co_return said;
