@@ -24,7 +24,7 @@ def on_disk(lab, relation, act):
     go_on(lab)
 
 
-@row('a heap page is zeroes; its visibility bit is set (F23)', 'disproved', 'rows by index', 'notes', level='L4')
+@row('a heap page is zeroes; its visibility bit is set (F23)', 'disproved', 'pages of zeroes', 'notes', level='L4')
 @started
 def zeroed_page(lab):
     on_disk(lab, 'notes', lambda path: pages.zero(path, 5))

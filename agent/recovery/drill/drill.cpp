@@ -280,6 +280,15 @@ class Drill {
       Witness lengths = co_await ask_lengths(witness_tools());
       if (auto step = heard(std::move(lengths)); !step) co_return step;
     }
+    if (asked_for(Ask::hashes)) {
+      if (auto step = co_await compare_contents(); !step) co_return step;
+    }
+    // Before anybody goes through an index: who finds nothing at the place that it names marks the entry
+    // dead, and it says no more.
+    if (order_.promote && asked_for(Ask::rows)) {
+      Witness zeroes = co_await ask_zeroes(witness_tools());
+      if (auto step = heard(std::move(zeroes)); !step) co_return step;
+    }
     if (asked_for(Ask::rows)) {
       Witness rows = co_await ask_rows(witness_tools());
       if (auto step = heard(std::move(rows)); !step) co_return step;
@@ -287,9 +296,6 @@ class Drill {
     if (asked_for(Ask::collations)) {
       Witness collations = co_await ask_collations(witness_tools());
       if (auto step = heard(std::move(collations)); !step) co_return step;
-    }
-    if (asked_for(Ask::hashes)) {
-      if (auto step = co_await compare_contents(); !step) co_return step;
     }
     for (const auto& statement : order_.statements) {
       Witness said = co_await ask_statement(witness_tools(), statement);
@@ -322,12 +328,6 @@ class Drill {
   }
 
   Task<Step> examine() {
-    // First: whoever finds nothing at the place that an index names marks the entry dead, and it says no
-    // more.
-    if (order_.promote && asked_for(Ask::rows)) {
-      Witness zeroes = co_await ask_zeroes(witness_tools());
-      if (auto step = heard(std::move(zeroes)); !step) co_return step;
-    }
     if (order_.promote) {
       if (auto step = co_await ask_tables(); !step) co_return step;
     }
