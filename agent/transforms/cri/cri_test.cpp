@@ -27,7 +27,8 @@ TEST(Cri, TakesTimeChannelAndTagOff) {
   EXPECT_EQ(whole.channel, "stderr");
   EXPECT_EQ(whole.time, core::WallTime(1795260363512345678ns));
   EXPECT_FALSE(whole.partial);
-  const auto part = inside_of(std::string(at) + " stdout P:more:tags half a");
+  const std::string half = std::string(at) + " stdout P:more:tags half a";
+  const auto part = inside_of(half);
   EXPECT_EQ(part.text, "half a");
   EXPECT_TRUE(part.partial);
   EXPECT_EQ(inside_of(std::string(at) + " stdout F").text, "") << "an empty line, its space cut off";
