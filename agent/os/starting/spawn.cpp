@@ -10,6 +10,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <optional>
 #include <string_view>
 
 #include <fcntl.h>
@@ -26,8 +27,20 @@
 
 #include <fmt/core.h>
 
+#ifdef __SANITIZE_THREAD__
+// ThreadSanitizer takes every clone() for a fork, and would do in our memory what it does in a fork's copy:
+// its locks are let go twice, and no thread may start any more. This is the same function, not intercepted.
+extern "C" int __clone(int (*)(void*), void*, int, void*, ...);
+#endif
+
 namespace outrider::os {
 namespace {
+
+#ifdef __SANITIZE_THREAD__
+constexpr auto& bare_clone = ::__clone;
+#else
+constexpr auto& bare_clone = ::clone;
+#endif
 
 enum class Step { nothing_failed, group, network, streams, directory, program };
 
@@ -308,7 +321,8 @@ core::Outcome<Spawned> spawn(const Command& command, int output, int errors) {
   const std::vector<char*> paths = pointers_to(candidates);
   const Descriptor nothing = above_standard(Descriptor(::open("/dev/null", O_RDONLY | O_CLOEXEC)));
   if (!nothing) return core::fail(cannot_start(command, Step::nothing_failed, errno));
-  const Leaving leaving;
+  std::optional<Leaving> leaving;
+  if (command.own_network) leaving.emplace();
   const Stack stack;
   if (!stack) return core::fail(cannot_start(command, Step::nothing_failed, errno));
 
@@ -319,7 +333,7 @@ core::Outcome<Spawned> spawn(const Command& command, int output, int errors) {
                 .streams = {nothing.number(), output, errors},
                 .die_with_agent = command.die_with_agent,
                 .agent = ::getpid(),
-                .leaving = command.own_network ? &leaving : nullptr,
+                .leaving = leaving ? &*leaving : nullptr,
                 .failed_step = Step::nothing_failed,
                 .error_number = 0};
   int pidfd = -1;
@@ -327,7 +341,7 @@ core::Outcome<Spawned> spawn(const Command& command, int output, int errors) {
   int clone_error = 0;
   {
     const AllSignalsBlocked quiet;
-    pid = ::clone(run_child, stack.top(), CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &orders, &pidfd);
+    pid = bare_clone(run_child, stack.top(), CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &orders, &pidfd);
     clone_error = errno;
   }
   if (pid < 0) return core::fail(cannot_start(command, Step::nothing_failed, clone_error));

@@ -69,18 +69,21 @@ AlarmFinding could_not_hear(Alarm alarm, std::string why) {
   return finding_of(alarm, {}, Finding::could_not_verify, std::move(why));
 }
 
-AlarmFinding judge_alarm(Alarm alarm, const Planted& planted, const Heard& before, const Heard& with) {
+std::optional<AlarmFinding> on_already(Alarm alarm, const Heard& before) {
   const AlarmRule& rule = rule_of(alarm);
-  const auto index = static_cast<std::size_t>(alarm);
+  const double over = before.over[static_cast<std::size_t>(alarm)];
   // Unknown counts as on: what is not known to be quiet cannot be seen to begin.
   if (const Judgement* const on = find(before.judgements, rule.judgement, Severity::unknown))
-    return finding_of(alarm, planted, Finding::could_not_verify, "it is on already: " + on->sentence);
-  if (!rule.series.empty() && !is_known(before.over[index]))
-    return finding_of(alarm, planted, Finding::could_not_verify,
-                      fmt::format("{} is unknown before anything was feigned", rule.series));
-  if (!rule.series.empty() && before.over[index] > 0)
-    return finding_of(alarm, planted, Finding::could_not_verify,
-                      fmt::format("{} fires on {} already", rule.alert, rule.series));
+    return could_not_hear(alarm, "it is on already: " + on->sentence);
+  if (!rule.series.empty() && !is_known(over))
+    return could_not_hear(alarm, fmt::format("{} is unknown before anything was feigned", rule.series));
+  if (!rule.series.empty() && over > 0)
+    return could_not_hear(alarm, fmt::format("{} fires on {} already", rule.alert, rule.series));
+  return std::nullopt;
+}
+
+AlarmFinding judge_alarm(Alarm alarm, const Planted& planted, const Heard& with) {
+  const AlarmRule& rule = rule_of(alarm);
   const Judgement* fired = nullptr;
   for (const Judgement& one : with.judgements) {
     if (!one.id.starts_with(rule.judgement) || one.severity != Severity::critical) continue;
@@ -92,7 +95,7 @@ AlarmFinding judge_alarm(Alarm alarm, const Planted& planted, const Heard& befor
   if (!names(*fired, planted.named))
     return finding_of(alarm, planted, Finding::disproved,
                       fmt::format("it fires and does not name {}: {}", planted.named, fired->sentence));
-  return judge_series(rule, planted, fired->sentence, with.over[index]);
+  return judge_series(rule, planted, fired->sentence, with.over[static_cast<std::size_t>(alarm)]);
 }
 
 AlarmFinding judge_drilled_alarm(Alarm alarm, const Planted& planted, const DrillRecord& record,

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <limits>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -72,7 +73,9 @@ struct AlarmFinding {
 };
 
 AlarmFinding could_not_hear(Alarm alarm, std::string why);
-AlarmFinding judge_alarm(Alarm alarm, const Planted& planted, const Heard& before, const Heard& with);
+// Where nothing can be learnt from feigning a fault: this alarm is on, or unknown, without it.
+std::optional<AlarmFinding> on_already(Alarm alarm, const Heard& before);
+AlarmFinding judge_alarm(Alarm alarm, const Planted& planted, const Heard& with);
 // The same where the fault was in a real restore. `over`: as Heard has it, of the drill's own series.
 AlarmFinding judge_drilled_alarm(Alarm alarm, const Planted& planted, const DrillRecord& record, double over);
 

@@ -1,6 +1,6 @@
 #include "agent/recovery/alarms/alarm_drill.hpp"
 
-#include "agent/core/text.hpp"
+#include "agent/core/advice.hpp"
 #include "agent/recovery/alarms/feign/spoiled_ground.hpp"
 
 #include <array>
@@ -81,16 +81,17 @@ class AlarmDrill {
   }
 
   Task<AlarmFinding> heard(Alarm alarm) {
+    if (auto on = on_already(alarm, before_)) co_return *std::move(on);
     Scene scene = sound_;
     const auto planted = plant(alarm, scene);
     if (!planted) co_return could_not(alarm, planted.error());
     auto with = co_await hear(tools_.hear, scene);
     if (!with) co_return could_not(alarm, with.error());
-    co_return judge_alarm(alarm, *planted, before_, *with);
+    co_return judge_alarm(alarm, *planted, *with);
   }
 
   static AlarmFinding could_not(Alarm alarm, const core::Error& error) {
-    return could_not_hear(alarm, error.what + (error.hint.empty() ? "" : "; " + error.hint));
+    return could_not_hear(alarm, core::with_advice(error));
   }
 
   Task<AlarmFinding> replay_hole() {
@@ -131,12 +132,6 @@ class AlarmDrill {
 };
 
 }  // namespace
-
-std::string alarm_drill_id(core::WallTime now) {
-  std::string id = core::show_time(now);
-  std::erase_if(id, [](char sign) { return sign == '-' || sign == ':'; });
-  return id.substr(0, 8) + "-" + id.substr(9, 6);
-}
 
 Task<AlarmRecord> drill_alarms(AlarmTools tools, AlarmSettings settings, AlarmOrder order, Scene scene) {
   AlarmDrill drill(tools, settings, order, scene);

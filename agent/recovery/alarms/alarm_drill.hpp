@@ -27,8 +27,6 @@ struct AlarmOrder {
   bool notifier = true;     // also whether a notification goes out
 };
 
-std::string alarm_drill_id(core::WallTime now);
-
 // The alarm drill that is wanted or under way, with what it said so far, and the last one's record.
 struct AlarmDesk {
   std::optional<AlarmOrder> order;

@@ -30,7 +30,7 @@ Heard fires(std::string sentence, double over = 1, Severity severity = Severity:
 }
 
 AlarmFinding judged(const Heard& before, const Heard& with) {
-  return judge_alarm(Alarm::lost_segment, lost, before, with);
+  return on_already(Alarm::lost_segment, before).value_or(judge_alarm(Alarm::lost_segment, lost, with));
 }
 
 DrillRecord drilled(Finding finding, std::string broken) {

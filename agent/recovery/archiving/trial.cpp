@@ -1,5 +1,6 @@
 #include "agent/recovery/archiving/trial.hpp"
 
+#include "agent/os/as_user.hpp"
 #include "agent/os/descriptor.hpp"
 #include "agent/os/scratch.hpp"
 #include "agent/os/tool.hpp"
@@ -88,8 +89,7 @@ Task<Outcome<>> wait_for_quiet(TrialTools tools, const ServerHere& server) {
 
 std::vector<std::string> as_owner(std::vector<std::string> argv, const ServerHere& server) {
   if (::geteuid() != 0) return argv;
-  std::vector<std::string> words = {"setpriv", "--reuid=" + server.user,
-                                    "--regid=" + std::to_string(server.group), "--init-groups", "--"};
+  std::vector<std::string> words = os::as_user(server.user, std::to_string(server.group));
   words.insert(words.end(), std::make_move_iterator(argv.begin()), std::make_move_iterator(argv.end()));
   return words;
 }

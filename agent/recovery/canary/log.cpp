@@ -1,9 +1,8 @@
 #include "agent/recovery/canary/log.hpp"
 
 #include "agent/core/lines.hpp"
+#include "agent/core/number.hpp"
 #include "agent/core/text.hpp"
-
-#include <charconv>
 
 #include <fmt/format.h>
 
@@ -12,12 +11,6 @@ namespace {
 
 constexpr std::uint64_t line_bytes = 160;  // at least what a line takes
 constexpr std::uint64_t most_bytes = 4 * CanaryLog::most_rows * line_bytes;
-
-template <class Number>
-bool take(std::string_view word, Number& into) {
-  const auto [end, trouble] = std::from_chars(word.begin(), word.end(), into);
-  return trouble == std::errc{} && end == word.end();
-}
 
 }  // namespace
 
@@ -38,7 +31,11 @@ std::optional<Acknowledged> read_line(std::string_view line) {
   Acknowledged row;
   const auto time = core::read_time(words[1]);
   const auto commit = wal::parse_lsn(words[2]);
-  if (!take(words[0], row.id) || !time || !commit || !take(words[3], row.timeline)) return std::nullopt;
+  const auto id = core::read_number<decltype(row.id)>(words[0]);
+  const auto timeline = core::read_number<decltype(row.timeline)>(words[3]);
+  if (!id || !time || !commit || !timeline) return std::nullopt;
+  row.id = *id;
+  row.timeline = *timeline;
   row.time = *time;
   row.commit = *commit;
   row.hash = std::string(words[4]);

@@ -1,11 +1,13 @@
 #include "agent/recovery/drill/drill.hpp"
 
 #include "agent/async/executor.hpp"
+#include "agent/core/advice.hpp"
 #include "agent/core/text.hpp"
 #include "agent/recovery/chain/history.hpp"
 #include "agent/recovery/drill/choose.hpp"
 #include "agent/recovery/drill/replay.hpp"
 #include "agent/recovery/drill/stages.hpp"
+#include "agent/recovery/drill_id.hpp"
 #include "agent/recovery/fingerprint/actors/contents.hpp"
 #include "agent/recovery/witness/collations.hpp"
 #include "agent/recovery/witness/witness.hpp"
@@ -57,9 +59,7 @@ class Drill {
  private:
   void begin() {
     record_.started = record_.cut = tools_.clock.wall();
-    record_.id = core::show_time(record_.started);
-    std::erase_if(record_.id, [](char c) { return c == '-' || c == ':'; });
-    record_.id = record_.id.substr(0, 8) + "-" + record_.id.substr(9, 6);
+    record_.id = drill_id(record_.started);
     record_.catalog = tools_.catalog.target();
     record_.target = order_.target.text();
     record_.system_id = source_.system_id;
@@ -96,10 +96,7 @@ class Drill {
   Task<Step> find() {
     tell("find", "looking for a backup set");
     auto prepared = co_await tools_.ground.prepare();
-    if (!prepared) {
-      const std::string& hint = prepared.error().hint;
-      co_return could_not_verify(prepared.error().what + (hint.empty() ? "" : "; " + hint));
-    }
+    if (!prepared) co_return could_not_verify(core::with_advice(prepared.error()));
     auto listing = co_await tools_.catalog.list(list_limit);
     if (!listing) co_return could_not_verify("the catalog cannot be read: " + listing.error().what);
     if (!listing->tool.empty()) record_.tools.push_back(listing->tool);

@@ -1,8 +1,7 @@
 // Rows to Evidence. A value that is not there, or not of its kind, is nothing.
+#include "agent/core/number.hpp"
 #include "agent/recovery/evidence/look.hpp"
 #include "agent/wal/names.hpp"
-
-#include <charconv>
 
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
@@ -137,10 +136,8 @@ void read_settings(const sql::Rows& rows, Evidence& evidence) {
   evidence.settings = std::move(settings);
   const SettingView* const segment = evidence.setting("wal_segment_size");
   if (segment == nullptr) return;
-  std::uint64_t bytes = 0;
-  const char* const end = segment->value.data() + segment->value.size();
-  const auto [stop, trouble] = std::from_chars(segment->value.data(), end, bytes);
-  if (trouble == std::errc{} && stop == end && wal::is_segment_size(bytes)) evidence.segment_bytes = bytes;
+  const auto bytes = core::read_number<std::uint64_t>(segment->value);
+  if (bytes && wal::is_segment_size(*bytes)) evidence.segment_bytes = *bytes;
 }
 
 void read_replicas(const Abilities& can, const sql::Rows& rows, Evidence& evidence) {
@@ -250,13 +247,11 @@ const SettingView* Evidence::setting(const std::string& name) const {
 std::optional<core::Duration> duration_setting(const Evidence& evidence, const std::string& name) {
   const SettingView* const setting = evidence.setting(name);
   if (setting == nullptr) return std::nullopt;
-  std::int64_t number = 0;
-  const char* const end = setting->value.data() + setting->value.size();
-  const auto [stop, trouble] = std::from_chars(setting->value.data(), end, number);
-  if (trouble != std::errc{} || stop != end) return std::nullopt;
-  if (setting->unit == "ms") return std::chrono::milliseconds(number);
-  if (setting->unit == "s") return std::chrono::seconds(number);
-  if (setting->unit == "min") return std::chrono::minutes(number);
+  const auto number = core::read_number<std::int64_t>(setting->value);
+  if (!number) return std::nullopt;
+  if (setting->unit == "ms") return std::chrono::milliseconds(*number);
+  if (setting->unit == "s") return std::chrono::seconds(*number);
+  if (setting->unit == "min") return std::chrono::minutes(*number);
   return std::nullopt;
 }
 

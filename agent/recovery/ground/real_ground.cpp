@@ -3,6 +3,7 @@
 #include "agent/async/race.hpp"
 #include "agent/async/slot.hpp"
 #include "agent/core/lines.hpp"
+#include "agent/os/as_user.hpp"
 #include "agent/recovery/ground/ahead.hpp"
 #include "agent/recovery/ground/desk/desk.hpp"
 #include "agent/recovery/ground/desk/try_isolation.hpp"
@@ -297,15 +298,15 @@ class RealGround final : public Ground {
 
   std::vector<std::string> as_user(std::vector<std::string> argv) const {
     std::vector<std::string> words;
-    if (::geteuid() == 0 && !settings_.user.empty()) {
-      words = {"setpriv", "--reuid=" + settings_.user, "--regid=" + settings_.user, "--init-groups", "--"};
-    }
+    if (::geteuid() == 0 && !settings_.user.empty()) words = os::as_user(settings_.user, settings_.user);
     if (!settings_.cgroup.empty()) {
       const std::string enter = "echo $$ > \"$0/cgroup.procs\" || exit 126; exec \"$@\"";
       words.insert(words.begin(), {"/bin/sh", "-c", enter, settings_.cgroup});
     }
-    if (settings_.niceness > 0) words.insert(words.end(), {"ionice", "-c", "2", "-n", "7", "--"});
-    if (settings_.niceness > 0) words.insert(words.end(), {"nice", "-n", std::to_string(settings_.niceness)});
+    if (settings_.niceness > 0) {
+      words.insert(words.end(), {"ionice", "-c", "2", "-n", "7", "--"});
+      words.insert(words.end(), {"nice", "-n", std::to_string(settings_.niceness)});
+    }
     words.insert(words.end(), std::make_move_iterator(argv.begin()), std::make_move_iterator(argv.end()));
     return words;
   }

@@ -1,4 +1,5 @@
 // How the proof standby comes to its data and its server: each with an entry in the journal before and after.
+#include "agent/core/advice.hpp"
 #include "agent/core/seconds.hpp"
 #include "agent/core/text.hpp"
 #include "agent/recovery/drill/stages.hpp"
@@ -18,9 +19,7 @@ using Step = tl::expected<void, Stop>;
 
 constexpr core::Duration first_between_restores = 10min, longest_between_restores = 6h;
 
-Stop stop_of(const core::Error& error) {
-  return {Finding::could_not_verify, error.what + (error.hint.empty() ? "" : "; " + error.hint)};
-}
+Stop stop_of(const core::Error& error) { return {Finding::could_not_verify, core::with_advice(error)}; }
 
 }  // namespace
 

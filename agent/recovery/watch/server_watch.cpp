@@ -1,5 +1,6 @@
 #include "agent/recovery/watch/server_watch.hpp"
 
+#include "agent/core/advice.hpp"
 #include "agent/core/text.hpp"
 #include "agent/recovery/evidence/look.hpp"
 
@@ -116,8 +117,7 @@ Task<void> ServerWatch::sing_now() {
   if (!at_hand) co_return;
   auto sung = co_await sing(*connection_, tools_.clock, node_, settings_.postgres->timeout);
   if (!sung) {
-    const auto& error = sung.error();
-    say_once(error.what + (error.hint.empty() ? "" : "; " + error.hint));
+    say_once(core::with_advice(sung.error()));
     co_return;
   }
   say_once({});

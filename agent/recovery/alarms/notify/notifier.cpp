@@ -1,10 +1,10 @@
 #include "agent/recovery/alarms/notify/notifier.hpp"
 
 #include "agent/core/lines.hpp"
+#include "agent/core/number.hpp"
 #include "agent/core/text.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -55,10 +55,13 @@ void add_tries(std::string_view line, std::string_view name, double Tries::* par
   const auto space = line.rfind(' ');
   if (begin == std::string_view::npos || space == std::string_view::npos) return;
   const std::string_view rest = line.substr(begin + label.size());
-  double value = 0;
-  const std::string_view digits = line.substr(space + 1);
-  if (std::from_chars(digits.data(), digits.data() + digits.size(), value).ec != std::errc{}) return;
-  tries[std::string(rest.substr(0, rest.find('"')))].*part += value;
+  const auto value = core::read_number<double>(line.substr(space + 1));
+  if (value) tries[std::string(rest.substr(0, rest.find('"')))].*part += *value;
+}
+
+std::string under(std::string base, std::string_view path) {
+  while (base.ends_with('/')) base.pop_back();
+  return base + std::string(path);
 }
 
 Tries since(const NotifierView& view) {
@@ -197,14 +200,12 @@ Task<core::Outcome<std::string>> NotifierQuestion::get(std::string url) {
   co_return std::move(answer->body);
 }
 
-namespace {
-
-std::string under(std::string base, std::string_view path) {
-  while (base.ends_with('/')) base.pop_back();
-  return base + std::string(path);
+Task<core::Outcome<TriesByKind>> NotifierQuestion::count_tries() {
+  std::string url = under(settings_.alertmanager, "/metrics");
+  const auto metrics = co_await get(std::move(url));
+  if (!metrics) co_return core::fail(metrics.error());
+  co_return read_tries(*metrics);
 }
-
-}  // namespace
 
 Task<void> NotifierQuestion::begin() {
   began_ = tools_.clock.now();
@@ -218,9 +219,7 @@ Task<void> NotifierQuestion::begin() {
     cannot_count_ = "there is no network here";
     co_return;
   }
-  std::string url = under(settings_.alertmanager, "/metrics");
-  const auto metrics = co_await get(std::move(url));
-  const auto tries = metrics ? read_tries(*metrics) : core::Outcome<TriesByKind>(core::fail(metrics.error()));
+  const auto tries = co_await count_tries();
   if (tries)
     view_.before = *tries;
   else
@@ -238,9 +237,7 @@ Task<void> NotifierQuestion::look() {
   url = under(settings_.alertmanager, "/api/v2/alerts?filter=alertname%3D%22OutriderAlarmDrill%22");
   const auto arrived = co_await get(std::move(url));
   const auto read = arrived ? read_arrived(*arrived, view_) : core::Outcome<>(core::fail(arrived.error()));
-  url = under(settings_.alertmanager, "/metrics");
-  const auto metrics = co_await get(std::move(url));
-  const auto tries = metrics ? read_tries(*metrics) : core::Outcome<TriesByKind>(core::fail(metrics.error()));
+  const auto tries = co_await count_tries();
   view_.alertmanager_trouble = !read ? read.error().what : !tries ? tries.error().what : std::string();
   if (tries) view_.now = *tries;
   const Tries sent = since(view_);

@@ -64,6 +64,7 @@ class NotifierQuestion {
 
  private:
   core::Task<core::Outcome<std::string>> get(std::string url);
+  core::Task<core::Outcome<TriesByKind>> count_tries();
   core::Task<void> look();
 
   NotifierTools tools_;

@@ -1,5 +1,6 @@
 #include "agent/recovery/fingerprint/actors/contents.hpp"
 
+#include "agent/core/advice.hpp"
 #include "agent/recovery/fingerprint/judge.hpp"
 #include "agent/recovery/witness/databases.hpp"
 
@@ -195,10 +196,8 @@ class Comparison {
 
   // Why nothing could be compared, when nothing could.
   std::string otherwise() const {
-    if (const auto& trouble = keeper_.trouble()) {
-      return "the source cannot be hashed: " + trouble->what +
-             (trouble->hint.empty() ? "" : "; " + trouble->hint);
-    }
+    if (const auto& trouble = keeper_.trouble())
+      return "the source cannot be hashed: " + core::with_advice(*trouble);
     if (!gone_.empty()) return "the source cannot be hashed a second time: " + gone_;
     if (keeper_.book().system && keeper_.book().system != place_.system) {
       return "what was hashed is another cluster";

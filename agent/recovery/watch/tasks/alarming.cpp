@@ -1,5 +1,6 @@
 // How the watch drills its alarms: when it is time or somebody asks, over a copy of what it knows.
 #include "agent/async/race.hpp"
+#include "agent/recovery/drill_id.hpp"
 #include "agent/recovery/watch/watch.hpp"
 
 #include <algorithm>
@@ -28,7 +29,7 @@ core::Outcome<std::string> Watch::begin_alarm_drill(AlarmOrder order, std::strin
                       "set recovery.catalogs");
   if (alarms_.order)
     return core::fail(core::Errc::busy, fmt::format("alarm drill {} is under way", alarms_.order->id));
-  order.id = alarm_drill_id(tools_.clock.wall());
+  order.id = drill_id(tools_.clock.wall());
   alarms_.steps.clear();
   alarms_.actor = std::move(actor);
   alarms_.reason = std::move(reason);
