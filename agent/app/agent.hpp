@@ -99,6 +99,7 @@ class Agent final : public core::Commands {
   core::Task<void> tend_self();
   core::Task<void> feed_watchdog();
   core::Task<void> watch_audit();
+  core::Task<void> stay_small();
   core::Task<void> run_chores();
 
   // reload.cpp

@@ -11,6 +11,8 @@
 namespace outrider::app {
 namespace {
 
+constexpr core::Duration first_rounds = std::chrono::seconds(10);
+constexpr core::Duration give_back_every = std::chrono::minutes(10);
 constexpr core::Duration audit_check_every = std::chrono::hours(6);
 
 }  // namespace
@@ -164,6 +166,16 @@ core::Task<void> Agent::watch_audit() {
   }
 }
 
+// The first of everything (a probe, a scrape, a page) touches what later ones do not, and so does what is
+// rare.
+core::Task<void> Agent::stay_small() {
+  co_await world_.clock.sleep(first_rounds);
+  for (;;) {
+    world_.settled();
+    co_await world_.clock.sleep(give_back_every);
+  }
+}
+
 core::Task<void> Agent::run_chores() {
   async::Nursery chores(world_.decide);
   chores.start(pulse_.run());
@@ -172,6 +184,7 @@ core::Task<void> Agent::run_chores() {
   chores.start(tend_self());
   chores.start(feed_watchdog());
   chores.start(watch_audit());
+  chores.start(stay_small());
   chores.start(world_.tend_log());
   chores.start(world_.processes.reap_orphans());
   co_await chores.join();

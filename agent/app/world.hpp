@@ -58,7 +58,8 @@ struct World {
   // Only where `recovery` is configured; null in worlds without a database.
   sql::Driver* database = nullptr;
   std::function<std::unique_ptr<recovery::Ground>(recovery::GroundSettings)> make_ground{};
-  // Called when starting, a reload or a listing of backups is over: what only that needed may go.
+  // Called when starting, a reload or a listing of backups is over, and now and then: what only that needed
+  // may go.
   std::function<void()> settled = [] {};
 };
 

@@ -75,6 +75,22 @@ core::WallTime time_of_seconds(const json::value* value) {
   return core::WallTime(std::chrono::seconds(*seconds));
 }
 
+std::optional<core::WallTime> time_with_offset(std::string text) {
+  constexpr std::size_t date_letters = 10, offset_letters = 6;
+  if (text.size() <= date_letters + offset_letters) return std::nullopt;
+  text[date_letters] = 'T';
+  if (text.back() == 'Z') return core::read_time(text);
+  const std::string offset = text.substr(text.size() - offset_letters);
+  text.resize(text.size() - offset_letters);
+  const auto time = core::read_time(text + "Z");
+  const auto hours = core::read_number<int>(offset.substr(1, 2)),
+             minutes = core::read_number<int>(offset.substr(4));
+  if (!time || (offset[0] != '+' && offset[0] != '-') || offset[3] != ':' || !hours || !minutes)
+    return std::nullopt;
+  const core::Duration ahead = std::chrono::hours(*hours) + std::chrono::minutes(*minutes);
+  return offset[0] == '-' ? *time + ahead : *time - ahead;
+}
+
 std::string first_line(std::string_view text) {
   const std::size_t start = text.find_first_not_of(" \t\r\n");
   if (start == std::string_view::npos) return {};

@@ -31,6 +31,10 @@ std::optional<std::uint64_t> whole_of(const boost::json::value* value);  // also
 std::optional<bool> yes_of(const boost::json::value* value);
 core::WallTime time_of_seconds(const boost::json::value* value);  // the epoch: not there
 
+// "2026-11-21 15:25:09.242556+00:00", with a blank or a T between, with Z or an offset. Without one it is
+// nobody's.
+std::optional<core::WallTime> time_with_offset(std::string text);
+
 // The first line, clean and no longer than 300 bytes: for a sentence.
 std::string first_line(std::string_view text);
 

@@ -8,6 +8,7 @@ std::string_view name_of(BackupKind kind) {
     case BackupKind::differential: return "differential";
     case BackupKind::incremental: return "incremental";
     case BackupKind::dump: return "dump";
+    case BackupKind::snapshot: return "snapshot";
   }
   return "full";
 }

@@ -32,9 +32,13 @@ struct Tools {
   os::Processes& processes;
 };
 
-enum class BackupKind { full, differential, incremental, dump };
+enum class BackupKind { full, differential, incremental, dump, snapshot };
 
 std::string_view name_of(BackupKind kind);
+// Whether WAL can be replayed on it here. A dump has no place in the WAL; a snapshot's is not ours to see.
+constexpr bool rolls_forward(BackupKind kind) {
+  return kind != BackupKind::dump && kind != BackupKind::snapshot;
+}
 
 struct BackupSet {
   std::string label;  // the tool's own name for it: "20261121-142614F"

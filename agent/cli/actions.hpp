@@ -71,6 +71,7 @@ using DrillProgress = std::function<void(const std::string& phase, const std::st
 struct SetupChoice {            // what the role may do beyond writing canaries
   bool reading = true;          // read all tables
   bool restore_points = false;  // make restore points, and switch WAL
+  bool slot_cap = false;        // cap what replication slots may hold
 };
 
 struct Actions {

@@ -11,6 +11,8 @@ namespace {
 using namespace std::chrono_literals;
 using Asked = std::variant<Ask, SqlCheck>;
 
+constexpr std::uint64_t kib = 1024, mib = 1024 * kib, tib = mib * mib;
+
 struct CatalogSetting {
   catalogs::Maker make;
 };
@@ -125,7 +127,6 @@ config::Kind<DrillSettings> drill_kind() {
 }
 
 config::Kind<StandbySettings> standby_kind() {
-  constexpr std::uint64_t kib = 1024, mib = 1024 * kib, tib = mib * mib;
   return config::Object<StandbySettings>()
       .required("directory", &StandbySettings::directory, config::path(),
                 "an empty directory of its own, with room for the database and some WAL")
@@ -161,9 +162,16 @@ std::optional<config::Complaint> judge_standby_place(const Settings& settings) {
 config::Kind<RemedySettings> remedy_kind() {
   const auto modes = config::choice<RemedyMode>(
       {{"observe", RemedyMode::observe}, {"suggest", RemedyMode::suggest}, {"do", RemedyMode::act}});
-  return config::Object<RemedySettings>().optional(
-      "mode", &RemedySettings::mode, modes,
-      "what to do about what endangers the promise: only watch, say what would help, or do it within limits");
+  return config::Object<RemedySettings>()
+      .optional(
+          "mode", &RemedySettings::mode, modes,
+          "what to do about what endangers the promise: only watch, say what would help, or do it within "
+          "limits")
+      .optional(
+          "slot_cap", &RemedySettings::slot_cap_bytes, config::bytes(16 * mib, 1024 * tib),
+          "consent: when a slot without a reader fills the disk of pg_wal within hours, cap with "
+          "max_slot_wal_keep_size what slots may hold, though the reader then loses its place; left out: "
+          "it is only told");
 }
 
 config::Kind<GateSettings> gate_kind() {

@@ -218,6 +218,29 @@ CatalogScene dump() {
   return scene;
 }
 
+CatalogScene snapshots() {
+  static const std::string tool = "/usr/bin/aws";
+  CatalogScene scene;
+  scene.programs = {tool};
+  scene.value = [](const CatalogWorld&, const std::string& command) {
+    return "{name: school, command: [" + (command.empty() ? tool : command) + ", rds]}";
+  };
+  scene.well = [](CatalogWorld& world) {
+    answer(world, tool, {{"rds", {0, world.machine.fixture("snapshots/fixtures/rds.json"), {}}}});
+  };
+  for (const std::string said :
+       {R"({"Error": "expired"})", R"([{"time": "2026-11-21T15:25:09Z", "complete": true}])",
+        R"([{"name": "a", "time": "yesterday", "complete": true}])"})
+    scene.unreadable[said] = [said](CatalogWorld& world) { answer(world, tool, {{"rds", {0, said, {}}}}); };
+  scene.bad = {{"aws", "snapshots"},
+               {"{}", "name"},
+               {"{name: a}", "command"},
+               {"{name: a, command: aws}", "command"},
+               {"{name: a, command: []}", "command"},
+               {"{name: a, command: [aws], comand: [b]}", "comand"}};
+  return scene;
+}
+
 }  // namespace
 
 void CatalogWorld::put(const std::string& name, const std::string& content) {
@@ -243,11 +266,9 @@ std::size_t CatalogWorld::running() const {
 }
 
 const std::map<std::string, CatalogScene, std::less<>>& catalog_scenes() {
-  static const std::map<std::string, CatalogScene, std::less<>> made{{"pgbackrest", pgbackrest()},
-                                                                     {"barman", barman()},
-                                                                     {"base_backup", base_backup()},
-                                                                     {"dump", dump()},
-                                                                     {"walg", walg()}};
+  static const std::map<std::string, CatalogScene, std::less<>> made{
+      {"pgbackrest", pgbackrest()}, {"barman", barman()}, {"base_backup", base_backup()}, {"dump", dump()},
+      {"snapshots", snapshots()},   {"walg", walg()}};
   return made;
 }
 

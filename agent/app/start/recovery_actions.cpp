@@ -264,6 +264,9 @@ std::vector<std::string> setup_statements(const std::string& role, const cli::Se
   if (choice.restore_points) {
     for (auto& grant : recovery::restore_point_grants(role)) statements.push_back(std::move(grant));
   }
+  if (choice.slot_cap) {
+    for (auto& grant : recovery::slot_cap_grants(role)) statements.push_back(std::move(grant));
+  }
   return statements;
 }
 

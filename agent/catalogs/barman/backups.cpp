@@ -6,7 +6,6 @@
 #include "agent/core/text.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 namespace outrider::catalogs::barman {
 namespace {
@@ -28,23 +27,6 @@ void judge_status(std::string_view status, BackupSet& set) {
     set.trouble = "it failed";
   else
     set.trouble = "Barman gives it the status " + first_line(status);
-}
-
-// "2026-11-21 15:25:09.242556+00:00"
-core::WallTime time_of(std::string text) {
-  constexpr std::size_t date_letters = 10, offset_letters = 6;
-  if (text.size() <= date_letters + offset_letters) return {};
-  const std::string offset = text.substr(text.size() - offset_letters);
-  text.resize(text.size() - offset_letters);
-  text[date_letters] = 'T';
-  const auto time = core::read_time(text + "Z");
-  int hours = 0, minutes = 0;
-  const bool read = (offset[0] == '+' || offset[0] == '-') && offset[3] == ':' &&
-                    std::from_chars(&offset[1], &offset[3], hours).ec == std::errc() &&
-                    std::from_chars(&offset[4], &offset[4] + 2, minutes).ec == std::errc();
-  if (!time || !read) return {};
-  const core::Duration ahead = std::chrono::hours(hours) + std::chrono::minutes(minutes);
-  return offset[0] == '-' ? *time + ahead : *time - ahead;
 }
 
 std::string value_in(std::string_view text, std::string_view key) {
@@ -98,8 +80,9 @@ void take_backup_info(std::string_view text, BackupSet& set) {
   set.last_wal = value_in(text, "end_wal");
   set.start_lsn = wal::parse_lsn(value_in(text, "begin_xlog"));
   set.stop_lsn = wal::parse_lsn(value_in(text, "end_xlog"));
-  set.started = time_of(value_in(text, "begin_time"));
-  if (set.stopped == core::WallTime{}) set.stopped = time_of(value_in(text, "end_time"));
+  set.started = time_with_offset(value_in(text, "begin_time")).value_or(core::WallTime{});
+  if (set.stopped == core::WallTime{})
+    set.stopped = time_with_offset(value_in(text, "end_time")).value_or(core::WallTime{});
   if (const auto size = number("size")) set.database_bytes = *size;
   set.stored_bytes = number("deduplicated_size").value_or(0);
   set.system_id = number("systemid");

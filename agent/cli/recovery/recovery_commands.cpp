@@ -123,6 +123,7 @@ int setup(const Setting& setting) {
   SetupChoice choice;
   choice.reading = !setting.line.flag("without-reading");
   choice.restore_points = setting.line.flag("restore-points");
+  choice.slot_cap = setting.line.flag("slot-cap");
   const std::vector<std::string> statements = setting.actions.setup_postgres(role, choice);
   if (!setting.line.flag("apply")) {
     if (setting.line.json()) {
@@ -142,7 +143,8 @@ int setup(const Setting& setting) {
   if (!done) return failed(setting, done.error());
   setting.terminal.out() << "the database is prepared; " << role << " may write canaries"
                          << (choice.reading ? " and read the tables" : "")
-                         << (choice.restore_points ? " and make restore points" : "") << "\n"
+                         << (choice.restore_points ? " and make restore points" : "")
+                         << (choice.slot_cap ? " and cap replication slots" : "") << "\n"
                          << std::flush;
   return exit_ok;
 }

@@ -95,6 +95,12 @@ std::vector<std::string> restore_point_grants(std::string_view role) {
           "GRANT EXECUTE ON FUNCTION pg_switch_wal() TO " + who};
 }
 
+std::vector<std::string> slot_cap_grants(std::string_view role) {
+  const std::string who = quoted(role);
+  return {"GRANT ALTER SYSTEM ON PARAMETER max_slot_wal_keep_size TO " + who,
+          "GRANT EXECUTE ON FUNCTION pg_reload_conf() TO " + who};
+}
+
 Task<Outcome<Sung>> sing(sql::Connection& connection, const core::Clock& clock, std::string node,
                          core::Duration limit) {
   std::string statement = core::replaced(std::string(insert_row), "{hash}", hash_of);

@@ -26,6 +26,8 @@ std::vector<std::string> canary_schema(std::string_view role);
 std::string reading_grant(std::string_view role);
 // So that the role may make restore points, and end the segment that one is in.
 std::vector<std::string> restore_point_grants(std::string_view role);
+// To cap what slots may hold; from PostgreSQL 15 on, before only a superuser may.
+std::vector<std::string> slot_cap_grants(std::string_view role);
 
 // What is remembered outside of the database of a row that was committed.
 struct Acknowledged {

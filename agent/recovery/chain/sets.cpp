@@ -95,7 +95,7 @@ SetReach look_at_set(const catalogs::Listing& listing, const catalogs::BackupSet
     reach.restorable = Answer::no;
     reach.why = std::move(*trouble);
   }
-  if (set.kind == catalogs::BackupKind::dump || !listing.archives_wal) return reach;
+  if (!catalogs::rolls_forward(set.kind) || !listing.archives_wal) return reach;
   std::uint32_t timeline = report.history.timeline;
   if (set.start_lsn) timeline = report.history.at(*set.start_lsn);
   reach.first = segment_of(set.first_wal, set.start_lsn, timeline, report.segment_bytes);
@@ -105,7 +105,7 @@ SetReach look_at_set(const catalogs::Listing& listing, const catalogs::BackupSet
 
 void follow_set(const catalogs::Listing& listing, const catalogs::BackupSet& set, const Index& index,
                 const ChainReport& report, SetReach& reach) {
-  const bool rolls_forward = set.kind != catalogs::BackupKind::dump && listing.archives_wal;
+  const bool rolls_forward = catalogs::rolls_forward(set.kind) && listing.archives_wal;
   if (!rolls_forward) {
     if (reach.why.empty()) reach.restorable = Answer::yes;
     return;

@@ -34,7 +34,7 @@ const BackupSet* newest_for(const catalogs::Listing& listing, const ChainReport&
     return &listing.sets[*chain.newest];
   const BackupSet* best = nullptr;
   for (const auto& set : listing.sets) {
-    if (set.complete && set.kind != catalogs::BackupKind::dump && reaches_back(set, target)) best = &set;
+    if (set.complete && rolls_forward(set.kind) && reaches_back(set, target)) best = &set;
   }
   return best;
 }

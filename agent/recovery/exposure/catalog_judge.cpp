@@ -40,7 +40,7 @@ const BackupSet* newest_complete(const Listing& listing) {
 // What a restore of it would write; for a full one or a dump, what it takes in the repository will do.
 std::uint64_t size_of(const BackupSet& set) {
   if (set.database_bytes > 0) return set.database_bytes;
-  const bool whole = set.kind == BackupKind::full || set.kind == BackupKind::dump;
+  const bool whole = set.kind == BackupKind::full || !rolls_forward(set.kind);
   return whole ? set.stored_bytes : 0;
 }
 

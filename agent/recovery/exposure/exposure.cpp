@@ -47,7 +47,7 @@ bool better(const Path& path, const Path& than) {
   if ((path.usable == Answer::yes) != (than.usable == Answer::yes)) return path.usable == Answer::yes;
   if (path.kind != than.kind) {
     const auto rank = [](PathKind kind) {
-      return kind == PathKind::archive ? 0 : kind == PathKind::dump ? 1 : 2;
+      return kind == PathKind::archive ? 0 : kind == PathKind::dump ? 1 : kind == PathKind::snapshot ? 2 : 3;
     };
     return rank(path.kind) < rank(than.kind);
   }
@@ -126,6 +126,7 @@ std::string_view name_of(PathKind kind) {
     case PathKind::archive: return "archive";
     case PathKind::replica: return "replica";
     case PathKind::dump: return "dump";
+    case PathKind::snapshot: return "snapshot";
   }
   return "archive";
 }
@@ -167,7 +168,7 @@ Exposure expose(const ExposureView& view) {
   judge_server(view, exposure.faults);
   for (const CatalogView& catalog : view.catalogs) {
     const bool archive = catalog.listing == nullptr || catalog.listing->archives_wal;
-    exposure.paths.push_back(archive ? archive_path(catalog, view) : dump_path(catalog, view));
+    exposure.paths.push_back(archive ? archive_path(catalog, view) : copy_path(catalog, view));
     if (view.standby != nullptr && view.standby->catalog == catalog.target)
       exposure.paths.back().continuous = continuous_figure(view);
     judge_path(catalog, exposure.paths.back(), view, exposure.faults);

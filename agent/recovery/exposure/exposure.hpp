@@ -65,7 +65,7 @@ struct Figure {
   std::string why;    // how it comes about, or why it is unknown; without its full stop
 };
 
-enum class PathKind { archive, replica, dump };
+enum class PathKind { archive, replica, dump, snapshot };
 std::string_view name_of(PathKind kind);
 
 struct Path {

@@ -275,6 +275,32 @@ TEST(Exposure, AReplicaIsAClaimAndADumpIsAsOldAsItsBeginning) {
   EXPECT_FALSE(exposure.paths[2].inferred.rpo) << "a claim is no evidence";
 }
 
+TEST(Exposure, ASnapshotIsItsProvidersWordAndNoMore) {
+  World world = busy_until(5min);
+  ExposureView view = world.view();
+  catalogs::Listing listing;
+  listing.archives_wal = false;
+  listing.sets.push_back(full_backup("rds:school", world.now - 9h, Lsn{}));
+  listing.sets.push_back(full_backup("rds:school-now", world.now - 1h, Lsn{}));
+  for (auto& set : listing.sets) set.kind = catalogs::BackupKind::snapshot;
+  listing.sets.back().complete = false;
+  CatalogView catalog;
+  catalog.target = "snapshots rds-school";
+  catalog.listing = &listing;
+  catalog.listed = world.now;
+  view.catalogs.push_back(catalog);
+  const Exposure exposure = expose(view);
+  ASSERT_EQ(exposure.paths.size(), 2u);
+  const Path& path = exposure.paths[1];
+  EXPECT_EQ(exposure.main, 0u);
+  EXPECT_EQ(path.kind, PathKind::snapshot);
+  EXPECT_EQ(path.usable, Answer::yes);
+  EXPECT_EQ(path.claimed.rpo, 9h + 5min) << "the newer one is not whole yet";
+  EXPECT_EQ(path.claimed.level, Level::claimed);
+  EXPECT_FALSE(path.inferred.rpo) << "a claim is no evidence";
+  EXPECT_FALSE(path.proven.rpo);
+}
+
 TEST(Exposure, TheBetterOfTwoRepositoriesIsTheMainPathAndTheOtherIsTold) {  // F22
   World near = busy_until(30min), far = busy_until(30min);
   for (std::uint64_t number = 12; number < 40; ++number) far.lose(number);

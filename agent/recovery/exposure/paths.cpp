@@ -120,6 +120,10 @@ bool readable(const CatalogView& catalog, const ExposureView& view, Path& path) 
   return false;
 }
 
+bool holds_snapshots(const catalogs::Listing& listing) {
+  return !listing.sets.empty() && listing.sets.front().kind == catalogs::BackupKind::snapshot;
+}
+
 }  // namespace
 
 std::optional<wal::Lsn> claimed_at(const ExposureView& view, core::WallTime when) {
@@ -189,9 +193,11 @@ Path archive_path(const CatalogView& catalog, const ExposureView& view) {
   return path;
 }
 
-Path dump_path(const CatalogView& catalog, const ExposureView& view) {
+Path copy_path(const CatalogView& catalog, const ExposureView& view) {
+  const bool snapshots = catalog.listing != nullptr && holds_snapshots(*catalog.listing);
+  const std::string what = snapshots ? "snapshot" : "dump";
   Path path;
-  path.kind = PathKind::dump;
+  path.kind = snapshots ? PathKind::snapshot : PathKind::dump;
   path.name = catalog.target;
   path.proven = proven_figure(catalog, view);
   if (!readable(catalog, view, path)) {
@@ -204,22 +210,23 @@ Path dump_path(const CatalogView& catalog, const ExposureView& view) {
   }
   if (newest == nullptr) {
     path.usable = Answer::no;
-    path.why = catalog.listing->sets.empty() ? "there is no dump" : "no dump is complete";
+    path.why = catalog.listing->sets.empty() ? "there is none" : "no " + what + " is complete";
     path.claimed = path.inferred = unknown_figure(path.why);
     return path;
   }
   path.usable = Answer::yes;
   Loss loss;
-  // A dump holds what was committed when it began, and nothing that came later.
+  // It holds what was committed when it began, and nothing that came later.
   loss.length = std::max(core::Duration(view.now - newest->started), core::Duration{});
-  loss.why = "since the dump began";
+  loss.why = "since the " + what + " began";
   const Track* const track = view.track;
   if (track != nullptr && track->quiet_since && *track->quiet_since <= newest->started)
-    loss = {core::Duration{}, true, "nothing was written since the dump began"};
+    loss = {core::Duration{}, true, "nothing was written since the " + what + " began"};
   path.inferred = figure_of(Level::listed, catalog.listed, newest->label, wal::Lsn{}, loss, view);
   path.inferred.to.reset();
   path.claimed = path.inferred;
   path.claimed.level = Level::claimed;
+  if (snapshots) path.inferred = unknown_figure("what a snapshot holds is its provider's word");
   return path;
 }
 

@@ -10,7 +10,8 @@
 namespace outrider::recovery {
 
 Path archive_path(const CatalogView& catalog, const ExposureView& view);
-Path dump_path(const CatalogView& catalog, const ExposureView& view);
+// Of dumps, and of snapshots: what was committed later is not in them.
+Path copy_path(const CatalogView& catalog, const ExposureView& view);
 Path replica_path(const ReplicaView& replica, const ExposureView& view);
 
 // The last drill of this catalog that proved something, on this cluster; nothing: none ever did.

@@ -15,7 +15,7 @@ using catalogs::BackupSet;
 
 using Sets = std::vector<BackupSet>;
 
-bool is_full(const BackupSet& set) { return set.kind == BackupKind::full || set.kind == BackupKind::dump; }
+bool is_full(const BackupSet& set) { return set.kind == BackupKind::full || !rolls_forward(set.kind); }
 
 // Of the complete sets that `counts` holds for, all but the newest `keep` go.
 template <class Counts>
@@ -60,7 +60,7 @@ BackupSet next_one(const Sets& sets, BackupKind kind, core::WallTime now) {
   next.started = next.stopped = now;
   next.complete = true;
   for (const BackupSet& set : sets) {
-    if (!set.complete || kind == BackupKind::full || kind == BackupKind::dump) continue;
+    if (!set.complete || kind == BackupKind::full || !rolls_forward(kind)) continue;
     if (is_full(set) || kind == BackupKind::incremental) next.references = {set.label};
   }
   return next;

@@ -17,17 +17,32 @@ constexpr std::uint8_t bit(RemedyKind kind) {
   return static_cast<std::uint8_t>(1U << static_cast<unsigned>(kind));
 }
 constexpr std::uint8_t every = bit(RemedyKind::switch_wal) | bit(RemedyKind::backup) |
-                               bit(RemedyKind::try_archiving) | bit(RemedyKind::slot_advice);
-constexpr std::uint8_t deeds =
-    bit(RemedyKind::switch_wal) | bit(RemedyKind::backup) | bit(RemedyKind::try_archiving);
-constexpr std::uint8_t on_primary = bit(RemedyKind::switch_wal) | bit(RemedyKind::try_archiving);
+                               bit(RemedyKind::try_archiving) | bit(RemedyKind::slot_advice) |
+                               bit(RemedyKind::cap_slots);
+constexpr std::uint8_t deeds = every & ~bit(RemedyKind::slot_advice);
+constexpr std::uint8_t on_primary =
+    bit(RemedyKind::switch_wal) | bit(RemedyKind::try_archiving) | bit(RemedyKind::cap_slots);
 
-const Judgement* judged(const RemedyView& view, std::string_view id) {
+const Judgement* judged(const RemedyView& view, std::string_view id, Severity least = Severity::fine) {
   if (view.judgements == nullptr) return nullptr;
   for (const Judgement& judgement : *view.judgements) {
-    if (judgement.id.starts_with(id)) return &judgement;
+    if (judgement.id.starts_with(id) && judgement.severity >= least) return &judgement;
   }
   return nullptr;
+}
+
+// A slot without a reader that fills the disk within hours, and that nothing caps.
+const Judgement* filling_slot(const RemedyView& view) {
+  const Judgement* const slot = judged(view, "slot.retains:", Severity::critical);
+  return slot != nullptr && view.evidence != nullptr && view.evidence->wal_free_bytes ? slot : nullptr;
+}
+
+std::uint64_t held_for_nobody(const Evidence& evidence) {
+  std::uint64_t most = 0;
+  for (const SlotView& slot : evidence.slots.value_or(std::vector<SlotView>())) {
+    if (!slot.active.value_or(true)) most = std::max(most, slot.retained_bytes.value_or(0));
+  }
+  return most;
 }
 
 // ---- what calls for it; without evidence nothing does
@@ -62,6 +77,7 @@ bool called_for(RemedyKind kind, const RemedyView& view) {
     case RemedyKind::backup: return forecast_calls(view);
     case RemedyKind::try_archiving: return judged(view, "archiver.failing") != nullptr;
     case RemedyKind::slot_advice: return judged(view, "slot.") != nullptr;
+    case RemedyKind::cap_slots: return filling_slot(view) != nullptr;
   }
   return false;
 }
@@ -81,6 +97,7 @@ std::uint32_t limit_of(RemedyKind kind, const RemedySettings& settings) {
     case RemedyKind::backup: return settings.backups_an_hour;
     case RemedyKind::try_archiving: return settings.tries_an_hour;
     case RemedyKind::slot_advice: return 0;
+    case RemedyKind::cap_slots: return 1;
   }
   return 0;
 }
@@ -132,6 +149,15 @@ constexpr RemedyWhen observing{"the mode is observe",
                                [](RemedyKind, const RemedyView&, const RemedySettings& settings, Done) {
                                  return settings.mode == RemedyMode::observe;
                                }};
+constexpr RemedyWhen without_consent{"nobody consented (recovery.remedy.slot_cap)",
+                                     [](RemedyKind, const RemedyView&, const RemedySettings& settings, Done) {
+                                       return settings.slot_cap_bytes == 0;
+                                     }};
+constexpr RemedyWhen too_high{"the disk would be full before the cap is reached",
+                              [](RemedyKind, const RemedyView& view, const RemedySettings& settings, Done) {
+                                return settings.slot_cap_bytes >=
+                                       held_for_nobody(*view.evidence) + *view.evidence->wal_free_bytes;
+                              }};
 constexpr RemedyWhen suggesting{
     "the mode is suggest, or it cannot be done from here",
     [](RemedyKind kind, const RemedyView& view, const RemedySettings& settings, Done) {
@@ -164,6 +190,12 @@ std::string reason(RemedyKind kind, const RemedyView& view) {
       const Judgement& slot = *judged(view, "slot.");
       return fmt::format("{}: {}", slot.sentence, slot.hint);
     }
+    // Without its figures: the same slot a moment later is no other one.
+    case RemedyKind::cap_slots:
+      return fmt::format(
+          "{} has no reader and fills the disk of pg_wal within hours; what slots may hold is "
+          "to be capped, as recovery.remedy.slot_cap consents",
+          filling_slot(view)->id.substr(std::string_view("slot.retains:").size()));
   }
   return {};
 }
@@ -185,6 +217,10 @@ std::string only_primary(RemedyKind kind, const RemedyView& view) {
 std::string waits(RemedyKind kind, const RemedyView& view) {
   return fmt::format("{}; it waits for what is under way", reason(kind, view));
 }
+std::string no_use(RemedyKind kind, const RemedyView& view) {
+  return fmt::format("{}; but so high a cap does not save the disk, which has {} left", reason(kind, view),
+                     core::show_bytes(*view.evidence->wal_free_bytes));
+}
 std::string too_often(RemedyKind kind, const RemedyView& view) {
   return fmt::format("{}; it was done as often as one hour allows, and that did not mend it",
                      reason(kind, view));
@@ -200,6 +236,8 @@ constexpr std::array rows{
     RemedyRow{on_primary, standby, RemedyAction::refuse, only_primary},
     RemedyRow{every, observing, RemedyAction::none, reason},
     RemedyRow{bit(RemedyKind::slot_advice), otherwise, RemedyAction::suggest, reason},
+    RemedyRow{bit(RemedyKind::cap_slots), without_consent, RemedyAction::none, nothing},
+    RemedyRow{bit(RemedyKind::cap_slots), too_high, RemedyAction::refuse, no_use},
     RemedyRow{deeds, suggesting, RemedyAction::suggest, reason},
     RemedyRow{deeds, busy, RemedyAction::refuse, waits},
     RemedyRow{deeds, limited, RemedyAction::refuse, too_often},
@@ -213,6 +251,7 @@ std::string words_of(RemedyKind kind) {
     case RemedyKind::try_archiving:
       return "run archive_command for a copy of the failing segment, to show what it says";
     case RemedyKind::slot_advice: return {};
+    case RemedyKind::cap_slots: return "ALTER SYSTEM SET max_slot_wal_keep_size";
   }
   return {};
 }
@@ -234,6 +273,7 @@ std::string_view name_of(RemedyKind kind) {
     case RemedyKind::backup: return "backup";
     case RemedyKind::try_archiving: return "try archiving";
     case RemedyKind::slot_advice: return "slot advice";
+    case RemedyKind::cap_slots: return "cap slots";
   }
   return "";
 }

@@ -29,8 +29,9 @@ enum class RemedyKind {
   backup,         // Catalog::backup(differential)
   try_archiving,  // the archive command by hand, for a copy of the failing segment, only to show its stderr
   slot_advice,    // words only
+  cap_slots,      // max_slot_wal_keep_size, where that was consented to: the slot's reader may lose its place
 };
-inline constexpr std::size_t remedy_kinds = 4;
+inline constexpr std::size_t remedy_kinds = 5;
 std::string_view name_of(RemedyKind kind);
 
 enum class RemedyAction { none, refuse, suggest, act };
@@ -41,6 +42,7 @@ struct RemedySettings {
   std::uint32_t switches_an_hour = 12;
   std::uint32_t backups_an_hour = 1;
   std::uint32_t tries_an_hour = 4;
+  std::uint64_t slot_cap_bytes = 0;  // what slots may be capped to; 0: nobody consented
 };
 
 struct RemedyView {

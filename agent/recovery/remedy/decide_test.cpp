@@ -17,7 +17,7 @@ struct Trouble {
   Track track;
   Judgements judgements{
       {"archiver.failing", Severity::critical, "archiving of 05 fails", "", {}},
-      {"slot.retains:old", Severity::warning, "slot old holds 40 GiB", "bring it back", {}}};
+      {"slot.retains:old", Severity::critical, "slot old holds 40 GiB", "bring it back", {}}};
   Forecast forecast;
   RemedyView view;
   RemedySettings settings;
@@ -38,25 +38,53 @@ struct Trouble {
     view.can_backup = view.can_try_archiving = true;
     view.now = noon;
     settings.mode = RemedyMode::act;
+    settings.slot_cap_bytes = 20ULL << 30;
+    evidence.wal_free_bytes = 10ULL << 30;
+    SlotView old;
+    old.name = "old";
+    old.active = false;
+    old.retained_bytes = 40ULL << 30;
+    evidence.slots = {old};
   }
   RemedyDecision ask(RemedyKind kind) const { return decide_remedy(kind, view, settings, done); }
 };
 
 constexpr RemedyKind kinds[] = {RemedyKind::switch_wal, RemedyKind::backup, RemedyKind::try_archiving,
-                                RemedyKind::slot_advice};
+                                RemedyKind::slot_advice, RemedyKind::cap_slots};
 
 }  // namespace
 
 TEST(Remedy, DoesWhatIsCalledForAndSaysWhy) {
   const Trouble trouble;
-  for (const RemedyKind kind : {RemedyKind::switch_wal, RemedyKind::backup, RemedyKind::try_archiving}) {
+  for (const RemedyKind kind :
+       {RemedyKind::switch_wal, RemedyKind::backup, RemedyKind::try_archiving, RemedyKind::cap_slots}) {
     EXPECT_EQ(trouble.ask(kind).action, RemedyAction::act) << name_of(kind);
     EXPECT_FALSE(trouble.ask(kind).why.empty());
     EXPECT_FALSE(trouble.ask(kind).do_it.empty());
   }
   EXPECT_EQ(trouble.ask(RemedyKind::switch_wal).do_it, "SELECT pg_switch_wal()");
-  EXPECT_EQ(trouble.ask(RemedyKind::slot_advice).action, RemedyAction::suggest)
-      << "slots are told, never touched";
+  EXPECT_EQ(trouble.ask(RemedyKind::slot_advice).action, RemedyAction::suggest) << "words only";
+}
+
+TEST(Remedy, SlotsAreCappedOnlyByConsentAndWhereThatSavesTheDisk) {
+  Trouble trouble;
+  EXPECT_EQ(trouble.ask(RemedyKind::cap_slots).action, RemedyAction::act);
+  trouble.settings.slot_cap_bytes = 50ULL << 30;
+  const RemedyDecision useless = trouble.ask(RemedyKind::cap_slots);
+  EXPECT_EQ(useless.action, RemedyAction::refuse);
+  EXPECT_NE(useless.why.find("does not save the disk"), std::string::npos) << useless.why;
+  trouble.settings.slot_cap_bytes = 0;
+  EXPECT_EQ(trouble.ask(RemedyKind::cap_slots).action, RemedyAction::none) << "it is told as advice";
+  EXPECT_EQ(trouble.ask(RemedyKind::slot_advice).action, RemedyAction::suggest);
+  trouble.settings.slot_cap_bytes = 20ULL << 30;
+  trouble.judgements[1].severity = Severity::warning;
+  EXPECT_EQ(trouble.ask(RemedyKind::cap_slots).action, RemedyAction::none) << "there is time yet, or a cap";
+  trouble.judgements[1].severity = Severity::critical;
+  trouble.evidence.wal_free_bytes.reset();
+  EXPECT_EQ(trouble.ask(RemedyKind::cap_slots).action, RemedyAction::none) << "the disk is not seen";
+  trouble.evidence.wal_free_bytes = 10ULL << 30;
+  trouble.done = {{RemedyKind::cap_slots, noon - 30min}};
+  EXPECT_EQ(trouble.ask(RemedyKind::cap_slots).action, RemedyAction::refuse) << "it did not help";
 }
 
 TEST(Remedy, NothingIsDoneWhenNothingCallsForIt) {
@@ -159,7 +187,7 @@ TEST(Remedy, ABackupThatCannotKeepThePromiseIsNotTaken) {
 
 TEST(Remedy, EveryViewFindsARowAndTheTableHasNoDeadOne) {
   std::vector<bool> taken(remedy_table().size());
-  for (unsigned bits = 0; bits < 1U << 9; ++bits) {
+  for (unsigned bits = 0; bits < 1U << 11; ++bits) {
     const auto on = [bits](unsigned which) { return (bits >> which & 1U) != 0; };
     Trouble trouble;
     if (on(0)) trouble.view.evidence = nullptr;
@@ -172,12 +200,15 @@ TEST(Remedy, EveryViewFindsARowAndTheTableHasNoDeadOne) {
     if (on(6)) trouble.settings.mode = RemedyMode::suggest;
     if (on(7)) trouble.view.busy = true;
     if (on(8)) trouble.settings.switches_an_hour = 0;
+    if (on(9)) trouble.settings.slot_cap_bytes = 0;
+    if (on(10)) trouble.settings.slot_cap_bytes = 50ULL << 30;
     for (const RemedyKind kind : kinds) {
       const RemedyDecision decision = trouble.ask(kind);
       ASSERT_LT(decision.row, remedy_table().size());
       taken[decision.row] = true;
       if (decision.action == RemedyAction::act) {
         EXPECT_FALSE(on(0) || on(2) || on(3) || on(5) || on(6) || on(7)) << bits;
+        EXPECT_FALSE(kind == RemedyKind::cap_slots && (on(9) || on(10))) << bits;
       }
     }
   }

@@ -16,7 +16,7 @@ constexpr core::Duration between_tries = std::chrono::hours(1);
 // A dump cannot be rolled forward, and what the listing says cannot be restored need not be tried.
 bool can_be_drilled(const CatalogView& catalog, std::size_t index) {
   const BackupSet& set = catalog.listing->sets[index];
-  if (!set.complete || set.kind == BackupKind::dump || catalog.chain == nullptr) return false;
+  if (!set.complete || !rolls_forward(set.kind) || catalog.chain == nullptr) return false;
   return index < catalog.chain->sets.size() && catalog.chain->sets[index].restorable == Answer::yes;
 }
 

@@ -2,9 +2,13 @@
 
 #include "agent/core/advice.hpp"
 #include "agent/core/text.hpp"
+#include "agent/recovery/archiving/server_here.hpp"
 #include "agent/recovery/evidence/look.hpp"
 
+#include <algorithm>
 #include <utility>
+
+#include <fmt/format.h>
 
 namespace outrider::recovery {
 namespace {
@@ -16,6 +20,8 @@ constexpr core::Duration sizes_every = std::chrono::minutes(10);
 // So long is lost history everybody's affair; after that it is in the timeline and in the log.
 constexpr core::Duration contradiction_holds = std::chrono::hours(1);
 constexpr std::size_t most_canaries = CanaryLog::most_rows;
+constexpr int most_looks_for_cap = 50;
+constexpr core::Duration between_looks_for_cap = std::chrono::milliseconds(100);
 
 }  // namespace
 
@@ -67,10 +73,22 @@ Task<void> ServerWatch::look_at() {
     co_return;
   }
   if (sizes) sizes_at_ = tools_.clock.now() + sizes_every;
+  co_await see_disk(*seen);
   trouble_.clear();
   evidence_ = std::move(*seen);
   remember(track_, *evidence_);
   judge_now();
+}
+
+// No view tells how much room is left: it is seen where the server is on this machine, and ours to look at.
+Task<void> ServerWatch::see_disk(Evidence& seen) const {
+  auto job = [&]() -> std::optional<std::uint64_t> {
+    const auto server = find_server(seen);
+    if (!server) return std::nullopt;
+    const auto free = tools_.files.free_bytes(server->data + "/pg_wal");
+    return free ? std::optional(*free) : std::nullopt;
+  };
+  seen.wal_free_bytes = co_await async::offload(tools_.pool, job);
 }
 
 WatchPolicy ServerWatch::policy() const {
@@ -178,6 +196,31 @@ Task<core::Outcome<>> ServerWatch::switch_wal() {
   auto done = co_await ask_apart("SELECT pg_switch_wal()");
   if (!done) co_return core::fail("cannot switch WAL", done.error());
   co_return core::Outcome<>();
+}
+
+Task<core::Outcome<std::string>> ServerWatch::cap_slots(std::uint64_t bytes) {
+  constexpr std::uint64_t mib = 1 << 20;
+  const std::string grants = "outrider setup postgres --slot-cap --apply";
+  auto may = co_await ask_apart("SELECT has_function_privilege('pg_reload_conf()', 'EXECUTE') AS may");
+  if (!may) co_return core::fail(may.error());
+  if (!may->truth(0, "may").value_or(false))
+    co_return core::fail(core::Errc::denied, "the role that outrider uses may not reload the configuration",
+                         grants);
+  auto set = co_await ask_apart(fmt::format("ALTER SYSTEM SET max_slot_wal_keep_size = '{}MB'",
+                                            std::max<std::uint64_t>(bytes / mib, 1)));
+  if (!set)
+    co_return core::fail(core::Error(set.error().code, "cannot cap slots: " + set.error().what, grants));
+  auto reloaded = co_await ask_apart("SELECT pg_reload_conf()");
+  if (!reloaded) co_return core::fail("slots are capped at the next reload only", reloaded.error());
+  for (int look = 0; look < most_looks_for_cap; ++look) {
+    auto shown = co_await ask_apart(
+        "SELECT setting <> '-1' AS capped, current_setting(name) AS cap FROM pg_catalog.pg_settings"
+        " WHERE name = 'max_slot_wal_keep_size'");
+    if (shown && shown->truth(0, "capped").value_or(false))
+      co_return "max_slot_wal_keep_size is " + shown->text(0, "cap").value_or("");
+    co_await tools_.clock.sleep(between_looks_for_cap);
+  }
+  co_return core::fail(core::Errc::timed_out, "the server was told to cap slots, and does not show it");
 }
 
 }  // namespace outrider::recovery

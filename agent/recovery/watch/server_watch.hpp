@@ -41,6 +41,9 @@ class ServerWatch {
   // Where the record of a restore point of this plain name ends, once it is made and its segment ended.
   // `denied` when the role may not: then nothing was made.
   core::Task<core::Outcome<wal::Lsn>> make_point(std::string name);
+  // Caps what any slot may hold, and waits until the server has taken that over: what it says of it then.
+  // `denied` when the role may not.
+  core::Task<core::Outcome<std::string>> cap_slots(std::uint64_t bytes);
   // Where the server's collector writes, as the server says it; empty: nowhere, or it cannot be asked.
   core::Task<std::string> log_file();
 
@@ -54,6 +57,7 @@ class ServerWatch {
  private:
   core::Task<bool> connected();
   core::Task<core::Outcome<sql::Rows>> ask_apart(std::string statement);
+  core::Task<void> see_disk(Evidence& seen) const;
   core::Task<void> keep(Acknowledged row);
   void say_once(std::string trouble);
   void judge_now();

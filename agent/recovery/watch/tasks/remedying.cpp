@@ -45,6 +45,7 @@ Task<core::Outcome<std::string>> Watch::act(RemedyKind kind) {
     if (!switched) co_return core::fail(switched.error());
     co_return "done";
   }
+  if (kind == RemedyKind::cap_slots) co_return co_await server_.cap_slots(settings_.remedy.slot_cap_bytes);
   if (kind == RemedyKind::backup && !catalogs_.empty()) co_return co_await take_backup();
   if (kind != RemedyKind::try_archiving || !failing_)
     co_return core::fail(core::Errc::unsupported, "it is only told");
