@@ -34,6 +34,8 @@ class Proc {
   // What of its memory is its own share, shared pages divided fairly. Dearer to ask than `facts`.
   core::Outcome<std::uint64_t> proportional_bytes(pid_t pid) const;
   core::Outcome<std::uint64_t> open_descriptors(pid_t pid) const;
+  // With write() and its like, to files, pipes and sockets; `denied` for a process of somebody else.
+  core::Outcome<std::uint64_t> written_bytes(pid_t pid) const;
   core::Outcome<std::string> command_line(pid_t pid) const;  // arguments joined by spaces
 
   core::Outcome<std::string> boot_id() const;

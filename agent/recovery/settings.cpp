@@ -114,6 +114,9 @@ config::Kind<DrillSettings> drill_kind() {
                 "how far behind everything else it runs, on the processor and, unless 0, on the disk")
       .optional("cgroup", &DrillSettings::cgroup, config::path(),
                 "a folder of cgroup v2 that everything it starts goes into, with your ceilings in it")
+      .optional(
+          "most_bytes_per_second", &DrillSettings::most_bytes_per_second, config::bytes(kib, tib),
+          "what a restore may write a second, and how much WAL it may fetch; left out: as fast as it goes")
       .optional("most_load", &DrillSettings::most_load, config::number(0.1, 1000),
                 "runnable processes per core above which no drill begins")
       .optional(

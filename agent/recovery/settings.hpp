@@ -47,6 +47,7 @@ struct DrillSettings {
   std::int64_t lanes = 2;
   std::int64_t niceness = 10;
   std::string cgroup;
+  std::uint64_t most_bytes_per_second = 0;  // 0: as fast as it goes
   double most_load = 4;
   NetworkCut network = NetworkCut::automatic;
   core::Duration limit = std::chrono::hours(4);

@@ -139,6 +139,17 @@ def test_a_drill_beside_the_agent_is_picked_up(watched):
     assert not list(house.scratch.glob('*/PG_VERSION')) and not (house.scratch / 'data').exists()
 
 
+def test_a_drill_is_held_to_its_bandwidth(house):
+    took = {}
+    for rate in (None, '8MiB'):
+        house.write(drill={'checks': ['canary'], **({'most_bytes_per_second': rate} if rate else {})})
+        done = house.run('drill', '--output', 'json', timeout=180)
+        record = json.loads(done.stdout.strip().splitlines()[-1])
+        assert done.returncode == 0, record
+        took[rate] = next(phase['seconds'] for phase in record['phases'] if phase['name'] == 'fetch')
+    assert took['8MiB'] >= 2 and took['8MiB'] > 2 * took[None], took
+
+
 def test_a_new_backup_is_drilled_by_itself_and_what_would_expire_is_foreseen(house):
     house.write(drill={'after_backup': 'any', 'checks': ['canary'], 'lease': str(house.cluster.folder / 'lease')})
     house.start()

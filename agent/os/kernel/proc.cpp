@@ -1,5 +1,7 @@
 #include "agent/os/proc.hpp"
 
+#include "agent/core/lines.hpp"
+#include "agent/core/number.hpp"
 #include "agent/os/kernel/virtual_file.hpp"
 
 #include <algorithm>
@@ -104,6 +106,21 @@ core::Outcome<std::uint64_t> Proc::open_descriptors(pid_t pid) const {
   const auto count = static_cast<std::uint64_t>(std::distance(begin(entry), end(entry)));
   const bool counted_our_own_listing = (pid == 0 || pid == ::getpid()) && root_ == "/";
   return counted_our_own_listing ? count - 1 : count;
+}
+
+core::Outcome<std::uint64_t> Proc::written_bytes(pid_t pid) const {
+  const std::string path = fmt::format("{}proc/{}/io", root_, pid == 0 ? "self" : std::to_string(pid));
+  const core::Outcome<std::string> text = read_virtual(path);
+  if (!text) return core::fail(text.error());
+  std::string_view rest = *text;
+  while (!rest.empty()) {
+    const std::string_view line = core::take_line(rest);
+    constexpr std::string_view key = "wchar: ";
+    const auto bytes =
+        line.starts_with(key) ? core::read_number<std::uint64_t>(line.substr(key.size())) : std::nullopt;
+    if (bytes) return *bytes;
+  }
+  return core::fail(core::Errc::corrupt, "cannot find what was written in " + path);
 }
 
 core::Outcome<std::string> Proc::command_line(pid_t pid) const {

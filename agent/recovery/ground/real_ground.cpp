@@ -4,6 +4,7 @@
 #include "agent/async/slot.hpp"
 #include "agent/core/lines.hpp"
 #include "agent/os/as_user.hpp"
+#include "agent/os/paced_tool.hpp"
 #include "agent/recovery/ground/ahead.hpp"
 #include "agent/recovery/ground/desk/desk.hpp"
 #include "agent/recovery/ground/desk/try_isolation.hpp"
@@ -108,9 +109,8 @@ class RealGround final : public Ground {
     command.argv = as_user(std::move(step.argv));
     command.environment = std::move(step.environment);
     commands_.push_back(fmt::format("{}", fmt::join(command.argv, " ")));
-    const os::LineListener listener = [](std::string_view, bool) {};
-    co_return co_await os::run_tool(tools_.processes, tools_.clock, std::move(command), limit,
-                                    kept_output_bytes, listener);
+    co_return co_await os::run_paced_tool(tools_.processes, tools_.clock, tools_.pool, std::move(command),
+                                          limit, kept_output_bytes, settings_.most_bytes_per_second);
   }
 
   Task<Outcome<ControlData>> control_data() override {
@@ -137,7 +137,8 @@ class RealGround final : public Ground {
     order.last = last_of_timelines(plan.archive);
     order.ahead = folder_.ahead();
     order.follows = plan.following.has_value();
-    if (plan.following) order.most_bytes_per_second = plan.following->most_bytes_per_second;
+    order.most_bytes_per_second =
+        plan.following ? plan.following->most_bytes_per_second : settings_.most_bytes_per_second;
     const std::string log_before = std::move(fetch_log_);
     fetches_ = {};
     log_read_ = 0;

@@ -20,10 +20,11 @@ struct GroundSettings {
   std::string binaries;  // of PostgreSQL; empty: found by the version of the data
   bool reuse = false;    // keep the data for the next drill
   bool fetch_ahead = true;
-  unsigned lanes = 2;    // fetched at a time
-  int niceness = 10;     // of processor and disk
-  std::string cgroup;    // a folder of cgroup v2 with the user's ceilings; empty: where we are
-  bool standby = false;  // the directory is a proof standby's: its data outlive us
+  unsigned lanes = 2;  // fetched at a time
+  int niceness = 10;   // of processor and disk
+  std::string cgroup;  // a folder of cgroup v2 with the user's ceilings; empty: where we are
+  std::uint64_t most_bytes_per_second = 0;  // of a restore, and of WAL; 0: as fast as it goes
+  bool standby = false;                     // the directory is a proof standby's: its data outlive us
   NetworkCut network = NetworkCut::shared;  // of the server
   core::Duration stop_limit = std::chrono::seconds(60);
 };

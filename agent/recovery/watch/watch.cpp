@@ -47,6 +47,7 @@ GroundSettings ground_settings(const DrillSettings& drill, bool reuse) {
   ground.lanes = static_cast<unsigned>(drill.lanes);
   ground.niceness = static_cast<int>(drill.niceness);
   ground.cgroup = drill.cgroup;
+  ground.most_bytes_per_second = drill.most_bytes_per_second;
   ground.network = drill.network;
   return ground;
 }
