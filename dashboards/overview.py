@@ -206,8 +206,10 @@ def recovery():
                  (f"{cluster} fresh for", of("recovery_proof_fresh_for_seconds"))], "s"), 9, 5),
         (series(84, "Age of the newest backup", "A saw with a tooth missing is a run that was missed.",
                 [(cluster, f'time() - {of("recovery_last_backup_timestamp_seconds")}')], "s"), 9, 5),
-        (series(85, "Gaps in the archive", "Any gap ends the way back there until a newer backup has passed it.",
-                [(cluster, of("recovery_archive_gaps"))], "short"), 8, 6),
+        (series(85, "Gaps and damage in the archive", "Segments that are missing, or were read and are not what was written. Either ends the "
+                "way back there until a newer backup has passed it.",
+                [(f"{cluster} gaps", of("recovery_archive_gaps")),
+                 (f"{cluster} damaged", of("recovery_archive_broken_segments"))], "short"), 8, 6),
         (states(86, "Does the archiver work?", "Stands is also: fails. See the queue beside it.",
                 [(cluster, of("recovery_archiver_stalled"))], mapping(Works=(0, GREEN), Stands=(1, RED))), 8, 6),
         (states(87, "Does the archive bear out what is claimed?", "Lies: the archiver says that it stored what is not there.",

@@ -28,6 +28,17 @@ void take(const recovery::Judgements& judgements, std::vector<core::Concern>& co
   }
 }
 
+// A way back beside the main one: what it is known to give, else what it is claimed to.
+core::RecoveryFigure other_way(const recovery::Path& path, core::WallTime now) {
+  core::RecoveryFigure shown = figure({}, path.inferred.rpo ? path.inferred : path.claimed, now);
+  shown.name = fmt::format("Lost, by {}", recovery::name_of(path.kind));
+  shown.how = core::clean_utf8(path.name) + ": " + shown.how;
+  if (path.usable == recovery::Answer::yes) return shown;
+  shown.value = path.usable == recovery::Answer::no ? "not usable" : "unknown";
+  shown.how = core::clean_utf8(fmt::format("{}: {}", path.name, path.why));
+  return shown;
+}
+
 std::string standby_in_words(const recovery::StandbyStatus& standby, core::WallTime now) {
   std::string state(recovery::name_of(standby.state));
   std::replace(state.begin(), state.end(), '_', ' ');
@@ -71,6 +82,9 @@ core::RecoveryStatus recovery_status(const recovery::Snapshot& snapshot) {
   if (snapshot.standby) {
     status.figures.push_back(figure("Lost now, by the standby", exposure.continuous, snapshot.taken));
     status.proof_standby = standby_in_words(*snapshot.standby, snapshot.taken);
+  }
+  for (std::size_t i = 0; i < exposure.paths.size(); ++i) {
+    if (i != exposure.main) status.figures.push_back(other_way(exposure.paths[i], snapshot.taken));
   }
   if (snapshot.alarms) {
     core::RecoveryFigure alarms;

@@ -26,6 +26,22 @@ TEST(OwnMemory, WeighsLessAfterGivingBackAndStillWorks) {
   EXPECT_LT(after, before);
 }
 
+TEST(OwnMemory, LargeBlocksGoBackWhenTheyAreFreed) {
+  keep_large_blocks_apart();
+  constexpr std::size_t segment = 16 << 20;
+  {
+    const std::string first(segment, 'x');
+  }  // of which the C library would learn
+  give_back_unused_memory();
+  const std::uint64_t before = resident_bytes();
+  std::string small;
+  {
+    const std::string second(segment, 'x');
+    small.assign(4096, 'y');  // behind it: what is freed could not be cut off the end
+  }
+  EXPECT_LT(resident_bytes(), before + segment / 4);
+}
+
 TEST(OwnMemory, WhatWasWrittenIsKept) {
   static int written = 1;
   static const std::vector<std::string> made_at_start = {"kept"};

@@ -70,7 +70,8 @@ class RecoveryMetrics::Series {
   std::array<prometheus::Gauge*, 3> findings{};
 
   // ---- archive and server
-  prometheus::Gauge *taken = nullptr, *last_backup = nullptr, *gaps = nullptr, *disagrees = nullptr;
+  prometheus::Gauge *taken = nullptr, *last_backup = nullptr, *gaps = nullptr, *broken = nullptr,
+                    *disagrees = nullptr;
   prometheus::Gauge *verified = nullptr, *unverified = nullptr;
   prometheus::Gauge *ready = nullptr, *stalled = nullptr, *wal_rate = nullptr, *full = nullptr,
                     *slots = nullptr;
@@ -136,6 +137,9 @@ class RecoveryMetrics::Series {
         named("outrider_recovery_last_backup_timestamp_seconds", "When the newest complete backup ended")
             .Register(registry_));
     gaps = gauge(named("outrider_recovery_archive_gaps", "Gaps in the archived WAL").Register(registry_));
+    broken = gauge(
+        named("outrider_recovery_archive_broken_segments", "Archived segments that are not what was written")
+            .Register(registry_));
     disagrees = gauge(named("outrider_recovery_archive_disagrees",
                             "1 while the archiver claims what the archive does not have")
                           .Register(registry_));
@@ -264,9 +268,13 @@ void RecoveryMetrics::Series::show_archive(const Snapshot& snapshot) {
   }
   last_backup->Set(unix_of(newest));
   // Those that newer backups do not need are warnings, and no reason to be called.
-  for (const Judgement& fault : exposure.faults)
+  double damaged = holes;  // as unknown, or as known, as they are
+  for (const Judgement& fault : exposure.faults) {
     holes += fault.id.starts_with("archive.gap:") && fault.severity == Severity::critical ? 1 : 0;
+    damaged += fault.id.starts_with("archive.broken:") ? 1 : 0;
+  }
   gaps->Set(holes);
+  broken->Set(damaged);
   verified->Set(read);
   unverified->Set(unread);
   const bool compared = exposure.claimed.to && exposure.main &&

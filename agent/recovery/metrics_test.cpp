@@ -36,10 +36,10 @@ TEST(RecoveryMetrics, WhatIsUnknownIsNotANumberAndNeverZero) {
     for (const char* const family :
          {"outrider_recovery_rpo_seconds", "outrider_recovery_rto_forecast_seconds",
           "outrider_recovery_level", "outrider_recovery_last_proof_timestamp_seconds",
-          "outrider_recovery_archive_gaps", "outrider_recovery_archiver_ready_files",
-          "outrider_recovery_archiver_stalled", "outrider_recovery_archive_disagrees",
-          "outrider_recovery_wal_bytes_per_second", "outrider_recovery_slot_retained_bytes",
-          "outrider_recovery_last_backup_timestamp_seconds"})
+          "outrider_recovery_archive_gaps", "outrider_recovery_archive_broken_segments",
+          "outrider_recovery_archiver_ready_files", "outrider_recovery_archiver_stalled",
+          "outrider_recovery_archive_disagrees", "outrider_recovery_wal_bytes_per_second",
+          "outrider_recovery_slot_retained_bytes", "outrider_recovery_last_backup_timestamp_seconds"})
       EXPECT_TRUE(std::isnan(value(registry, family))) << family;
   }
 }

@@ -49,6 +49,7 @@ def forecast(ground):
     chance = random.Random(20)
     folder = labs.new_folder()
     lab = labs.Lab(folder, segment_mb=16)
+    lab.archive_timeout = 60
     told = []
     try:
         lab.make(settings='max_wal_size = 4GB\ncheckpoint_timeout = 1h\nwal_compression = off')

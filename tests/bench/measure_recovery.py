@@ -74,6 +74,7 @@ def compare(compression):
     """Runs of a drill that fetches ahead, of one that does not, and of the same by hand, over one repository."""
     folder = labs.new_folder()
     lab = labs.Lab(folder, segment_mb=16)
+    lab.archive_timeout = 60
     lab.compression = compression
     try:
         make(lab)

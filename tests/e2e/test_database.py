@@ -6,7 +6,7 @@ import time
 
 import database as databases
 import pytest
-from database import ALARM_LIMIT, Watcher, processes_of
+from database import ALARM_LIMIT, Watcher, processes_of, write
 from house import alive, get, wait_until
 
 
@@ -148,6 +148,25 @@ def test_a_drill_is_held_to_its_bandwidth(house):
         assert done.returncode == 0, record
         took[rate] = next(phase['seconds'] for phase in record['phases'] if phase['name'] == 'fetch')
     assert took['8MiB'] >= 2 and took['8MiB'] > 2 * took[None], took
+
+
+def test_snapshots_are_shown_as_one_more_way_back_and_never_as_the_main_one(house):
+    list_of = write(house.cluster.folder / 'snapshots.json', json.dumps({'DBSnapshots': [
+        {'DBSnapshotIdentifier': 'rds:school', 'SnapshotCreateTime': '2026-11-20T03:10:41.112000+00:00', 'Status': 'available'}]}))
+    pgbackrest = house.recovery()['catalogs'][0]
+    house.write(catalogs=[{'snapshots': {'name': 'rds-school', 'command': ['cat', str(list_of)]}}, pgbackrest])
+    house.start()
+    exposure = wait_until(lambda: (lambda seen: seen if len(seen.get('paths', [])) == 2 and seen['inferred'].get('seconds') is not None else None)(
+        house.snapshot().get('exposure') or {}), 30, 'both ways back')
+    snapshot, archive = exposure['paths']
+    assert (snapshot['kind'], snapshot['usable'], archive['kind']) == ('snapshot', True, 'archive'), exposure['paths']
+    assert snapshot['claimed']['level'] == 'L0 claimed' and snapshot['claimed']['seconds'] > 86400 and snapshot['inferred'].get('seconds') is None, snapshot
+    assert exposure['inferred']['seconds'] < 3600, 'the archive is the main way'
+    assert 'snapshots rds-school' in house.page()
+    done = house.run('drill', '--catalog', 'pgbackrest', timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+    write(list_of, 'An error occurred (ExpiredToken) when calling the DescribeDBSnapshots operation')
+    wait_until(lambda: 'snapshots rds-school cannot be read' in house.page(), 30, 'what is wrong with the list')
 
 
 def test_a_new_backup_is_drilled_by_itself_and_what_would_expire_is_foreseen(house):

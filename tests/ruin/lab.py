@@ -131,6 +131,7 @@ class Lab:
         self.config = self.folder / 'o.yaml'
         self.environment = {}
         self.compression = 'zst'
+        self.archive_timeout = 5
         self.canaries = self.state / 'recovery' / 'canaries'
         self.running = False
 
@@ -151,7 +152,7 @@ class Lab:
     def write_pgbackrest(self, more='', cipher='', pg=None):
         text = (f'[global]\nrepo1-path={self.repo}\nrepo1-retention-full=9\nlog-path={self.folder}/log\nlock-path={self.folder}/lock\n'
                 f'spool-path={self.folder}/spool\nlog-level-file=off\nlog-level-console=warn\nstart-fast=y\ncompress-type={self.compression}\n'
-                f'archive-timeout=5\njob-retry=0\n{cipher}{more}[{STANZA}]\npg1-path={pg or self.data}\npg1-socket-path={self.socket}\n')
+                f'archive-timeout={self.archive_timeout}\njob-retry=0\n{cipher}{more}[{STANZA}]\npg1-path={pg or self.data}\npg1-socket-path={self.socket}\n')
         self.conf.write_text(text)
         own(self.conf)
 

@@ -27,6 +27,11 @@ int give_back_object(dl_phdr_info* object, std::size_t, void*) {
 
 }  // namespace
 
+void keep_large_blocks_apart() {
+  constexpr int large = 1 << 20;
+  (void)::mallopt(M_MMAP_THRESHOLD, large);
+}
+
 void give_back_unused_memory() {
   ::malloc_trim(0);
   (void)::dl_iterate_phdr(give_back_object, nullptr);

@@ -12,7 +12,8 @@ namespace {
 constexpr std::array<AlarmRule, alarm_count> rules{{
     {Alarm::lost_segment, "lost_segment", "archive.gap:", "ArchiveGap", "outrider_recovery_archive_gaps", "",
      "", ""},
-    {Alarm::damaged_segment, "damaged_segment", "archive.broken:", "", "", "", "", ""},
+    {Alarm::damaged_segment, "damaged_segment", "archive.broken:", "ArchiveDamaged",
+     "outrider_recovery_archive_broken_segments", "", "", ""},
     {Alarm::lying_archiver, "lying_archiver", "archive.disagrees:", "ArchiveDisagrees",
      "outrider_recovery_archive_disagrees", "", "", ""},
     {Alarm::hung_archiver, "hung_archiver", "archiver.stalled", "ArchiveStalled",

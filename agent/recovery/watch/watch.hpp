@@ -73,6 +73,7 @@ class Watch {
   core::Task<void> write_in(std::string lines);
   core::Task<void> remedy();
   core::Task<core::Outcome<std::string>> act(RemedyKind kind);  // what came of it
+  core::Outcome<catalogs::Step> backup_step() const;
   core::Task<core::Outcome<std::string>> take_backup();
   std::string suggestion(const RemedyDecision& decision) const;
   core::Task<void> look_at_archiving();

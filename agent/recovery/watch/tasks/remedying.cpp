@@ -22,7 +22,7 @@ RemedyView Watch::remedy_view() const {
   view.judgements = &snapshot_.judgements;
   view.forecast = &snapshot_.forecast;
   for (const auto& catalog : catalogs_) {
-    if (!catalog->listing()) continue;
+    if (!catalog->listing() || !catalog->listing()->archives_wal) continue;
     for (const auto& set : catalog->listing()->sets) {
       if (set.complete && set.stop_lsn) view.backup_ends = set.stop_lsn;
     }
@@ -33,7 +33,7 @@ RemedyView Watch::remedy_view() const {
   view.rpo = settings_.objectives.rpo;
   view.system_id = server_.track().first_system_id;
   view.busy = drilling_ || remedying_;
-  view.can_backup = !catalogs_.empty();
+  view.can_backup = backup_step().has_value();
   view.can_try_archiving = failing_ && failing_->can_be_run();
   view.now = snapshot_.taken;
   return view;
@@ -46,7 +46,7 @@ Task<core::Outcome<std::string>> Watch::act(RemedyKind kind) {
     co_return "done";
   }
   if (kind == RemedyKind::cap_slots) co_return co_await server_.cap_slots(settings_.remedy.slot_cap_bytes);
-  if (kind == RemedyKind::backup && !catalogs_.empty()) co_return co_await take_backup();
+  if (kind == RemedyKind::backup) co_return co_await take_backup();
   if (kind != RemedyKind::try_archiving || !failing_)
     co_return core::fail(core::Errc::unsupported, "it is only told");
   FailingArchive failing = *failing_;
@@ -57,8 +57,16 @@ Task<core::Outcome<std::string>> Watch::act(RemedyKind kind) {
   co_return said;
 }
 
+// Of the first catalog that takes backups at all.
+core::Outcome<catalogs::Step> Watch::backup_step() const {
+  for (const auto& catalog : catalogs_) {
+    if (auto step = catalog->catalog().backup(catalogs::BackupKind::differential)) return step;
+  }
+  return core::fail(core::Errc::unsupported, "none of the catalogs takes backups");
+}
+
 Task<core::Outcome<std::string>> Watch::take_backup() {
-  auto step = catalogs_.front()->catalog().backup(catalogs::BackupKind::differential);
+  auto step = backup_step();
   if (!step) co_return core::fail(step.error());
   os::Command command;
   command.argv = step->argv;
