@@ -29,6 +29,7 @@ int give_back_object(dl_phdr_info* object, std::size_t, void*) {
 
 void keep_large_blocks_apart() {
   constexpr int large = 1 << 20;
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): there are no threads yet.
   (void)::mallopt(M_MMAP_THRESHOLD, large);
 }
 
