@@ -137,7 +137,7 @@ async::Task<void> Carrier::deliver_some() {
   }
   in_hand_ = offered.size();
   const std::span<const telemetry::BatchPointer> view(offered);
-  const core::Outcome<> delivered = co_await sink_->deliver(view);
+  const core::Outcome<sinks::Receipt> delivered = co_await sink_->deliver(view);
   in_hand_ = 0;
   if (!delivered) {
     co_await offer_again(delivered.error());

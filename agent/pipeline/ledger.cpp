@@ -54,6 +54,9 @@ Account::Account(std::string source, std::string sink, ::prometheus::Registry& r
   };
   read_meter_ = meter("read");
   delivered_meter_ = meter("delivered");
+  duplicate_meter_ = meter("duplicate");
+  parked_meter_ = meter("parked");
+  returned_meter_ = meter("returned");
   dropped_meter_ = meter("dropped");
   for (std::size_t i = 0; i < reason_count; ++i) {
     reason_meters_[i] = &reasons.Add(with("reason", name_of(static_cast<Reason>(i))));
@@ -76,6 +79,21 @@ void Account::delivered(Amount amount) {
   delivered_meter_.add(amount);
 }
 
+void Account::duplicate(Amount amount) {
+  duplicate_ += amount;
+  duplicate_meter_.add(amount);
+}
+
+void Account::parked(Amount amount) {
+  parked_ += amount;
+  parked_meter_.add(amount);
+}
+
+void Account::returned(Amount amount) {
+  returned_ += amount;
+  returned_meter_.add(amount);
+}
+
 void Account::dropped(Amount amount, Reason reason) {
   dropped_[static_cast<std::size_t>(reason)] += amount;
   dropped_meter_.add(amount);
@@ -95,6 +113,9 @@ Amount Account::total_dropped() const {
 
 Amount Account::total_accounted() const {
   Amount total = delivered_;
+  total += duplicate_;
+  total += parked_;
+  total += returned_;
   total += total_dropped();
   total += in_flight_;
   return total;

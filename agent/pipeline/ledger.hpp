@@ -1,5 +1,8 @@
 // The account book of the upper river, one account for each stream and sink:
-//   read = delivered + dropped (by reason) + in flight,   in records and in bytes.
+//   read = delivered + duplicate + parked + returned + dropped (by reason) + in flight,   in records and
+//   bytes.
+// Duplicate: the sink had it already. Parked: it will never take it as it is. Returned: not delivered before
+// the end, and read again later.
 // In flight is counted in the queues themselves, not worked out from the rest; so the sum is a real check.
 #pragma once
 
@@ -47,6 +50,9 @@ class Account {
 
   void read(Amount amount);
   void delivered(Amount amount);
+  void duplicate(Amount amount);
+  void parked(Amount amount);
+  void returned(Amount amount);
   void dropped(Amount amount, Reason reason);
   // What the queue holds now, as the queue counts it.
   void set_in_flight(Amount amount);
@@ -55,10 +61,13 @@ class Account {
   const std::string& sink() const { return sink_; }
   Amount total_read() const { return read_; }
   Amount total_delivered() const { return delivered_; }
+  Amount total_duplicate() const { return duplicate_; }
+  Amount total_parked() const { return parked_; }
+  Amount total_returned() const { return returned_; }
   Amount total_dropped() const;
   Amount total_accounted() const;
   Amount in_flight() const { return in_flight_; }
-  // read - delivered - dropped - in flight, in records; where only the bytes do not agree, 1. Anything but 0
+  // read less all that is known of, in records; where only the bytes do not agree, 1. Anything but 0
   // is a bug of ours.
   std::int64_t imbalance() const;
   // True the first time it does not sum to zero, in records or bytes; also sets the metric.
@@ -73,9 +82,9 @@ class Account {
 
   std::string source_;
   std::string sink_;
-  Amount read_, delivered_, in_flight_;
+  Amount read_, delivered_, duplicate_, parked_, returned_, in_flight_;
   std::array<Amount, reason_count> dropped_{};
-  Meter read_meter_, delivered_meter_, dropped_meter_;
+  Meter read_meter_, delivered_meter_, duplicate_meter_, parked_meter_, returned_meter_, dropped_meter_;
   std::array<::prometheus::Counter*, reason_count> reason_meters_{};
   ::prometheus::Gauge* in_flight_meter_ = nullptr;
   ::prometheus::Gauge* imbalance_meter_ = nullptr;

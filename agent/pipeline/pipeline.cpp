@@ -78,14 +78,15 @@ Pipeline::Pipeline(const async::Executor& carry, Tools tools, core::Resource res
 Pipeline::~Pipeline() = default;
 
 void Pipeline::build(const Settings& settings) {
-  const sinks::Tools sink_tools{tools_.clock, tools_.pool, tools_.files, tools_.log, tools_.registry};
+  const sinks::Tools sink_tools{tools_.clock,    tools_.pool, tools_.files, tools_.log,
+                                tools_.registry, tools_.http, tools_.random};
   for (const auto& plan : settings.logs.send_to) {
     const Carrier::Tools tools{tools_.clock, tools_.random, tools_.log, tools_.registry};
     carriers_.push_back(std::make_unique<Carrier>(carry_, tools, plan.make(sink_tools), plan.buffer_bytes,
                                                   plan.when_full, [this] { publish(); }));
   }
   const sources::Tools source_tools{tools_.clock, tools_.random,   tools_.pool, tools_.log,
-                                    tools_.http,  tools_.registry, resource_};
+                                    tools_.http,  tools_.registry, resource_,   {}};
   for (const auto& read : settings.logs.read) {
     log_sources_.push_back(read.source.make(source_tools));
     auto chain = std::make_unique<transforms::Chain>(transforms::Tools{resource_, tools_.registry},

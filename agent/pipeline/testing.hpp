@@ -3,6 +3,7 @@
 
 #include "agent/async/river.hpp"
 #include "agent/config/load.hpp"
+#include "agent/net/no_client.hpp"
 #include "agent/os/random.hpp"
 #include "agent/os/sim_clock.hpp"
 #include "agent/os/sim_files.hpp"
@@ -28,13 +29,6 @@ class QuietLog final : public core::Log {
     if (level == core::Level::error) errors.emplace_back(what);
   }
   std::vector<std::string> errors;
-};
-
-class NoClient final : public net::Client {
- public:
-  core::Task<core::Outcome<net::Response>> ask(net::Request, core::Duration) override {
-    co_return core::fail(core::Errc::unavailable, "no network here");
-  }
 };
 
 // The read end of a pipe whose writer is the test.
@@ -83,7 +77,7 @@ struct House {
   std::unique_ptr<core::Random> random = os::make_seeded_random(7);
   std::unique_ptr<async::Pool> pool = async::make_inline_pool(loop.get_executor());
   QuietLog log;
-  NoClient client;
+  net::NoClient client;
   os::SimFiles files;
   ::prometheus::Registry registry;
   Snapshot last;

@@ -7,7 +7,9 @@
 #include "agent/core/clock.hpp"
 #include "agent/core/log.hpp"
 #include "agent/core/outcome.hpp"
+#include "agent/core/random.hpp"
 #include "agent/core/task.hpp"
+#include "agent/net/http.hpp"
 #include "agent/os/files.hpp"
 #include "agent/telemetry/record.hpp"
 
@@ -33,6 +35,22 @@ struct Tools {
   os::Files& files;
   core::Log& log;
   ::prometheus::Registry& registry;
+  net::Client& http;
+  core::Random& random;
+};
+
+// A record that the sink will never take as it is: it is parked with this reason, and can be replayed.
+struct Refused {
+  telemetry::BatchPointer batch;
+  std::size_t record = 0;  // its place in the batch
+  std::string why;         // what the other side said
+};
+
+// What came of a delivery, beside that everything has arrived.
+struct Receipt {
+  std::vector<Refused> refused;
+  std::uint64_t duplicates = 0;  // had arrived before: records that were read or sent a second time
+  std::uint64_t duplicate_bytes = 0;
 };
 
 class Sink {
@@ -45,8 +63,12 @@ class Sink {
   virtual std::string name() const = 0;  // "file /var/log/x.log"
 
   // All of it, in order; an error means that none of it counts, nor what settle() has not made safe yet, and
-  // all of that will be offered again.
-  virtual core::Task<core::Outcome<>> deliver(std::span<const telemetry::BatchPointer> batches) = 0;
+  // all of that will be offered again, in the same order, perhaps with more behind it. It may take as long as
+  // its own deadlines allow, but must not wait for the other side to get well: the pipeline does that.
+  virtual core::Task<core::Outcome<Receipt>> deliver(std::span<const telemetry::BatchPointer> batches) = 0;
+
+  // How many bytes of memory, as Batch::weight() counts them, it likes to be offered at once.
+  virtual std::uint64_t appetite_bytes() const { return 1u << 20; }
 
   // How many records of a batch are out for good although its delivery failed. They are not written again;
   // and they count, should the batch be given up.

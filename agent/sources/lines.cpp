@@ -130,11 +130,11 @@ void Lines::add(telemetry::Batch& batch, std::size_t from, std::size_t length, s
   telemetry::Record record;
   record.text = text;
   record.bytes = bytes;
-  record.origin = {generation_, offset_};
+  record.origin = at_;
   record.time = std::chrono::floor<std::chrono::milliseconds>(now);
   record.marks = marks;
   batch.records.push_back(record);
-  offset_ += bytes;
+  at_.offset += bytes;
   line_start_ += bytes;
 }
 

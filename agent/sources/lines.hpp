@@ -17,7 +17,8 @@ class Lines {
  public:
   static constexpr std::size_t longest_line = 1 << 20;
 
-  explicit Lines(std::uint32_t generation) : generation_(generation) {}
+  // `begin` is where its first byte will come from.
+  explicit Lines(telemetry::Origin begin) : at_(begin) {}
 
   // Where the next bytes go; never empty.
   std::span<char> room();
@@ -40,8 +41,7 @@ class Lines {
   void add(telemetry::Batch& batch, std::size_t from, std::size_t length, std::size_t bytes,
            std::uint8_t marks, core::WallTime now);
 
-  std::uint32_t generation_;
-  std::uint64_t offset_ = 0;  // of line_start_ in the stream
+  telemetry::Origin at_;  // of line_start_
   telemetry::ChunkPointer chunk_;
   std::size_t line_start_ = 0;  // in chunk_
   std::size_t searched_ = 0;    // in chunk_: no line end before it

@@ -1,6 +1,7 @@
-// The shelf of sources: where telemetry enters. Log sources feed records to an Intake, metric sources put
-// families on the Board. An entry is a folder with entry.cpp, which puts its key, help and configuration
-// here.
+// The shelf of sources: where telemetry enters. There are two kinds of log sources: what a LogSource has read
+// is gone (a child's pipe, the network), so it feeds all sinks at once, through an Intake; a ReplaySource can
+// be read again (files, a journal), see replay.hpp. Metric sources put families on the Board. An entry is a
+// folder with entry.cpp, which puts its key, help and configuration here.
 #pragma once
 
 #include "agent/async/pool.hpp"
@@ -12,6 +13,7 @@
 #include "agent/core/status.hpp"
 #include "agent/net/http.hpp"
 #include "agent/os/stream.hpp"
+#include "agent/sources/replay.hpp"
 #include "agent/telemetry/metrics.hpp"
 #include "agent/telemetry/record.hpp"
 
@@ -36,6 +38,7 @@ struct Tools {
   net::Client& http;
   ::prometheus::Registry& registry;
   const core::Resource& resource;
+  std::string installation;  // the agent's own name for itself, the same for ever: for telemetry::stream_key
 };
 
 // What a newly started child writes. Whoever takes a stream leaves null behind.
@@ -90,9 +93,11 @@ class MetricSource {
   virtual core::ScrapeStatus status() const = 0;
 };
 
+// One of the two makers is set.
 struct LogPlan {
   std::vector<std::string> streams;  // what the source will feed; no two sources may feed one stream
   std::function<std::unique_ptr<LogSource>(const Tools&)> make;
+  std::function<std::unique_ptr<ReplaySource>(const Tools&)> make_replay;
 };
 using MetricSourceMaker = std::function<std::unique_ptr<MetricSource>(const Tools&)>;
 

@@ -55,8 +55,50 @@ Severity read_severity(std::string_view word) {
   return Severity::unspecified;
 }
 
+namespace {
+
+// FNV-1a with a last mixing of all bits. Written to disks and indices everywhere: it must never change.
+std::uint64_t add_to_hash(std::uint64_t hash, std::string_view text) {
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  return (hash ^ 0xff) * 0x100000001b3;  // no byte of UTF-8: the texts' borders count
+}
+
+std::uint64_t mixed(std::uint64_t hash) {
+  hash = (hash ^ (hash >> 30)) * 0xbf58476d1ce4e5b9;
+  hash = (hash ^ (hash >> 27)) * 0x94d049bb133111eb;
+  return hash ^ (hash >> 31);
+}
+
+}  // namespace
+
+std::uint64_t stream_key(std::string_view installation, std::string_view stream, std::uint32_t generation) {
+  std::uint64_t hash = add_to_hash(0xcbf29ce484222325, installation);
+  hash = add_to_hash(hash, stream);
+  return mixed(hash ^ (std::uint64_t{generation} << 32 | generation));
+}
+
+std::uint32_t seconds_of(core::WallTime time) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
+  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(seconds, 0, 0xffffffff));
+}
+
+// 4 bytes of time, 6 of the stream's key, 5 of offset (a TiB), as base64url.
+void append_document_id(std::string& out, const Origin& origin) {
+  static constexpr std::string_view letters =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  const std::uint64_t key = origin.stream & 0xffffffffffff;
+  const std::uint64_t high = std::uint64_t{origin.began_seconds} << 28 | key >> 20;  // 60 bits
+  const std::uint64_t low = (key & 0xfffff) << 40 | (origin.offset & 0xffffffffff);  // 60 bits
+  char text[document_id_length];
+  for (int i = 0; i < 10; ++i) {
+    text[i] = letters[high >> (54 - 6 * i) & 63];
+    text[10 + i] = letters[low >> (54 - 6 * i) & 63];
+  }
+  out.append(text, sizeof text);
+}
+
 void Acknowledgement::settle(Fate fate) {
-  if (fate == Fate::dropped) worst_ = Fate::dropped;
+  worst_ = std::max(worst_, fate);
   if (open_ == 0 || --open_ > 0) return;
   if (settled_) settled_(worst_);
 }

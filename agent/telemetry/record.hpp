@@ -52,11 +52,25 @@ std::string_view name_of(Severity severity);
 // "WARNING", "warn", "W", "4" of syslog is not guessed: unspecified when the word is not known.
 Severity read_severity(std::string_view word);
 
-// Where a record came from: enough to tell any two records of a service apart.
+// Where a record came from: enough to tell any two records of all agents apart, and the same each time it is
+// read again.
 struct Origin {
-  std::uint32_t generation = 0;  // one more with each start of the child
-  std::uint64_t offset = 0;      // of its first byte in that generation's stream
+  std::uint32_t generation = 0;     // one more with each start of the child, each new file under one name
+  std::uint32_t began_seconds = 0;  // since 1970: when that generation began
+  std::uint64_t stream = 0;         // which generation of which stream of which agent: stream_key()
+  std::uint64_t offset = 0;         // of its first byte in that generation's stream
 };
+
+// As `began_seconds` has it: whole seconds since 1970, never before, and until 2106.
+std::uint32_t seconds_of(core::WallTime time);
+
+// `installation` is the agent's own name for itself, for ever; `stream` the source's name for the stream.
+std::uint64_t stream_key(std::string_view installation, std::string_view stream, std::uint32_t generation);
+
+// Twenty characters that are safe in a URL, the slow-changing ones first: so that neighbours share a prefix
+// in an index. They say [when its generation began][which it is][offset].
+inline constexpr std::size_t document_id_length = 20;
+void append_document_id(std::string& out, const Origin& origin);
 
 // What happened to a record's text on its way.
 enum Mark : std::uint8_t {
@@ -80,7 +94,8 @@ struct Record {
 // Whether it is only a piece of the line that was written.
 inline bool is_piece(const Record& record) { return record.marks & (mark_cut | mark_continued); }
 
-enum class Fate { delivered, dropped };
+// From good to bad. Returned: not delivered, and not lost either, since its source can read it again.
+enum class Fate { delivered, returned, dropped };
 
 // Tells a source what became of a batch, once every sink has settled it. Lives on the carry river only.
 class Acknowledgement {

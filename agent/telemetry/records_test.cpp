@@ -1,6 +1,9 @@
 #include "agent/telemetry/record.hpp"
 #include "agent/telemetry/utf8.hpp"
 
+#include <set>
+#include <tuple>
+
 #include <gtest/gtest.h>
 
 using namespace outrider;
@@ -44,6 +47,38 @@ TEST(Shelter, KeepsWhatItWasGivenWithoutMovingIt) {
   EXPECT_EQ(second, "abcdefghij");
   EXPECT_EQ(third.size(), 100u);
   EXPECT_EQ(held.size(), 3u);
+}
+
+TEST(DocumentId, IsTheSameForEverAndOneOfAKind) {
+  Origin origin;
+  origin.generation = 3;
+  origin.began_seconds = 1'700'000'000;
+  origin.stream = stream_key("vm-1/3f2a", "/var/log/tests-api/a.log", 3);
+  origin.offset = 1042;
+  const auto id = [](const Origin& of) {
+    std::string text;
+    append_document_id(text, of);
+    return text;
+  };
+  // These are in indices everywhere: should they change, everything would be there twice.
+  EXPECT_EQ(id(origin), "ZVPxAPIbLkAyGwAAAAQS");
+  EXPECT_EQ(id({}), std::string(document_id_length, 'A'));
+  std::set<std::string> seen{id(origin)};
+  for (const auto& [installation, stream, generation] :
+       {std::tuple("vm-1/3f2b", "/var/log/tests-api/a.log", 3u),
+        {"vm-1/3f2a", "/var/log/tests-api/b.log", 3u},
+        {"vm-1/3f2a/", "var/log/tests-api/a.log", 3u},
+        {"vm-1/3f2a", "/var/log/tests-api/a.log", 4u}}) {
+    Origin other = origin;
+    other.stream = stream_key(installation, stream, generation);
+    EXPECT_TRUE(seen.insert(id(other)).second) << installation << stream << generation;
+  }
+  Origin next = origin;
+  next.offset += 1;
+  EXPECT_EQ(id(next).substr(0, 14), id(origin).substr(0, 14)) << "neighbours begin alike";
+  next.offset = origin.offset;
+  next.began_seconds += 1;
+  EXPECT_EQ(id(next).substr(0, 4), id(origin).substr(0, 4));
 }
 
 TEST(Acknowledgement, SpeaksOnceWhenAllSinksHave) {

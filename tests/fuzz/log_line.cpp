@@ -39,7 +39,7 @@ void append(telemetry::Batch& all, telemetry::Batch more) {
 }
 
 telemetry::Batch lines_of(std::string_view bytes, std::size_t piece) {
-  Lines lines(3);
+  Lines lines({.generation = 3});
   telemetry::Batch all;
   all.stream = "child output";
   while (!bytes.empty()) {

@@ -8,7 +8,7 @@ LAYERS = [
     ["core"],
     ["async"],
     ["os"],
-    ["net", "sql", "wal", "lines", "config", "telemetry", "seal"],
+    ["net", "sql", "wal", "lines", "config", "telemetry", "seal", "durable"],
     ["probes", "actuators", "sources", "transforms", "sinks", "catalogs", "stores", "clusters", "leases", "notifiers"],
     ["pipeline", "health", "supervise", "recovery", "failover", "incident", "audit", "alert"],
     ["api", "ui", "cli"],

@@ -71,7 +71,7 @@ class Explainer {
   ::prometheus::Registry registry_;
   transforms::Chain chain_;
   std::string stream_;
-  sources::Lines lines_{1};
+  sources::Lines lines_{{.generation = 1}};
   std::vector<transforms::Note> notes_;
   const cli::TellLine& tell_;
 };

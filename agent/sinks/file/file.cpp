@@ -25,7 +25,7 @@ class FileSink final : public Sink {
 
   std::string name() const override { return "file " + settings_.path; }
 
-  core::Task<core::Outcome<>> deliver(std::span<const telemetry::BatchPointer> batches) override {
+  core::Task<core::Outcome<Receipt>> deliver(std::span<const telemetry::BatchPointer> batches) override {
     auto work = [&] {
       core::Outcome<> outcome = write(batches);
       return outcome || settings_.sync != Sync::at_times ? outcome : take_back(outcome.error());
@@ -33,14 +33,14 @@ class FileSink final : public Sink {
     core::Outcome<> written = co_await async::offload(tools_.pool, work);
     if (!written) {
       due_.reset();
-      co_return written;
+      co_return core::fail(written.error());
     }
     if (settings_.sync != Sync::at_times) {
       progress_.forget();
     } else if (!due_) {
       due_ = tools_.clock.now() + settings_.sync_every;
     }
-    co_return written;
+    co_return Receipt();
   }
 
   std::size_t written_of(const telemetry::BatchPointer& batch) const override {

@@ -1,7 +1,9 @@
 #include "agent/sinks/file/file.hpp"
 
 #include "agent/async/river.hpp"
+#include "agent/net/no_client.hpp"
 #include "agent/os/captured_log.hpp"
+#include "agent/os/random.hpp"
 #include "agent/os/sim_clock.hpp"
 #include "agent/os/sim_files.hpp"
 #include "agent/sinks/file/rotation.hpp"
@@ -34,7 +36,9 @@ struct FileHouse {
   os::SimFiles files;
   os::CapturedLog log;
   ::prometheus::Registry registry;
-  sinks::Tools tools{clock, *pool, files, log, registry};
+  net::NoClient http;
+  std::unique_ptr<core::Random> random = os::make_seeded_random(1);
+  sinks::Tools tools{clock, *pool, files, log, registry, http, *random};
 
   core::Outcome<> deliver(sinks::Sink& sink, const std::vector<std::string>& texts) {
     return deliver(sink, batch_of(texts));
@@ -45,7 +49,8 @@ struct FileHouse {
     auto work = [](sinks::Sink& to, const std::vector<telemetry::BatchPointer>& what,
                    core::Outcome<>& result) -> core::Task<void> {
       const std::span<const telemetry::BatchPointer> view(what);
-      result = co_await to.deliver(view);
+      const core::Outcome<sinks::Receipt> delivered = co_await to.deliver(view);
+      if (!delivered) result = core::fail(delivered.error());
     };
     async::run_on_loop(loop, work(sink, batches, outcome));
     return outcome;

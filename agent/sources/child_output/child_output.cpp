@@ -13,14 +13,14 @@ namespace {
 
 struct Arrival {
   std::string stream;
-  std::uint32_t generation;
+  telemetry::Origin begin;
   std::unique_ptr<os::ByteSource> bytes;
 };
 
 class ChildOutputSource final : public LogSource {
  public:
-  ChildOutputSource(core::Clock& clock, core::Log& log, Which which)
-      : clock_(clock), log_(log), which_(which) {}
+  ChildOutputSource(const Tools& tools, Which which)
+      : clock_(tools.clock), log_(tools.log), installation_(tools.installation), which_(which) {}
 
   std::vector<std::string> streams() const override { return streams_of(which_); }
 
@@ -46,7 +46,11 @@ class ChildOutputSource final : public LogSource {
  private:
   void accept(std::string_view stream, std::uint32_t generation, std::unique_ptr<os::ByteSource>& bytes) {
     if (!bytes) return;
-    arrivals_.push_back({std::string(stream), generation, std::move(bytes)});
+    telemetry::Origin begin;
+    begin.generation = generation;
+    begin.began_seconds = telemetry::seconds_of(clock_.wall());
+    begin.stream = telemetry::stream_key(installation_, stream, generation);
+    arrivals_.push_back({std::string(stream), begin, std::move(bytes)});
     if (bell_) bell_->ring();
   }
 
@@ -63,7 +67,7 @@ class ChildOutputSource final : public LogSource {
   }
 
   core::Task<void> read(Arrival arrival, Intake& intake) {
-    Lines lines(arrival.generation);
+    Lines lines(arrival.begin);
     const LastLine last{*this, arrival, lines, intake};
     for (;;) {
       const std::span<char> room = lines.room();
@@ -96,6 +100,7 @@ class ChildOutputSource final : public LogSource {
 
   core::Clock& clock_;
   core::Log& log_;
+  std::string installation_;
   Which which_;
   bool finished_ = false;
   std::deque<Arrival> arrivals_;
@@ -111,8 +116,8 @@ std::vector<std::string> streams_of(Which which) {
   return names;
 }
 
-std::unique_ptr<LogSource> make(core::Clock& clock, core::Log& log, Which which) {
-  return std::make_unique<ChildOutputSource>(clock, log, which);
+std::unique_ptr<LogSource> make(const Tools& tools, Which which) {
+  return std::make_unique<ChildOutputSource>(tools, which);
 }
 
 }  // namespace outrider::sources::child_output

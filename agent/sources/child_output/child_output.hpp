@@ -19,6 +19,6 @@ enum class Which { all, output, errors };
 
 std::vector<std::string> streams_of(Which which);
 
-std::unique_ptr<LogSource> make(core::Clock& clock, core::Log& log, Which which);
+std::unique_ptr<LogSource> make(const Tools& tools, Which which);
 
 }  // namespace outrider::sources::child_output

@@ -1,6 +1,8 @@
 #include "agent/sources/child_output/child_output.hpp"
 
 #include "agent/async/river.hpp"
+#include "agent/net/no_client.hpp"
+#include "agent/os/random.hpp"
 #include "agent/os/sim_clock.hpp"
 #include "agent/sources/lines.hpp"
 
@@ -8,6 +10,7 @@
 #include <cstring>
 
 #include <gtest/gtest.h>
+#include <prometheus/registry.h>
 
 using namespace outrider;
 using namespace outrider::sources;
@@ -22,7 +25,7 @@ struct Seen {
 
 // Feeds `text` in pieces of `step` bytes.
 std::vector<Seen> lines_of(std::string_view text, std::size_t step) {
-  Lines lines(7);
+  Lines lines({.generation = 7});
   std::vector<Seen> seen;
   const auto note = [&seen](const telemetry::Batch& batch) {
     for (const auto& record : batch.records) {
@@ -168,7 +171,13 @@ TEST(ChildOutput, KeepsStreamsAndGenerationsApartAndTheLastLineOfACrash) {
   os::SimClock clock(loop);
   QuietLog log;
   Collect intake;
-  const auto source = child_output::make(clock, log, child_output::Which::all);
+  const auto pool = async::make_inline_pool(loop.get_executor());
+  const auto random = os::make_seeded_random(1);
+  net::NoClient http;
+  ::prometheus::Registry registry;
+  const core::Resource resource;
+  const Tools tools{clock, *random, *pool, log, http, registry, resource, "here"};
+  const auto source = child_output::make(tools, child_output::Which::all);
   ChildOutput first{1, std::make_unique<TextSource>("one\ntw"), std::make_unique<TextSource>("panic: at")};
   ChildOutput second{2, std::make_unique<TextSource>("again\n"), nullptr};
   source->adopt(first);

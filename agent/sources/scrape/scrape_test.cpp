@@ -57,7 +57,7 @@ struct ScrapeHouse {
   core::Resource resource{
       .service = "tests-api", .namespace_ = {}, .version = {}, .environment = {}, .instance = {}, .host = {}};
   telemetry::Board board;
-  Tools tools{clock, *random, *pool, log, client, registry, resource};
+  Tools tools{clock, *random, *pool, log, client, registry, resource, {}};
 };
 
 }  // namespace

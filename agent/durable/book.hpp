@@ -1,0 +1,62 @@
+// What must outlive the agent, in tables of keys and values: how far each sink has got, what waits for sinks
+// that cannot take it, what was parked. One write() happens whole or not at all, also at a power cut, and is
+// on the disk when it returns. Calls block: from a river they go through async::offload. Writers take turns;
+// readers never wait for them, and other processes may read while the agent runs.
+#pragma once
+
+#include "agent/core/outcome.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace outrider::durable {
+
+struct Change {
+  std::string table;
+  std::string key;                   // 1 to 500 bytes; tables are in the order of their keys' bytes
+  std::optional<std::string> value;  // nothing: the key goes
+};
+
+struct Volume {
+  std::uint64_t used_bytes = 0;  // of its file, what is really in use
+  std::uint64_t most_bytes = 0;  // beyond which write() says `exhausted`
+};
+
+class Book {
+ public:
+  Book() = default;
+  Book(const Book&) = delete;
+  Book& operator=(const Book&) = delete;
+  virtual ~Book() = default;
+
+  // `exhausted` when the disk or the book's own bound is full: then nothing has changed, and what is there
+  // stays readable; removing always works.
+  virtual core::Outcome<> write(std::span<const Change> changes) = 0;
+
+  virtual core::Outcome<std::optional<std::string>> read(std::string_view table,
+                                                         std::string_view key) const = 0;
+
+  // From the first key that is not before `from`, in order, until `visit` says false.
+  using Visit = std::function<bool(std::string_view key, std::string_view value)>;
+  virtual core::Outcome<> walk(std::string_view table, std::string_view from, const Visit& visit) const = 0;
+
+  virtual Volume volume() const = 0;
+};
+
+struct BookOptions {
+  std::uint64_t most_bytes = 1ull << 30;
+  bool read_only = false;  // for looking into a running agent's book
+};
+
+// `path` is a folder of its own; it is made when missing. A book that cannot be read is `corrupt`.
+core::Outcome<std::unique_ptr<Book>> open_book(const std::string& path, BookOptions options = {});
+
+// The same in memory: for the simulation, and where there is no state directory.
+std::unique_ptr<Book> make_memory_book();
+
+}  // namespace outrider::durable
