@@ -46,11 +46,17 @@ struct Refused {
   std::string why;         // what the other side said
 };
 
+// Records of a batch that had arrived before: they were read, or sent, a second time.
+struct Duplicates {
+  const telemetry::Batch* batch = nullptr;  // one of those delivered
+  std::uint64_t records = 0;
+  std::uint64_t bytes = 0;  // the sum of Record::bytes
+};
+
 // What came of a delivery, beside that everything has arrived.
 struct Receipt {
   std::vector<Refused> refused;
-  std::uint64_t duplicates = 0;  // had arrived before: records that were read or sent a second time
-  std::uint64_t duplicate_bytes = 0;
+  std::vector<Duplicates> duplicates;
 };
 
 class Sink {
