@@ -1,7 +1,7 @@
 // For tests: writes WAL as PostgreSQL does, record by record, into as many segments as it takes.
 #pragma once
 
-#include "agent/wal/check/crc32c.hpp"
+#include "agent/core/crc32c.hpp"
 #include "agent/wal/check/segment.hpp"
 #include "agent/wal/names.hpp"
 
@@ -67,8 +67,8 @@ struct WalKit {
     record[16] = static_cast<char>(info);
     record[17] = static_cast<char>(manager);
     record += data;
-    std::uint32_t crc = crc32c_add_by_table(crc32c_start, data.data(), data.size());
-    crc = crc32c_finished(crc32c_add_by_table(crc, record.data(), 20));
+    std::uint32_t crc = core::crc32c_add_by_table(core::crc32c_start, data.data(), data.size());
+    crc = core::crc32c_finished(core::crc32c_add_by_table(crc, record.data(), 20));
     std::memcpy(record.data() + 20, &crc, 4);
     return record;
   }

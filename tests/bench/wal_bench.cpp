@@ -1,6 +1,6 @@
 // How fast a segment of WAL is checked on one core. With OUTRIDER_WAL naming a real segment, that one; else
 // one made here, of small records with a full page now and then.
-#include "agent/wal/check/crc32c.hpp"
+#include "agent/core/crc32c.hpp"
 #include "agent/wal/check/page.hpp"
 #include "agent/wal/check/segment.hpp"
 #include "agent/wal/test_kit.hpp"
@@ -58,10 +58,10 @@ BENCHMARK(check_a_segment)->Unit(benchmark::kMillisecond);
 void crc_of_a_page(benchmark::State& state) {
   const std::string page(8192, 'x');
   const bool by_table = state.range(0) != 0;
-  std::uint32_t crc = crc32c_start;
+  std::uint32_t crc = outrider::core::crc32c_start;
   for (auto _ : state) {
-    crc = by_table ? crc32c_add_by_table(crc, page.data(), page.size())
-                   : crc32c_add(crc, page.data(), page.size());
+    crc = by_table ? outrider::core::crc32c_add_by_table(crc, page.data(), page.size())
+                   : outrider::core::crc32c_add(crc, page.data(), page.size());
     benchmark::DoNotOptimize(crc);
   }
   state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * page.size()));

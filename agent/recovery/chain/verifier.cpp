@@ -1,7 +1,7 @@
 #include "agent/recovery/chain/verifier.hpp"
 
+#include "agent/core/crc32c.hpp"
 #include "agent/recovery/chain/book/ledger.hpp"
-#include "agent/wal/check/crc32c.hpp"
 #include "agent/wal/check/page.hpp"
 #include "agent/wal/inflate/inflate.hpp"
 
@@ -21,7 +21,7 @@ constexpr std::uint64_t slack_bytes = 64ULL << 10;
 
 std::uint64_t tell_apart(const catalogs::Catalog& catalog, const catalogs::Listing& listing) {
   const std::string target = catalog.target();
-  const std::uint64_t high = wal::crc32c_add(wal::crc32c_start, target.data(), target.size());
+  const std::uint64_t high = core::crc32c_add(core::crc32c_start, target.data(), target.size());
   const std::uint64_t system_id = listing.system_id.value_or(0);
   return (high << 32) ^ system_id;
 }

@@ -1,6 +1,6 @@
 #include "agent/wal/check/joint.hpp"
 
-#include "agent/wal/check/crc32c.hpp"
+#include "agent/core/crc32c.hpp"
 #include "agent/wal/check/record.hpp"
 
 #include <algorithm>
@@ -20,8 +20,9 @@ Tail longer(const Tail& before, const Head& after) {
   const std::uint32_t header_missing =
       before.open_done < RecordHeader::bytes ? RecordHeader::bytes - before.open_done : 0;
   const std::string_view data = view(after.first_bytes, header_missing);
-  tail.open_crc = crc32c_add(tail.open_crc, data.data(), data.size());
-  tail.open_crc = crc32c_joined(tail.open_crc, after.crc_after, after.here_bytes - after.first_bytes.size());
+  tail.open_crc = core::crc32c_add(tail.open_crc, data.data(), data.size());
+  tail.open_crc =
+      core::crc32c_joined(tail.open_crc, after.crc_after, after.here_bytes - after.first_bytes.size());
   tail.open_first_bytes += after.first_bytes;
   tail.open_first_bytes.resize(std::min(tail.open_first_bytes.size(), kept_bytes));
   tail.open_done += after.here_bytes;
@@ -33,8 +34,8 @@ std::optional<std::string> trouble_of(const Tail& whole, const std::optional<Lsn
   if (whole.open_first_bytes.size() < RecordHeader::bytes) return "is shorter than its own header";
   const char* bytes = whole.open_first_bytes.data();
   const RecordHeader header(bytes);
-  const std::uint32_t crc = crc32c_add(whole.open_crc, bytes, RecordHeader::crc_offset);
-  if (crc32c_finished(crc) != header.crc) return "has a wrong checksum";
+  const std::uint32_t crc = core::crc32c_add(whole.open_crc, bytes, RecordHeader::crc_offset);
+  if (core::crc32c_finished(crc) != header.crc) return "has a wrong checksum";
   if (!is_known_manager(header.manager)) return "is of a resource manager that does not exist";
   if (prev && header.prev != prev->value) return "does not follow the one before it";
   return std::nullopt;

@@ -1,6 +1,6 @@
 #include "agent/wal/check/walk.hpp"
 
-#include "agent/wal/check/crc32c.hpp"
+#include "agent/core/crc32c.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -18,12 +18,12 @@ bool all_zero(std::string_view bytes) {
 }
 
 std::uint32_t crc_of(std::uint32_t over_data, const char* header) {
-  return crc32c_finished(crc32c_add(over_data, header, RecordHeader::crc_offset));
+  return core::crc32c_finished(core::crc32c_add(over_data, header, RecordHeader::crc_offset));
 }
 
 }  // namespace
 
-const std::uint32_t Walk::Pieces::crc_start = crc32c_start;
+const std::uint32_t Walk::Pieces::crc_start = core::crc32c_start;
 
 // The first `header_bytes` of all are no part of the running checksum: a record's own header comes last in
 // it.
@@ -32,7 +32,7 @@ void Walk::Pieces::add(const char* bytes, std::uint32_t length, std::uint32_t he
     std::memcpy(first.data() + count, bytes, std::min<std::size_t>(length, kept_bytes - count));
   }
   const std::uint32_t skipped = count < header_bytes ? std::min(length, header_bytes - count) : 0;
-  crc = crc32c_add(crc, bytes + skipped, length - skipped);
+  crc = core::crc32c_add(crc, bytes + skipped, length - skipped);
   count += length;
 }
 
@@ -137,7 +137,7 @@ bool Walk::take_record() {
   if (total > page_end_ - at_) return take_split(total);
   const RecordHeader header(record);
   const std::uint32_t data_crc =
-      crc32c_add(crc32c_start, record + RecordHeader::bytes, total - RecordHeader::bytes);
+      core::crc32c_add(core::crc32c_start, record + RecordHeader::bytes, total - RecordHeader::bytes);
   if (!is_sound(header, crc_of(data_crc, record))) return false;
   at_ = aligned(at_ + total);
   return take_whole(header, {record, total});

@@ -1,6 +1,6 @@
 #include "agent/recovery/chain/book/memory.hpp"
 
-#include "agent/wal/check/crc32c.hpp"
+#include "agent/core/crc32c.hpp"
 
 #include <cstring>
 #include <type_traits>
@@ -12,7 +12,7 @@ constexpr std::string_view signature = "ORWALMEM";
 constexpr std::uint32_t version = 1;
 
 std::uint32_t checksum(std::string_view bytes) {
-  return wal::crc32c_finished(wal::crc32c_add(wal::crc32c_start, bytes.data(), bytes.size()));
+  return core::crc32c_finished(core::crc32c_add(core::crc32c_start, bytes.data(), bytes.size()));
 }
 
 class Writer {
@@ -131,11 +131,11 @@ tl::unexpected<core::Error> torn(std::string_view why) {
 
 std::uint32_t print_of(const catalogs::ArchivedFile& file) {
   const std::int64_t stored = file.stored.time_since_epoch().count();
-  std::uint32_t crc = wal::crc32c_add(wal::crc32c_start, file.name.data(), file.name.size());
-  crc = wal::crc32c_add(crc, file.object.data(), file.object.size());
-  crc = wal::crc32c_add(crc, &file.stored_bytes, sizeof file.stored_bytes);
-  crc = wal::crc32c_add(crc, &stored, sizeof stored);
-  return wal::crc32c_finished(wal::crc32c_add(crc, file.sha1.data(), file.sha1.size()));
+  std::uint32_t crc = core::crc32c_add(core::crc32c_start, file.name.data(), file.name.size());
+  crc = core::crc32c_add(crc, file.object.data(), file.object.size());
+  crc = core::crc32c_add(crc, &file.stored_bytes, sizeof file.stored_bytes);
+  crc = core::crc32c_add(crc, &stored, sizeof stored);
+  return core::crc32c_finished(core::crc32c_add(crc, file.sha1.data(), file.sha1.size()));
 }
 
 std::string packed(const Memory& memory) {

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace outrider::wal {
+namespace outrider::core {
 
 // The running value of nothing; `finished` gives what is stored.
 inline constexpr std::uint32_t crc32c_start = 0xFFFFFFFFu;
@@ -21,4 +21,4 @@ std::uint32_t crc32c_joined(std::uint32_t first, std::uint32_t second_from_zero,
 // The one without the instruction, for processors that lack it and for the test that compares both.
 std::uint32_t crc32c_add_by_table(std::uint32_t running, const void* bytes, std::size_t count);
 
-}  // namespace outrider::wal
+}  // namespace outrider::core

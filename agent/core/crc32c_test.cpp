@@ -1,10 +1,10 @@
-#include "agent/wal/check/crc32c.hpp"
+#include "agent/core/crc32c.hpp"
 
 #include <string>
 
 #include <gtest/gtest.h>
 
-namespace outrider::wal {
+namespace outrider::core {
 namespace {
 
 std::string sample(std::size_t count) {
@@ -40,4 +40,4 @@ TEST(Crc32c, OfTwoPiecesIsJoinedFromEach) {
 }
 
 }  // namespace
-}  // namespace outrider::wal
+}  // namespace outrider::core

@@ -1,4 +1,4 @@
-#include "agent/wal/check/crc32c.hpp"
+#include "agent/core/crc32c.hpp"
 
 #include <array>
 #include <cstring>
@@ -9,7 +9,7 @@
 #include <arm_acle.h>
 #endif
 
-namespace outrider::wal {
+namespace outrider::core {
 namespace {
 
 constexpr std::uint32_t polynomial = 0x82F63B78u;  // reflected
@@ -121,4 +121,4 @@ std::uint32_t crc32c_joined(std::uint32_t first, std::uint32_t second_from_zero,
   return first ^ second_from_zero;
 }
 
-}  // namespace outrider::wal
+}  // namespace outrider::core

@@ -1,0 +1,157 @@
+#include "agent/durable/transaction.hpp"
+
+#include "agent/durable/lmdb_trouble.hpp"
+#include "agent/durable/sealed_value.hpp"
+
+#include <cstring>
+#include <memory>
+#include <utility>
+
+#include <lmdb.h>
+
+namespace outrider::durable {
+namespace {
+
+constexpr MDB_dbi free_pages = 0;  // LMDB's own two trees
+constexpr MDB_dbi entries = 1;
+
+// The names of the tables, and, under no name, the number of the last commit: by it a head of the file that
+// does not belong to this tree is known.
+constexpr std::string_view names{"\0\0", table_prefix_bytes};
+
+MDB_val value_of(std::string_view bytes) {
+  return {bytes.size(), const_cast<char*>(bytes.data())};  // LMDB only reads it
+}
+
+std::string_view text_of(const MDB_val& value) {
+  return {static_cast<const char*>(value.mv_data), value.mv_size};
+}
+
+std::string prefix_of(std::uint32_t table) {
+  return {static_cast<char>(table >> 8), static_cast<char>(table & 0xFFu)};
+}
+
+struct CloseCursor {
+  void operator()(MDB_cursor* cursor) const { mdb_cursor_close(cursor); }
+};
+using Cursor = std::unique_ptr<MDB_cursor, CloseCursor>;
+
+}  // namespace
+
+Transaction::~Transaction() {
+  if (handle_ != nullptr) mdb_txn_abort(handle_);
+}
+
+core::Outcome<> Transaction::begin(bool read_only) {
+  int code = mdb_txn_begin(environment_, nullptr, read_only ? MDB_RDONLY : 0u, &handle_);
+  if (code != 0) {
+    handle_ = nullptr;
+    return core::fail(lmdb_trouble(read_only ? "read" : "write", file_, code));
+  }
+  MDB_dbi opened;  // the two trees have fixed numbers, but must be asked for
+  code = mdb_dbi_open(handle_, nullptr, 0, &opened);
+  return code == 0 ? core::Outcome<>() : core::fail(lmdb_trouble("open", file_, code));
+}
+
+core::Outcome<std::string> Transaction::table(std::string_view name) const {
+  const auto found = get(std::string(names) + std::string(name));
+  if (!found) return core::fail(found.error());
+  return found->value_or(std::string());
+}
+
+core::Outcome<std::string> Transaction::make_table(std::string_view name) {
+  auto known = table(name);
+  if (!known || !known->empty()) return known;
+  std::uint32_t last = 0;
+  const auto walked = walk(names, [&last](std::string_view key, std::string_view value) {
+    if (!key.starts_with(names)) return false;
+    if (key.size() > names.size() && value.size() == table_prefix_bytes) {
+      const auto high = static_cast<unsigned char>(value[0]);
+      const auto low = static_cast<unsigned char>(value[1]);
+      last = std::max<std::uint32_t>(last, high << 8 | low);
+    }
+    return true;
+  });
+  if (!walked) return core::fail(walked.error());
+  if (last == 0xFFFFu) return core::fail(core::Errc::exhausted, "cannot make another table in " + file_);
+  const std::string key = std::string(names) + std::string(name);
+  if (auto put_name = put(key, sealed(key, prefix_of(last + 1))); !put_name)
+    return core::fail(put_name.error());
+  return prefix_of(last + 1);
+}
+
+core::Outcome<> Transaction::put(std::string_view key, std::string_view stored) {
+  MDB_val at = value_of(key);
+  MDB_val value = value_of(stored);
+  const int code = mdb_put(handle_, entries, &at, &value, 0);
+  return code == 0 ? core::Outcome<>() : core::fail(lmdb_trouble("write", file_, code));
+}
+
+core::Outcome<> Transaction::remove(std::string_view key) {
+  MDB_val at = value_of(key);
+  const int code = mdb_del(handle_, entries, &at, nullptr);
+  return code == 0 || code == MDB_NOTFOUND ? core::Outcome<>()
+                                           : core::fail(lmdb_trouble("write", file_, code));
+}
+
+core::Outcome<std::optional<std::string>> Transaction::get(std::string_view key) const {
+  MDB_val at = value_of(key);
+  MDB_val stored;
+  const int code = mdb_get(handle_, entries, &at, &stored);
+  if (code == MDB_NOTFOUND) return std::nullopt;
+  if (code != 0) return core::fail(lmdb_trouble("read", file_, code));
+  const auto value = unsealed(key, text_of(stored));
+  if (!value) return core::fail(damaged(file_, "an entry is not what was written"));
+  return std::string(*value);
+}
+
+core::Outcome<> Transaction::walk(std::string_view from, const Book::Visit& visit) const {
+  MDB_cursor* opened = nullptr;
+  if (const int code = mdb_cursor_open(handle_, entries, &opened); code != 0) {
+    return core::fail(lmdb_trouble("read", file_, code));
+  }
+  const Cursor cursor(opened);
+  MDB_val key = value_of(from);
+  MDB_val stored;
+  int code = mdb_cursor_get(opened, &key, &stored, MDB_SET_RANGE);
+  for (; code == 0; code = mdb_cursor_get(opened, &key, &stored, MDB_NEXT)) {
+    const auto value = unsealed(text_of(key), text_of(stored));
+    if (!value) return core::fail(damaged(file_, "an entry is not what was written"));
+    if (!visit(text_of(key), *value)) return {};
+  }
+  return code == MDB_NOTFOUND ? core::Outcome<>() : core::fail(lmdb_trouble("read", file_, code));
+}
+
+core::Outcome<> Transaction::commit() {
+  const std::uint64_t number = mdb_txn_id(handle_);
+  const std::string text(reinterpret_cast<const char*>(&number), sizeof number);
+  if (auto numbered = put(names, sealed(names, text)); !numbered) return numbered;
+  const int code = mdb_txn_commit(std::exchange(handle_, nullptr));
+  return code == 0 ? core::Outcome<>() : core::fail(lmdb_trouble("write", file_, code));
+}
+
+std::uint64_t Transaction::used_bytes() const {
+  std::uint64_t pages = 2;  // the two heads
+  std::uint64_t page_bytes = 0;
+  for (const MDB_dbi tree : {free_pages, entries}) {
+    MDB_stat stat;
+    if (mdb_stat(handle_, tree, &stat) != 0) return 0;
+    pages += stat.ms_branch_pages + stat.ms_leaf_pages + stat.ms_overflow_pages;
+    page_bytes = stat.ms_psize;
+  }
+  return pages * page_bytes;
+}
+
+std::uintptr_t Transaction::map() const {
+  MDB_val at = value_of(names);
+  MDB_val stored;
+  MDB_stat stat;
+  if (mdb_get(handle_, entries, &at, &stored) != 0 || mdb_stat(handle_, entries, &stat) != 0) return 0;
+  // A page begins with its own number.
+  const auto page = reinterpret_cast<std::uintptr_t>(stored.mv_data) / stat.ms_psize * stat.ms_psize;
+  std::uint64_t number;
+  std::memcpy(&number, reinterpret_cast<const void*>(page), sizeof number);
+  return page - number * stat.ms_psize;
+}
+
+}  // namespace outrider::durable
