@@ -125,9 +125,9 @@ def probes():
 
 def telemetry():
     return row(104, "Telemetry"), [
-        (series(40, "Records: read, delivered, dropped", "The ledger of each stream and sink. Read should be delivered.",
+        (series(40, "Records: read, and what became of them", "The ledger of each stream and sink. Read should be delivered.",
                 [("{{source}} → {{sink}} {{fate}}", rate("ledger_records_total", "source, sink, fate"))], "cps"), 12, 7),
-        (series(41, "Bytes: read, delivered, dropped", "The same ledger in bytes.",
+        (series(41, "Bytes: read, and what became of them", "The same ledger in bytes.",
                 [("{{source}} → {{sink}} {{fate}}", rate("ledger_bytes_total", "source, sink, fate"))], "Bps"), 12, 7),
         (series(42, "Records in flight", "What waits for its sink now. Growing means that the sink is slower than the source.",
                 [("{{source}} → {{sink}}", of("ledger_in_flight_records"))], "short"), 8, 7),
@@ -138,7 +138,7 @@ def telemetry():
                 [("{{sink}}", increase("sink_errors_total", "sink"))], "short", bars=True), 8, 7),
         (states(45, "Are the sinks taking?", "When each sink stalled, and for how long.",
                 [("{{service}} {{sink}}", of("sink_stalled"))], mapping(Flowing=(0, GREEN), Stalled=(1, RED))), 12, 6),
-        (series(46, "What the ledger cannot explain", "read - delivered - dropped - in flight, counted apart. Anything but 0 is "
+        (series(46, "What the ledger cannot explain", "read less delivered, duplicate, parked, returned, dropped and in flight, counted apart. Anything but 0 is "
                 "loss or doubling without account, and a fault of Outrider.",
                 [("{{service}} {{source}} → {{sink}}", of("ledger_imbalance_records"))], "short", lowest=None), 12, 6),
         (states(47, "Do the scrapes answer?", "Whether the service's own metrics are being collected.",
@@ -156,6 +156,9 @@ def telemetry():
                 "cps"), 12, 6),
         (series(53, "Secrets that were redacted, by kind", "What was kept from leaving. A sudden rise: something began to log them.",
                 [("{{service}} {{kind}}", increase("redacted_total", "service, kind"))], "short", bars=True), 12, 6),
+        (series(128, "Places that could not be saved", "Nothing is lost by it, but a crash now would send again what was read since, "
+                "and the state directory needs room or a working disk.",
+                [("{{service}}", increase("checkpoint_failures_total", "service"))], "short", bars=True), 12, 6),
     ]
 
 

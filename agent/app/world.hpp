@@ -10,6 +10,7 @@
 #include "agent/core/log.hpp"
 #include "agent/core/random.hpp"
 #include "agent/core/status.hpp"
+#include "agent/durable/book.hpp"
 #include "agent/net/http.hpp"
 #include "agent/net/server.hpp"
 #include "agent/os/files.hpp"
@@ -58,6 +59,9 @@ struct World {
   // Only where `recovery` is configured; null in worlds without a database.
   sql::Driver* database = nullptr;
   std::function<std::unique_ptr<recovery::Ground>(recovery::GroundSettings)> make_ground{};
+  // What must outlive the agent; opened only where logs ask for it.
+  std::function<core::Outcome<std::unique_ptr<durable::Book>>(const std::string& path)> open_book =
+      [](const std::string&) { return durable::make_memory_book(); };
   // Called when starting, a reload or a listing of backups is over, and now and then: what only that needed
   // may go.
   std::function<void()> settled = [] {};

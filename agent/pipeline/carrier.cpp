@@ -13,9 +13,6 @@
 namespace outrider::pipeline {
 namespace {
 
-// Enough for few system calls and syncs, little enough to be written quickly.
-constexpr std::uint64_t delivery_bytes = 1 << 20;
-
 constexpr async::Backoff between_attempts{.first = std::chrono::milliseconds(200),
                                           .most = std::chrono::seconds(10)};
 
@@ -31,6 +28,7 @@ Carrier::Carrier(const async::Executor& carry, Tools tools, std::unique_ptr<sink
       trouble_changed_(std::move(trouble_changed)),
       news_(carry),
       stop_(carry),
+      room_(carry),
       errors_(&::prometheus::BuildCounter()
                    .Name("outrider_sink_errors_total")
                    .Help("How often the sink could not take what it was offered.")
@@ -43,26 +41,60 @@ Carrier::Carrier(const async::Executor& carry, Tools tools, std::unique_ptr<sink
                     .Add({{"sink", name_}})) {}
 
 void Carrier::push(telemetry::BatchPointer batch, Account& account) {
-  Held held{std::move(batch), &account, 0, {}};
-  held.weight = held.batch->weight();
-  held.amount = {held.batch->records.size(), held.batch->bytes()};
+  Held held(std::move(batch), account);
   if (abandoned_) return drop(std::move(held), Reason::shutdown);
   if (!make_room(held.weight)) return drop(std::move(held), Reason::buffer_full);
+  enqueue(std::move(held));
+}
+
+Carrier::Held::Held(telemetry::BatchPointer of, Account& in)
+    : batch(std::move(of)),
+      account(&in),
+      weight(batch->weight()),
+      amount{batch->records.size(), batch->bytes()} {}
+
+void Carrier::enqueue(Held held) {
   weight_ += held.weight;
+  if (held.replayable) replayable_weight_ += held.weight;
   queue_.push_back(std::move(held));
   news_.ring();
 }
 
+// Two deliveries: one on its way and one to follow it at once. Half of the bound stays for what cannot wait.
+bool Carrier::has_room() const {
+  return replayable_weight_ < std::min(2 * sink_->appetite_bytes(), bound_bytes_ / 2);
+}
+
+async::Task<void> Carrier::wait_for_room() {
+  while (!has_room()) co_await room_.wait();
+}
+
+void Carrier::push_replayable(telemetry::BatchPointer batch, Account& account) {
+  Held held(std::move(batch), account);
+  held.replayable = true;
+  if (abandoned_) return give_back(std::move(held));
+  enqueue(std::move(held));
+}
+
 bool Carrier::make_room(std::uint64_t weight) {
   const auto fits = [&] { return queue_.empty() || weight_ + weight <= bound_bytes_; };
-  while (!fits() && when_full_ == sinks::WhenFull::drop_oldest && queue_.size() > in_hand_) {
-    const auto oldest = queue_.begin() + static_cast<std::ptrdiff_t>(in_hand_);
+  while (!fits() && when_full_ == sinks::WhenFull::drop_oldest) {
+    const auto oldest = std::find_if(queue_.begin() + static_cast<std::ptrdiff_t>(in_hand_), queue_.end(),
+                                     [](const Held& held) { return !held.replayable; });
+    if (oldest == queue_.end()) break;
     Held held = std::move(*oldest);
     queue_.erase(oldest);
-    weight_ -= held.weight;
+    leave(held);
     drop(std::move(held), Reason::buffer_full);
   }
   return fits();
+}
+
+void Carrier::leave(const Held& held) {
+  weight_ -= held.weight;
+  if (!held.replayable) return;
+  replayable_weight_ -= held.weight;
+  room_.ring();
 }
 
 void Carrier::drop(Held held, Reason reason) {
@@ -73,6 +105,11 @@ void Carrier::drop(Held held, Reason reason) {
   held.amount -= written;
   held.account->dropped(held.amount, reason);
   if (held.batch->acknowledgement) held.batch->acknowledgement->settle(telemetry::Fate::dropped);
+}
+
+void Carrier::give_back(Held held) {
+  held.account->returned(held.amount);
+  if (held.batch->acknowledgement) held.batch->acknowledgement->settle(telemetry::Fate::returned);
 }
 
 std::map<const Account*, Amount> Carrier::waiting() const {
@@ -87,6 +124,7 @@ std::map<const Account*, Amount> Carrier::waiting() const {
 async::Task<void> Carrier::run() {
   co_await async::ignore_cancellation();
   while (!abandoned_) {
+    if (finishing_ && !trouble_.empty() && holds_only_replayable()) break;
     if (wants_to_settle()) {
       co_await settle_sink();
     } else if (!queue_.empty()) {
@@ -101,11 +139,22 @@ async::Task<void> Carrier::run() {
   // A last attempt for what is written already. Its time is up, so a failure is not tried again.
   if (!unsettled_.empty()) co_await settle_sink();
   while (!queue_.empty()) {
-    weight_ -= queue_.front().weight;
     Held held = std::move(queue_.front());
     queue_.pop_front();
-    drop(std::move(held), Reason::shutdown);
+    leave(held);
+    if (held.replayable) {
+      give_back(std::move(held));
+    } else {
+      drop(std::move(held), Reason::shutdown);
+    }
   }
+}
+
+// Nothing is lost when we end now, so nobody need wait for a sink that is in trouble.
+bool Carrier::holds_only_replayable() const {
+  const auto replayable = [](const Held& held) { return held.replayable; };
+  return std::all_of(queue_.begin(), queue_.end(), replayable) &&
+         std::all_of(unsettled_.begin(), unsettled_.end(), replayable);
 }
 
 // At its time; and before it when what is not safe yet would fill the bound, when it must prove that it works
@@ -113,8 +162,8 @@ async::Task<void> Carrier::run() {
 bool Carrier::wants_to_settle() const {
   const auto due = sink_->due();
   if (!due) return false;
-  return *due <= tools_.clock.now() || unsettled_weight_ > bound_bytes_ / 2 || !trouble_.empty() ||
-         (finishing_ && queue_.empty());
+  if (*due <= tools_.clock.now() || unsettled_weight_ > bound_bytes_ / 2 || !trouble_.empty()) return true;
+  return queue_.empty() && (finishing_ || !has_room());  // nobody could bring more
 }
 
 async::Task<void> Carrier::wait_for_news() {
@@ -131,16 +180,22 @@ async::Task<void> Carrier::deliver_some() {
   std::vector<telemetry::BatchPointer> offered;
   std::uint64_t bytes = 0;
   for (const Held& held : queue_) {
-    if (!offered.empty() && bytes + held.weight > delivery_bytes) break;
+    if (!offered.empty() && bytes + held.weight > sink_->appetite_bytes()) break;
     offered.push_back(held.batch);
     bytes += held.weight;
   }
   in_hand_ = offered.size();
   const std::span<const telemetry::BatchPointer> view(offered);
-  const core::Outcome<sinks::Receipt> delivered = co_await sink_->deliver(view);
+  core::Outcome<sinks::Receipt> delivered = co_await sink_->deliver(view);
+  core::Outcome<> accepted;
+  if (delivered) {
+    accepted = co_await accept(std::move(*delivered));
+  } else {
+    accepted = core::fail(delivered.error());
+  }
   in_hand_ = 0;
-  if (!delivered) {
-    co_await offer_again(delivered.error());
+  if (!accepted) {
+    co_await offer_again(accepted.error());
     co_return;
   }
   for (std::size_t i = 0; i < offered.size(); ++i) {
@@ -153,14 +208,40 @@ async::Task<void> Carrier::deliver_some() {
   recovered();
 }
 
+// What was refused is kept elsewhere before its batch counts.
+async::Task<core::Outcome<>> Carrier::accept(sinks::Receipt receipt) {
+  core::Outcome<> parked;
+  if (!receipt.refused.empty()) {
+    const std::vector<sinks::Refused> refused = receipt.refused;
+    parked = co_await tools_.park(name_, refused);
+    if (!parked) co_return core::fail("cannot park what the sink refuses", parked.error());
+  }
+  for (const sinks::Refused& one : receipt.refused)
+    refused_[one.batch.get()] += {1, one.batch->records[one.record].bytes};
+  for (const sinks::Duplicates& some : receipt.duplicates)
+    duplicates_[some.batch] += {some.records, some.bytes};
+  co_return parked;
+}
+
 void Carrier::count_settled() {
   for (; !unsettled_.empty(); unsettled_.pop_front()) {
     const Held& done = unsettled_.front();
-    weight_ -= done.weight;
+    leave(done);
     unsettled_weight_ -= done.weight;
-    done.account->delivered(done.amount);
+    Amount delivered = done.amount;
+    if (const auto some = duplicates_.find(done.batch.get()); some != duplicates_.end()) {
+      done.account->duplicate(some->second);
+      delivered -= some->second;
+    }
+    if (const auto some = refused_.find(done.batch.get()); some != refused_.end()) {
+      done.account->parked(some->second);
+      delivered -= some->second;
+    }
+    done.account->delivered(delivered);
     if (done.batch->acknowledgement) done.batch->acknowledgement->settle(telemetry::Fate::delivered);
   }
+  duplicates_.clear();
+  refused_.clear();
 }
 
 async::Task<void> Carrier::settle_sink() {
@@ -179,6 +260,8 @@ async::Task<void> Carrier::offer_again(core::Error trouble) {
                 std::make_move_iterator(unsettled_.end()));
   unsettled_.clear();
   unsettled_weight_ = 0;
+  duplicates_.clear();
+  refused_.clear();
   co_await back_off(trouble);
 }
 

@@ -1,5 +1,6 @@
 // One sink and what waits for it. The queue is bounded in bytes; the carrier offers it to the sink in order,
 // again and again with back-off while the sink cannot. Every record that enters leaves through the ledger.
+// What can be read again is never dropped: it waits for room before it is read, and is returned at the end.
 #pragma once
 
 #include "agent/async/bell.hpp"
@@ -25,6 +26,8 @@ class Carrier {
     core::Random& random;
     core::Log& log;
     ::prometheus::Registry& registry;
+    // Keeps for good what a sink will never take; an error holds the sink.
+    std::function<async::Task<core::Outcome<>>(std::string sink, std::vector<sinks::Refused> refused)> park;
   };
 
   Carrier(const async::Executor& carry, Tools tools, std::unique_ptr<sinks::Sink> sink,
@@ -37,6 +40,11 @@ class Carrier {
   // Never waits: what the bound has no room for is dropped, into `account`.
   void push(telemetry::BatchPointer batch, Account& account);
 
+  // For what can be read again: wait for room first. Its batches are in nobody's way and are never dropped.
+  bool has_room() const;
+  async::Task<void> wait_for_room();
+  void push_replayable(telemetry::BatchPointer batch, Account& account);
+
   // What waits or is not safe yet, counted one by one, for each account.
   std::map<const Account*, Amount> waiting() const;
 
@@ -48,14 +56,22 @@ class Carrier {
 
  private:
   struct Held {
+    Held(telemetry::BatchPointer of, Account& in);
+
     telemetry::BatchPointer batch;
     Account* account;
     std::uint64_t weight;
     Amount amount;
+    bool replayable = false;
   };
 
   bool make_room(std::uint64_t weight);
   void drop(Held held, Reason reason);
+  void give_back(Held held);
+  void enqueue(Held held);
+  void leave(const Held& held);
+  async::Task<core::Outcome<>> accept(sinks::Receipt receipt);
+  bool holds_only_replayable() const;
   bool wants_to_settle() const;
   async::Task<void> wait_for_news();
   async::Task<void> deliver_some();
@@ -73,11 +89,14 @@ class Carrier {
   std::function<void()> trouble_changed_;
   async::Bell news_;
   async::Bell stop_;
+  async::Bell room_;
   std::deque<Held> queue_;
+  std::map<const telemetry::Batch*, Amount> duplicates_, refused_;  // of what is not settled
   std::deque<Held> unsettled_;  // written, and not yet as safe as was asked for; older than the queue
   std::uint64_t unsettled_weight_ = 0;
   std::size_t in_hand_ = 0;  // of the queue's front: the sink has them, they cannot be dropped
   std::uint64_t weight_ = 0;
+  std::uint64_t replayable_weight_ = 0;
   std::string trouble_;
   unsigned failures_ = 0;  // in a row
   bool finishing_ = false;

@@ -8,59 +8,26 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
+#include <prometheus/registry.h>
 
 namespace outrider::pipeline {
+namespace {
 
-// What a log source feeds: the chain of what is done to its lines, and its streams' accounts with every sink.
-class Pipeline::Intake final : public sources::Intake {
- public:
-  Intake(core::Clock& clock, std::unique_ptr<transforms::Chain> chain,
-         const std::vector<std::string>& streams, const std::vector<std::unique_ptr<Carrier>>& carriers,
-         Ledger& ledger)
-      : clock_(clock), chain_(std::move(chain)) {
-    for (const auto& stream : streams) {
-      auto& routes = routes_[stream];
-      for (const auto& carrier : carriers)
-        routes.push_back({carrier.get(), &ledger.open(stream, carrier->name())});
-    }
+async::Task<core::Outcome<>> park_nowhere(std::string, std::vector<sinks::Refused>) {
+  co_return core::fail(core::Errc::unsupported, "there is no place for records that are refused");
+}
+
+// Joins and keeps the first exception, so that the rest can still be ended in order.
+async::Task<void> join_all(async::Nursery& nursery, std::exception_ptr& problem) {
+  try {
+    co_await nursery.join();
+  } catch (const std::exception&) {
+    // Cancelled is how those end that were not done in time.
+    if (!problem && !async::is_cancellation(std::current_exception())) problem = std::current_exception();
   }
+}
 
-  void take(telemetry::Batch batch) override {
-    if (!routes_.contains(batch.stream) || batch.records.empty()) return;
-    chain_->apply(batch, clock_.now());
-    hand_on(std::move(batch));
-  }
-
-  // Lines that have waited long enough for the rest of themselves.
-  void hand_on_due() { hand_on_all(chain_->due(clock_.now())); }
-  // Nothing more is read.
-  void hand_on_rest() { hand_on_all(chain_->rest()); }
-
- private:
-  struct Route {
-    Carrier* carrier;
-    Account* account;
-  };
-
-  void hand_on_all(std::vector<telemetry::Batch> batches) {
-    for (telemetry::Batch& batch : batches) hand_on(std::move(batch));
-  }
-
-  // A record is read once it is whole: a line that waits for its rest is in nobody's books yet.
-  void hand_on(telemetry::Batch batch) {
-    if (batch.records.empty()) return;
-    const Amount amount{batch.records.size(), batch.bytes()};
-    const auto shared = std::make_shared<const telemetry::Batch>(std::move(batch));
-    for (const auto& [carrier, account] : routes_.at(shared->stream)) {
-      account->read(amount);
-      carrier->push(shared, *account);
-    }
-  }
-
-  core::Clock& clock_;
-  std::unique_ptr<transforms::Chain> chain_;
-  std::map<std::string, std::vector<Route>> routes_;
-};
+}  // namespace
 
 Pipeline::Pipeline(const async::Executor& carry, Tools tools, core::Resource resource, Settings settings,
                    Publish publish)
@@ -71,32 +38,63 @@ Pipeline::Pipeline(const async::Executor& carry, Tools tools, core::Resource res
       carry_(carry),
       children_(carry, {.weight = 1024, .when_full = async::WhenFull::refuse}),
       ended_(carry),
-      ledger_(tools.registry) {
+      ledger_(tools.registry),
+      checkpoints_({tools.clock, tools.pool, tools.log, tools.book, tools.registry}),
+      uncounted_(std::make_unique<::prometheus::Registry>()) {
   build(settings);
 }
 
 Pipeline::~Pipeline() = default;
 
 void Pipeline::build(const Settings& settings) {
+  build_sinks(settings);
+  const sources::Tools tools{tools_.clock, tools_.random,   tools_.pool, tools_.log,
+                             tools_.http,  tools_.registry, resource_,   tools_.installation};
+  for (const auto& read : settings.logs.read) {
+    if (read.source.make_replay) {
+      build_replay(settings, read, tools);
+    } else {
+      build_volatile(settings, read, tools);
+    }
+  }
+  for (const auto& make : settings.scrape) metric_sources_.push_back(make(tools));
+  unread_ = sources::make_drain();
+  nowhere_ =
+      std::make_unique<ChainIntake>(tools_.clock, nullptr, std::vector<std::string>(), carriers_, ledger_);
+}
+
+void Pipeline::build_sinks(const Settings& settings) {
   const sinks::Tools sink_tools{tools_.clock,    tools_.pool, tools_.files, tools_.log,
                                 tools_.registry, tools_.http, tools_.random};
   for (const auto& plan : settings.logs.send_to) {
-    const Carrier::Tools tools{tools_.clock, tools_.random, tools_.log, tools_.registry};
+    const Carrier::Tools tools{tools_.clock, tools_.random, tools_.log, tools_.registry, park_nowhere};
     carriers_.push_back(std::make_unique<Carrier>(carry_, tools, plan.make(sink_tools), plan.buffer_bytes,
                                                   plan.when_full, [this] { publish(); }));
   }
-  const sources::Tools source_tools{tools_.clock, tools_.random,   tools_.pool, tools_.log,
-                                    tools_.http,  tools_.registry, resource_,   {}};
-  for (const auto& read : settings.logs.read) {
-    log_sources_.push_back(read.source.make(source_tools));
-    auto chain = std::make_unique<transforms::Chain>(transforms::Tools{resource_, tools_.registry},
+}
+
+void Pipeline::build_volatile(const Settings& settings, const ReadSettings& read,
+                              const sources::Tools& tools) {
+  log_sources_.push_back(read.source.make(tools));
+  auto chain = std::make_unique<transforms::Chain>(transforms::Tools{resource_, tools_.registry},
+                                                   plan_of(settings.logs, read));
+  intakes_.push_back(std::make_unique<ChainIntake>(tools_.clock, std::move(chain),
+                                                   log_sources_.back()->streams(), carriers_, ledger_));
+  reads_child_ = reads_child_ || read.source.reads_child;
+}
+
+void Pipeline::build_replay(const Settings& settings, const ReadSettings& read, const sources::Tools& tools) {
+  auto replay = std::make_unique<Replay>();
+  replay->source = read.source.make_replay(tools);
+  for (const auto& carrier : carriers_) {
+    ::prometheus::Registry& registry = replay->lanes.empty() ? tools_.registry : *uncounted_;
+    auto chain = std::make_unique<transforms::Chain>(transforms::Tools{resource_, registry},
                                                      plan_of(settings.logs, read));
-    intakes_.push_back(std::make_unique<Intake>(tools_.clock, std::move(chain),
-                                                log_sources_.back()->streams(), carriers_, ledger_));
-    reads_child_ = true;
+    Account& account = ledger_.open(replay->source->name(), carrier->name());
+    const SinkLane::Ends ends{tools_.clock, *carrier, account, checkpoints_};
+    replay->lanes.push_back(std::make_unique<SinkLane>(carry_, ends, std::move(chain)));
   }
-  for (const auto& make : settings.scrape) metric_sources_.push_back(make(source_tools));
-  unread_ = sources::make_drain();
+  replays_.push_back(std::move(replay));
 }
 
 bool Pipeline::reads_child() const { return reads_child_; }
@@ -113,6 +111,9 @@ async::Task<void> Pipeline::adopt_children() {
 async::Task<void> Pipeline::tick() {
   for (;;) {
     for (const auto& intake : intakes_) intake->hand_on_due();
+    for (const auto& replay : replays_) {
+      for (const auto& lane : replay->lanes) lane->hand_on_due();
+    }
     publish();
     co_await tools_.clock.sleep(std::chrono::seconds(1));
   }
@@ -165,47 +166,65 @@ async::Task<void> Pipeline::abandon_at(core::Instant when) {
   for (const auto& carrier : carriers_) carrier->abandon();
 }
 
-namespace {
-
-// Joins and keeps the first exception, so that the rest can still be ended in order.
-async::Task<void> join_all(async::Nursery& nursery, std::exception_ptr& problem) {
-  try {
-    co_await nursery.join();
-  } catch (const std::exception&) {
-    // Cancelled is how those end that were not done in time.
-    if (!problem && !async::is_cancellation(std::current_exception())) problem = std::current_exception();
-  }
+// Without the places of last time nothing is read again: to begin anew would be to send everything twice.
+async::Task<void> Pipeline::replay(Replay& replay) {
+  std::vector<sources::Lane*> lanes;
+  for (const auto& lane : replay.lanes) lanes.push_back(lane.get());
+  co_await replay.source->run(checkpoints_.notebook(replay.source->name()), std::move(lanes));
 }
 
-}  // namespace
-
-async::Task<void> Pipeline::run() {
-  const async::Executor executor = co_await boost::asio::this_coro::executor;
-  async::Nursery carriers(executor), readers(executor), rest(executor), adopting(executor), alarm(executor);
-  for (const auto& carrier : carriers_) carriers.start(guarded(carrier->run()));
+void Pipeline::start_sources(async::Nursery& readers) {
   for (std::size_t i = 0; i < log_sources_.size(); ++i) {
     readers.start(guarded(log_sources_[i]->run(*intakes_[i])));
   }
-  Intake nowhere(tools_.clock, nullptr, {}, carriers_, ledger_);
-  readers.start(guarded(unread_->run(nowhere)));
-  for (const auto& source : metric_sources_) rest.start(guarded(source->run(board_)));
-  rest.start(guarded(tick()));
-  adopting.start(guarded(adopt_children()));
+  for (const auto& one : replays_) readers.start(guarded(replay(*one)));
+  readers.start(guarded(unread_->run(*nowhere_)));
+}
+
+async::Task<void> Pipeline::wait_for_the_end() {
   try {
     co_await ended_.wait();
   } catch (const boost::system::system_error& error) {
     if (error.code() != boost::asio::error::operation_aborted) throw;
   }
+}
+
+// Half the time for what the child left in its pipes, the rest for the sinks. Files need no time: what was
+// not carried is read again.
+async::Task<void> Pipeline::end_sources(async::Nursery& readers, std::exception_ptr& problem) {
+  for (const auto& source : log_sources_) source->finish();
+  unread_->finish();
+  for (const auto& replay : replays_) {
+    for (const auto& lane : replay->lanes) lane->close();
+  }
+  co_await async::finish_within(tools_.clock, drain_for_ / 2, join_all(readers, problem));
+  for (const auto& intake : intakes_) intake->hand_on_rest();
+}
+
+async::Task<void> Pipeline::run() {
+  const async::Executor executor = co_await boost::asio::this_coro::executor;
+  if (!replays_.empty()) {
+    const core::Outcome<> loaded = co_await checkpoints_.load();
+    if (!loaded) {
+      tools_.log.error("pipeline", "Cannot read how far the sinks have got, so no file is read",
+                       {{"why", loaded.error().what}, {"hint", loaded.error().hint}});
+      replays_.clear();
+    }
+  }
+  async::Nursery carriers(executor), readers(executor), rest(executor), adopting(executor), alarm(executor);
+  for (const auto& carrier : carriers_) carriers.start(guarded(carrier->run()));
+  start_sources(readers);
+  for (const auto& source : metric_sources_) rest.start(guarded(source->run(board_)));
+  rest.start(guarded(tick()));
+  rest.start(guarded(checkpoints_.run()));
+  adopting.start(guarded(adopt_children()));
+  co_await wait_for_the_end();
   co_await async::ignore_cancellation();
   std::exception_ptr problem;
   const core::Instant deadline = tools_.clock.now() + drain_for_;
   children_.close();
   co_await join_all(adopting, problem);
-  for (const auto& source : log_sources_) source->finish();
-  unread_->finish();
-  // Half the time for what the child left in its pipes, the rest for the sinks.
-  co_await async::finish_within(tools_.clock, drain_for_ / 2, join_all(readers, problem));
-  for (const auto& intake : intakes_) intake->hand_on_rest();
+  co_await end_sources(readers, problem);
   for (const auto& carrier : carriers_) carrier->finish();
   alarm.start(abandon_at(deadline));
   co_await join_all(carriers, problem);
@@ -213,6 +232,7 @@ async::Task<void> Pipeline::run() {
   rest.cancel();
   co_await join_all(alarm, problem);
   co_await join_all(rest, problem);
+  co_await checkpoints_.save();
   publish();
   if (problem) std::rethrow_exception(problem);
 }

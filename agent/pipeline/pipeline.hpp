@@ -8,8 +8,12 @@
 #include "agent/core/log.hpp"
 #include "agent/core/resource.hpp"
 #include "agent/core/status.hpp"
+#include "agent/durable/book.hpp"
 #include "agent/os/files.hpp"
 #include "agent/pipeline/carrier.hpp"
+#include "agent/pipeline/replay/checkpoints.hpp"
+#include "agent/pipeline/intake.hpp"
+#include "agent/pipeline/replay/lane.hpp"
 #include "agent/pipeline/ledger.hpp"
 #include "agent/pipeline/settings.hpp"
 #include "agent/sources/shelf.hpp"
@@ -36,6 +40,8 @@ class Pipeline {
     net::Client& http;  // on the carry river
     os::Files& files;
     ::prometheus::Registry& registry;
+    durable::Book& book;
+    std::string installation{};  // the agent's own name for itself
   };
   // Called on the carry river once a second and when a sink's trouble begins or ends. Must not block:
   // post it to the other river.
@@ -61,9 +67,20 @@ class Pipeline {
   async::Task<void> run();
 
  private:
-  class Intake;
+  // One source that can be read again, and its way to each sink.
+  struct Replay {
+    std::unique_ptr<sources::ReplaySource> source;
+    std::vector<std::unique_ptr<SinkLane>> lanes;
+  };
 
   void build(const Settings& settings);
+  void build_sinks(const Settings& settings);
+  void build_volatile(const Settings& settings, const ReadSettings& read, const sources::Tools& tools);
+  void build_replay(const Settings& settings, const ReadSettings& read, const sources::Tools& tools);
+  void start_sources(async::Nursery& readers);
+  async::Task<void> replay(Replay& replay);
+  async::Task<void> wait_for_the_end();
+  async::Task<void> end_sources(async::Nursery& readers, std::exception_ptr& problem);
   void watch_ledger();
   void publish();
   async::Task<void> adopt_children();
@@ -80,11 +97,15 @@ class Pipeline {
   async::Bell ended_;
   telemetry::Board board_;
   Ledger ledger_;
+  Checkpoints checkpoints_;
   std::vector<std::unique_ptr<Carrier>> carriers_;
   std::vector<std::unique_ptr<sources::LogSource>> log_sources_;
   std::vector<std::unique_ptr<sources::MetricSource>> metric_sources_;
-  std::vector<std::unique_ptr<Intake>> intakes_;  // one a log source
-  std::unique_ptr<sources::LogSource> unread_;    // drains what no source takes, so that no child stalls
+  std::vector<std::unique_ptr<ChainIntake>> intakes_;  // one a log source
+  std::vector<std::unique_ptr<Replay>> replays_;
+  std::unique_ptr<::prometheus::Registry> uncounted_;  // what further lanes do to the same lines counts once
+  std::unique_ptr<ChainIntake> nowhere_;
+  std::unique_ptr<sources::LogSource> unread_;  // drains what no source takes, so that no child stalls
   bool reads_child_ = false;
 };
 

@@ -79,6 +79,7 @@ struct House {
   QuietLog log;
   net::NoClient client;
   os::SimFiles files;
+  std::unique_ptr<durable::Book> book = durable::make_memory_book();
   ::prometheus::Registry registry;
   Snapshot last;
   int published = 0;
@@ -90,7 +91,7 @@ struct House {
     EXPECT_TRUE(logs) << yaml;
     Settings settings;
     if (logs) settings.logs = *logs.value;
-    const Pipeline::Tools tools{clock, *random, *pool, log, client, files, registry};
+    const Pipeline::Tools tools{clock, *random, *pool, log, client, files, registry, *book, "here"};
     core::Resource resource;
     resource.service = "tests-api";
     pipeline =

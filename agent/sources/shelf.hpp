@@ -97,7 +97,8 @@ class MetricSource {
 struct LogPlan {
   std::vector<std::string> streams;  // what the source will feed; no two sources may feed one stream
   std::function<std::unique_ptr<LogSource>(const Tools&)> make;
-  std::function<std::unique_ptr<ReplaySource>(const Tools&)> make_replay;
+  std::function<std::unique_ptr<ReplaySource>(const Tools&)> make_replay{};
+  bool reads_child = false;  // what the service writes is its
 };
 using MetricSourceMaker = std::function<std::unique_ptr<MetricSource>(const Tools&)>;
 

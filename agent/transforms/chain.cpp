@@ -217,4 +217,21 @@ std::vector<telemetry::Batch> Chain::take_due(core::Instant now, bool all) {
   return batches;
 }
 
+std::optional<telemetry::Origin> Chain::waits_from(const std::string& stream) const {
+  std::optional<telemetry::Origin> first;
+  const auto look = [&first](const Held& held) {
+    if (held.lines == 0) return;
+    const telemetry::Origin& origin = held.record.origin;
+    const bool before =
+        !first || std::pair(origin.generation, origin.offset) < std::pair(first->generation, first->offset);
+    if (before) first = origin;
+  };
+  for (auto at = lanes_.lower_bound({stream, ""}); at != lanes_.end() && at->first.first == stream; ++at) {
+    look(at->second.part);
+    look(at->second.group);
+    for (const Held& one : at->second.perhaps) look(one);
+  }
+  return first;
+}
+
 }  // namespace outrider::transforms

@@ -10,6 +10,7 @@
 #include <array>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -47,6 +48,9 @@ class Chain {
   std::vector<telemetry::Batch> due(core::Instant now);
   // Everything that waits: no more is to come.
   std::vector<telemetry::Batch> rest();
+
+  // Where the first of what waits of a stream began: what was read before it has been handed on.
+  std::optional<telemetry::Origin> waits_from(const std::string& stream) const;
 
   // From now on, what is done to each line goes there, too: for `outrider explain`.
   void explain_to(std::vector<Note>* notes) { event_.notes = notes; }

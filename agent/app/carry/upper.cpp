@@ -1,5 +1,8 @@
 #include "agent/app/carry/upper.hpp"
 
+#include "agent/durable/installation.hpp"
+
+#include <algorithm>
 #include <utility>
 
 namespace outrider::app {
@@ -54,8 +57,10 @@ void Upper::publish(pipeline::Snapshot part, bool carries_logs) {
 }
 
 Upper::Part Upper::make_part(pipeline::Settings settings, bool carries_logs) {
-  const pipeline::Pipeline::Tools tools{world_.clock,        world_.random, world_.pool, world_.log,
-                                        world_.carry_client, world_.files,  registry_};
+  const pipeline::Pipeline::Tools tools{
+      world_.clock,        world_.random, world_.pool, world_.log,
+      world_.carry_client, world_.files,  registry_,   book_ ? *book_ : *no_book_,
+      installation_};
   Part part;
   part.pipeline = std::make_shared<pipeline::Pipeline>(
       world_.carry, tools, resource_, std::move(settings),
@@ -120,7 +125,29 @@ core::Outcome<std::unique_ptr<net::Server>> Upper::listen(const Settings& settin
                        [this](const net::Call& call) { return answer_from(page_, call); });
 }
 
+// On the pool: the disk may be slow.
+core::Task<core::Outcome<>> Upper::open_book(const Settings& settings) {
+  const auto& reads = settings.logs.read;
+  const bool needed = std::any_of(reads.begin(), reads.end(), [](const pipeline::ReadSettings& read) {
+    return read.source.make_replay != nullptr;
+  });
+  if (!needed || book_) co_return core::Outcome<>();
+  auto work = [this, path = settings.state + "/book"]() -> core::Outcome<> {
+    auto opened = world_.open_book(path);
+    if (!opened) return core::fail(opened.error());
+    auto name = durable::installation_of(**opened, world_.random);
+    if (!name) return core::fail(name.error());
+    book_ = std::move(*opened);
+    installation_ = std::move(*name);
+    return {};
+  };
+  core::Outcome<> opened = co_await async::offload(world_.pool, work);
+  co_return opened;
+}
+
 core::Task<core::Outcome<>> Upper::open(const Settings& settings) {
+  const core::Outcome<> book = co_await open_book(settings);
+  if (!book) co_return core::fail("logs", book.error());
   if (settings.metrics.listen.empty()) co_return core::Outcome<>();
   auto server = listen(settings);
   if (!server) co_return core::fail("metrics.listen", server.error());
@@ -179,6 +206,8 @@ core::Task<core::Outcome<>> Upper::change_scrapes(const Settings& settings) {
 
 // The living child's output goes from the old pipeline to the new one between two lines.
 core::Task<core::Outcome<>> Upper::change_logs(const Settings& settings) {
+  const core::Outcome<> book = co_await open_book(settings);
+  if (!book) co_return core::fail("logs", book.error());
   if (child_.output) child_.output->take_back();
   if (child_.errors) child_.errors->take_back();
   co_await logs_.slot->stop();

@@ -67,6 +67,7 @@ class Upper {
   };
 
   void lend(const Child& child);
+  core::Task<core::Outcome<>> open_book(const Settings& settings);
   Part make_part(pipeline::Settings settings, bool carries_logs);
   void publish(pipeline::Snapshot part, bool carries_logs);
   std::shared_ptr<sinks::prometheus::MetricsPage> make_page() const;
@@ -79,7 +80,10 @@ class Upper {
   Pulse pulse_;
   async::Slot chores_;
   async::Mailbox<sources::ChildOutput> children_;
-  Child child_;  // the newest: its output outlives a reload
+  Child child_;                          // the newest: its output outlives a reload
+  std::unique_ptr<durable::Book> book_;  // null until logs need it
+  std::unique_ptr<durable::Book> no_book_ = durable::make_memory_book();
+  std::string installation_;
   Part logs_;
   Part scrapes_;
   std::shared_ptr<sinks::prometheus::MetricsPage> page_;

@@ -1,0 +1,67 @@
+// What a volatile log source feeds: the chain of what is done to its lines, and its streams' accounts with
+// every sink.
+#pragma once
+
+#include "agent/pipeline/carrier.hpp"
+#include "agent/sources/shelf.hpp"
+#include "agent/transforms/chain.hpp"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace outrider::pipeline {
+
+class ChainIntake final : public sources::Intake {
+ public:
+  ChainIntake(core::Clock& clock, std::unique_ptr<transforms::Chain> chain,
+              const std::vector<std::string>& streams, const std::vector<std::unique_ptr<Carrier>>& carriers,
+              Ledger& ledger)
+      : clock_(clock), chain_(std::move(chain)) {
+    for (const auto& stream : streams) {
+      auto& routes = routes_[stream];
+      for (const auto& carrier : carriers)
+        routes.push_back({carrier.get(), &ledger.open(stream, carrier->name())});
+    }
+  }
+
+  void take(telemetry::Batch batch) override {
+    if (!routes_.contains(batch.stream) || batch.records.empty()) return;
+    chain_->apply(batch, clock_.now());
+    hand_on(std::move(batch));
+  }
+
+  // Lines that have waited long enough for the rest of themselves.
+  void hand_on_due() { hand_on_all(chain_->due(clock_.now())); }
+  // Nothing more is read.
+  void hand_on_rest() { hand_on_all(chain_->rest()); }
+
+ private:
+  struct Route {
+    Carrier* carrier;
+    Account* account;
+  };
+
+  void hand_on_all(std::vector<telemetry::Batch> batches) {
+    for (telemetry::Batch& batch : batches) hand_on(std::move(batch));
+  }
+
+  // A record is read once it is whole: a line that waits for its rest is in nobody's books yet.
+  void hand_on(telemetry::Batch batch) {
+    if (batch.records.empty()) return;
+    const Amount amount{batch.records.size(), batch.bytes()};
+    const auto shared = std::make_shared<const telemetry::Batch>(std::move(batch));
+    for (const auto& [carrier, account] : routes_.at(shared->stream)) {
+      account->read(amount);
+      carrier->push(shared, *account);
+    }
+  }
+
+  core::Clock& clock_;
+  std::unique_ptr<transforms::Chain> chain_;
+  std::map<std::string, std::vector<Route>> routes_;
+};
+
+}  // namespace outrider::pipeline

@@ -1,0 +1,71 @@
+// How far each sink has got in what can be read again, and what its sources noted. It lives in memory and is
+// written to the Book about once a second, all of it in one step: what the last step lost is read, and sent,
+// once more, and known by its id.
+#pragma once
+
+#include "agent/async/bell.hpp"
+#include "agent/async/pool.hpp"
+#include "agent/core/log.hpp"
+#include "agent/durable/book.hpp"
+#include "agent/sources/replay.hpp"
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace prometheus {
+class Counter;
+class Registry;
+}  // namespace prometheus
+
+namespace outrider::pipeline {
+
+class Checkpoints {
+ public:
+  struct Tools {
+    core::Clock& clock;
+    async::Pool& pool;
+    core::Log& log;
+    durable::Book& book;
+    ::prometheus::Registry& registry;
+  };
+
+  explicit Checkpoints(Tools tools);
+  ~Checkpoints();
+
+  // What was saved by an earlier run. Before everything else.
+  async::Task<core::Outcome<>> load();
+
+  sources::Notebook& notebook(const std::string& source);
+
+  std::uint64_t settled(const std::string& lane, const std::string& part) const;
+  void settle(const std::string& lane, const std::string& part, std::uint64_t place);
+  void forget(const std::string& lane, const std::string& part);
+  // Under which a sink's places in a source are kept.
+  static std::string lane_of(const std::string& source, const std::string& sink);
+
+  async::Task<void> run();   // saves now and then, until cancelled
+  async::Task<void> save();  // what has changed, now
+
+ private:
+  class Notes;
+  using Table = std::map<std::string, std::string>;
+
+  core::Outcome<> read_tables();
+  void put(const std::string& table, std::string key, std::optional<std::string> value);
+
+  Tools tools_;
+  std::map<std::string, std::map<std::string, std::uint64_t>> places_;  // by lane, by part
+  std::map<std::string, std::unique_ptr<Notes>> notebooks_;             // by source
+  using Changes = std::map<std::pair<std::string, std::string>, std::optional<std::string>>;
+  Changes changed_;  // by table and key
+  Changes saving_;   // being written, or it is not known whether they were
+  std::string trouble_;
+  ::prometheus::Counter* failures_;
+};
+
+}  // namespace outrider::pipeline

@@ -1,0 +1,106 @@
+#include "agent/pipeline/replay/lane.hpp"
+
+#include "agent/async/race.hpp"
+
+#include <algorithm>
+
+namespace outrider::pipeline {
+
+SinkLane::SinkLane(const async::Executor& carry, Ends ends, std::unique_ptr<transforms::Chain> chain)
+    : ends_(ends),
+      name_(Checkpoints::lane_of(ends.account.source(), ends.carrier.name())),
+      chain_(std::move(chain)),
+      closing_(carry) {}
+
+core::Task<bool> SinkLane::room() {
+  if (closed_) co_return false;
+  if (!ends_.carrier.has_room()) {
+    std::vector<core::Task<void>> either;
+    either.push_back(ends_.carrier.wait_for_room());
+    either.push_back(closing_.wait());
+    co_await async::race_all(std::move(either));
+  }
+  co_return !closed_;
+}
+
+void SinkLane::close() {
+  closed_ = true;
+  closing_.ring();
+}
+
+std::uint64_t SinkLane::settled(const std::string& part) const {
+  return ends_.checkpoints.settled(name_, part);
+}
+
+void SinkLane::forget(const std::string& part) {
+  for (auto at = streams_.begin(); at != streams_.end();) {
+    std::erase_if(at->second, [&part](const Reading& reading) { return reading.part == part; });
+    at = at->second.empty() ? streams_.erase(at) : std::next(at);
+  }
+  ends_.checkpoints.forget(name_, part);
+}
+
+void SinkLane::take(telemetry::Batch batch, sources::Place place) {
+  auto& parts = streams_[batch.stream];
+  const auto known = std::find_if(parts.begin(), parts.end(),
+                                  [&place](const Reading& reading) { return reading.part == place.part; });
+  if (known == parts.end()) {
+    parts.push_back({place.part, place.generation, place.to});
+  } else {
+    known->read_to = place.to;
+  }
+  chain_->apply(batch, ends_.clock.now());
+  Passed to = passed(batch.stream);
+  hand_on(std::move(batch), std::move(to));
+}
+
+void SinkLane::hand_on_due() {
+  for (telemetry::Batch& batch : chain_->due(ends_.clock.now())) {
+    Passed to = passed(batch.stream);
+    hand_on(std::move(batch), std::move(to));
+  }
+}
+
+// Where everything before is handed on. What waits was put together in the order of reading, so a part that
+// began later than it may be in it, too, and keeps its place.
+SinkLane::Passed SinkLane::passed(const std::string& stream) {
+  Passed all;
+  const auto waits = chain_->waits_from(stream);
+  auto& parts = streams_[stream];
+  for (const Reading& reading : parts) {
+    if (waits && reading.generation > waits->generation) continue;
+    const bool holds = waits && reading.generation == waits->generation;
+    all.emplace_back(reading.part, holds ? std::min(reading.read_to, waits->offset) : reading.read_to);
+  }
+  // Of older parts nothing more is to be said once they are behind us.
+  while (parts.size() > 1 && !(waits && parts.front().generation >= waits->generation)) parts.pop_front();
+  return all;
+}
+
+void SinkLane::hand_on(telemetry::Batch batch, Passed passed) {
+  if (batch.records.empty()) {
+    if (on_their_way_ == 0) return settle(passed);
+    after_the_rest_.insert(after_the_rest_.end(), passed.begin(), passed.end());
+    return;
+  }
+  ++on_their_way_;
+  passed.insert(passed.begin(), after_the_rest_.begin(), after_the_rest_.end());
+  after_the_rest_.clear();
+  auto settled = [this, to = std::move(passed)](telemetry::Fate fate) {
+    --on_their_way_;
+    if (fate == telemetry::Fate::delivered) settle(to);
+    if (on_their_way_ > 0 || fate != telemetry::Fate::delivered) return;
+    const Passed rest = std::exchange(after_the_rest_, {});
+    settle(rest);
+  };
+  batch.acknowledgement = std::make_shared<telemetry::Acknowledgement>(1, std::move(settled));
+  ends_.account.read({batch.records.size(), batch.bytes()});
+  ends_.carrier.push_replayable(std::make_shared<const telemetry::Batch>(std::move(batch)), ends_.account);
+}
+
+void SinkLane::settle(const Passed& passed) {
+  for (const auto& [part, place] : passed) ends_.checkpoints.settle(name_, part, place);
+  if (listener_ && !passed.empty()) listener_();
+}
+
+}  // namespace outrider::pipeline
