@@ -13,6 +13,7 @@
 #include "agent/durable/book.hpp"
 #include "agent/net/http.hpp"
 #include "agent/net/server.hpp"
+#include "agent/net/streams/stream.hpp"
 #include "agent/os/files.hpp"
 #include "agent/os/lock.hpp"
 #include "agent/os/notify.hpp"
@@ -65,6 +66,7 @@ struct World {
   // Called when starting, a reload or a listing of backups is over, and now and then: what only that needed
   // may go.
   std::function<void()> settled = [] {};
+  net::StreamClient& carry_streams = net::no_streams();
 };
 
 }  // namespace outrider::app

@@ -4,16 +4,13 @@
 #include "agent/core/text.hpp"
 #include "agent/net/accept.hpp"
 #include "agent/net/gzip.hpp"
-#include "agent/net/wire/connect.hpp"
 #include "agent/net/wire/message.hpp"
-#include "agent/net/wire/tls.hpp"
+#include "agent/net/wire/opener.hpp"
 
 #include <algorithm>
 #include <array>
 #include <list>
 #include <optional>
-
-#include <sys/socket.h>
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/ssl/error.hpp>
@@ -59,13 +56,6 @@ bool may_be_repeated(std::string_view method) {
   return std::ranges::find(idempotent, method) != idempotent.end();
 }
 
-// Whether the peer has hung up meanwhile, or sent what nobody asked for.
-bool is_stale(Wire& wire) {
-  char byte = 0;
-  const ssize_t size = ::recv(wire.socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-  return size >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK);
-}
-
 core::Error read_trouble(const std::string& step, const error_code& error, bool received) {
   if (error == http::error::body_limit || error == http::error::header_limit ||
       error == http::error::buffer_overflow) {
@@ -104,7 +94,7 @@ std::string head_of(const Request& request, const Url& url, const std::string& u
 class HttpClient final : public Client {
  public:
   HttpClient(core::Clock& clock, async::Pool& pool, ClientOptions options)
-      : clock_(clock), options_(std::move(options)), connector_(clock, pool) {}
+      : clock_(clock), options_(std::move(options)), opener_(clock, pool) {}
 
   core::Task<Outcome<Response>> ask(Request request, core::Duration limit) override;
 
@@ -112,7 +102,6 @@ class HttpClient final : public Client {
   using Parser = http::response_parser<http::string_body>;
 
   core::Task<void> perform(Ask& ask);
-  core::Task<Outcome<std::unique_ptr<Wire>>> open(Ask& ask);
   core::Task<Outcome<Response>> converse(Ask& ask, std::unique_ptr<Wire>& wire);
   core::Task<error_code> receive(Ask& ask, Wire& wire, Inbox& inbox, std::optional<Parser>& parser);
   Outcome<Response> take_response(const Ask& ask, Parser& parser) const;
@@ -122,8 +111,7 @@ class HttpClient final : public Client {
 
   core::Clock& clock_;
   ClientOptions options_;
-  Connector connector_;
-  TrustStore trust_;
+  Opener opener_;
   std::list<Kept> kept_;  // longest idle first
 };
 
@@ -156,34 +144,15 @@ core::Task<void> HttpClient::perform(Ask& ask) {
       co_return;
     }
   }
-  auto opened = co_await open(ask);
+  std::optional<TlsTrust> trust;
+  if (ask.way.tls) trust = ask.way.trust;
+  auto opened =
+      co_await opener_.open(ask.way.endpoint, std::move(trust), ask.end - clock_.now(), ask.progress);
   if (!opened) {
     ask.outcome = fail(opened.error());
     co_return;
   }
   ask.outcome = co_await converse(ask, *opened);
-}
-
-core::Task<Outcome<std::unique_ptr<Wire>>> HttpClient::open(Ask& ask) {
-  auto socket = co_await connector_.connect(ask.way.endpoint, ask.end - clock_.now(), ask.progress);
-  if (!socket) co_return fail(socket.error());
-  if (!ask.way.tls) co_return make_plain_wire(std::move(*socket));
-
-  ask.progress.step = "cannot agree on TLS with " + ask.way.endpoint.text();
-  const auto context = trust_.context_for(ask.way.trust);
-  if (!context) co_return fail(context.error());
-  ServerName server;
-  server.name = ask.way.trust.server_name.empty() ? ask.way.endpoint.host : ask.way.trust.server_name;
-  server.verify = ask.way.trust.verify;
-  auto wire = make_client_wire(std::move(*socket), *context, server);
-  const error_code error = co_await wire->shake_hands();
-  if (!error) co_return wire;
-  const std::string distrust = server.verify ? wire->verify_trouble() : std::string();
-  if (!distrust.empty()) {
-    co_return fail(Errc::denied, ask.progress.step + ": its certificate is not believed: " + distrust);
-  }
-  if (is_hang_up(error)) co_return fail(Errc::unavailable, ask.progress.step + ": the connection was closed");
-  co_return fail(Errc::denied, ask.progress.step + ": " + error.message());
 }
 
 core::Task<Outcome<Response>> HttpClient::converse(Ask& ask, std::unique_ptr<Wire>& wire) {

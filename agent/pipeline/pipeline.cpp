@@ -64,8 +64,8 @@ void Pipeline::build(const Settings& settings) {
 }
 
 void Pipeline::build_sinks(const Settings& settings) {
-  const sinks::Tools sink_tools{tools_.clock,    tools_.pool, tools_.files, tools_.log,
-                                tools_.registry, tools_.http, tools_.random};
+  const sinks::Tools sink_tools{tools_.clock,    tools_.pool, tools_.files,  tools_.log,
+                                tools_.registry, tools_.http, tools_.random, tools_.streams};
   for (const auto& plan : settings.logs.send_to) {
     const Carrier::Tools tools{tools_.clock, tools_.random, tools_.log, tools_.registry, park_nowhere};
     carriers_.push_back(std::make_unique<Carrier>(carry_, tools, plan.make(sink_tools), plan.buffer_bytes,

@@ -11,10 +11,10 @@
 #include "agent/durable/book.hpp"
 #include "agent/os/files.hpp"
 #include "agent/pipeline/carrier.hpp"
-#include "agent/pipeline/replay/checkpoints.hpp"
 #include "agent/pipeline/intake.hpp"
-#include "agent/pipeline/replay/lane.hpp"
 #include "agent/pipeline/ledger.hpp"
+#include "agent/pipeline/replay/checkpoints.hpp"
+#include "agent/pipeline/replay/lane.hpp"
 #include "agent/pipeline/settings.hpp"
 #include "agent/sources/shelf.hpp"
 
@@ -41,7 +41,8 @@ class Pipeline {
     os::Files& files;
     ::prometheus::Registry& registry;
     durable::Book& book;
-    std::string installation{};  // the agent's own name for itself
+    std::string installation{};                      // the agent's own name for itself
+    net::StreamClient& streams = net::no_streams();  // on the carry river
   };
   // Called on the carry river once a second and when a sink's trouble begins or ends. Must not block:
   // post it to the other river.

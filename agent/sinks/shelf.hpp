@@ -10,6 +10,7 @@
 #include "agent/core/random.hpp"
 #include "agent/core/task.hpp"
 #include "agent/net/http.hpp"
+#include "agent/net/streams/stream.hpp"
 #include "agent/os/files.hpp"
 #include "agent/telemetry/record.hpp"
 
@@ -37,6 +38,7 @@ struct Tools {
   ::prometheus::Registry& registry;
   net::Client& http;
   core::Random& random;
+  net::StreamClient& streams = net::no_streams();
 };
 
 // A record that the sink will never take as it is: it is parked with this reason, and can be replayed.

@@ -5,6 +5,7 @@
 #include "agent/core/seconds.hpp"
 #include "agent/net/client.hpp"
 #include "agent/net/dialer.hpp"
+#include "agent/net/streams/stream_client.hpp"
 #include "agent/os/clock.hpp"
 #include "agent/os/facts.hpp"
 #include "agent/os/json_log.hpp"
@@ -61,6 +62,7 @@ struct Parts {
   async::River carry{"carry"};
   std::unique_ptr<async::Pool> pool = async::make_thread_pool(pool_threads);
   std::unique_ptr<net::Client> carry_client = net::make_client(*clock, *pool);
+  std::unique_ptr<net::StreamClient> carry_streams = net::make_stream_client(*clock, *pool);
   // A database that hangs must not keep names from being resolved; its threads begin with its first
   // statement.
   std::unique_ptr<async::Pool> database_pool = async::make_thread_pool(pool_threads);
@@ -110,7 +112,8 @@ core::Task<void> live(Parts& parts, config::Loaded<Settings>& loaded, const Real
                   [&parts, decide](recovery::GroundSettings ground) {
                     return recovery::make_ground(ground_tools(parts, decide), std::move(ground));
                   },
-              .settled = os::give_back_unused_memory};
+              .settled = os::give_back_unused_memory,
+              .carry_streams = *parts.carry_streams};
   AgentOptions agent_options{options.config_path, options.version, options.dry_run};
   Agent agent(world, std::move(loaded), std::move(agent_options));
   code = co_await agent.run();
@@ -144,6 +147,7 @@ int run_in_real_world(config::Loaded<Settings> loaded, const RealOptions& option
         parts.carry.cancel();
         parts.carry.join();
         parts.carry_client.reset();
+        parts.carry_streams.reset();
         parts.pool.reset();
       });
   parts.log->flush(true);
