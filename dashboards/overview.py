@@ -159,6 +159,13 @@ def telemetry():
         (series(128, "Places that could not be saved", "Nothing is lost by it, but a crash now would send again what was read since, "
                 "and the state directory needs room or a working disk.",
                 [("{{service}}", increase("checkpoint_failures_total", "service"))], "short", bars=True), 12, 6),
+        (series(200, "Records that are parked", "What a sink refused for good. It is kept: mend the cause, then `outrider parked replay`.",
+                [("{{service}} {{sink}}", of("parked_records"))], "short"), 12, 6),
+        (series(201, "Parked, and parked no more", "refused: parked now. replayed: taken after all. given_up: there was no more room.",
+                [("{{sink}} refused", increase("parked_total", "sink")),
+                 ("{{sink}} {{fate}}", increase("parked_removed_total", "sink, fate"))], "short", bars=True), 12, 6),
+        (series(202, "Room for parked records", "When it is used up the sinks that refuse records stand still, or the oldest go.",
+                [("{{instance}} used", of("parked_bytes")), ("{{instance}} most", of("parked_most_bytes"))], "bytes"), 12, 6),
     ]
 
 
