@@ -112,6 +112,7 @@ core::Task<void> live(Parts& parts, config::Loaded<Settings>& loaded, const Real
                   [&parts, decide](recovery::GroundSettings ground) {
                     return recovery::make_ground(ground_tools(parts, decide), std::move(ground));
                   },
+              .open_book = [](const std::string& path) { return durable::open_book(path); },
               .settled = os::give_back_unused_memory,
               .carry_streams = *parts.carry_streams};
   AgentOptions agent_options{options.config_path, options.version, options.dry_run};
