@@ -1,6 +1,8 @@
 #include "agent/durable/environment.hpp"
 
 #include "agent/durable/lmdb_trouble.hpp"
+#include "agent/durable/pages.hpp"
+#include "agent/os/descriptor.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -58,15 +60,43 @@ core::Outcome<> Environment::start() {
   if (!options_.read_only) {
     mdb_env_set_mapsize(handle_, rounded_up(options_.most_bytes, page_bytes) + 2 * reserve_bytes);
   }
+  if (auto looked = look_at_heads(); !looked) return looked;
   const unsigned flags = MDB_NOTLS | (options_.read_only ? MDB_RDONLY : 0u);
   if (const int code = mdb_env_open(handle_, folder_.c_str(), flags, 0600); code != 0) {
     return core::fail(lmdb_trouble("open", file_, code));
   }
   clear_stale_readers();
+  if (auto looked = look_at_pages(); !looked) return looked;
   if (auto found = find_map(); !found) return found;
   if (map_ != 0 || options_.read_only) return {};
   if (auto written = write_first(); !written) return written;
   return find_map();
+}
+
+// LMDB believes its heads, and maps what they say: first we look.
+core::Outcome<> Environment::look_at_heads() const {
+  const os::Descriptor data(::open(file_.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!data && errno == ENOENT && !options_.read_only) return {};
+  if (!data) return core::fail(core::system_error("cannot open " + file_));
+  struct stat facts;
+  if (::fstat(data.number(), &facts) == 0 && facts.st_size == 0 && !options_.read_only) return {};
+  const auto heads = read_heads(data.number());
+  if (!heads) return core::fail(damaged(file_, heads.error().what));
+  if (options_.read_only) return {};  // its writer may be about to change them
+  const std::string trouble = trouble_of_heads(data.number(), *heads);
+  return trouble.empty() ? core::Outcome<>() : core::fail(damaged(file_, trouble));
+}
+
+// As long as we read, no page of that state is written over, whoever writes meanwhile.
+core::Outcome<> Environment::look_at_pages() const {
+  const auto reading = begin_reading();
+  if (!reading) return core::fail(reading.error());
+  int file;
+  mdb_env_get_fd(handle_, &file);
+  const auto heads = read_heads(file);
+  if (!heads) return core::fail(damaged(file_, heads.error().what));
+  const Walked walked = walk_pages(file, newest(*heads), [](std::string_view, std::string_view) {});
+  return walked.sound() ? core::Outcome<>() : core::fail(damaged(file_, walked.damage.front()));
 }
 
 core::Outcome<> Environment::find_map() {

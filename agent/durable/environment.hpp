@@ -49,6 +49,8 @@ class Environment {
 
  private:
   core::Outcome<> start();
+  core::Outcome<> look_at_heads() const;
+  core::Outcome<> look_at_pages() const;
   core::Outcome<> write_first();
   core::Outcome<> find_map();
   core::Outcome<> set_disk_aside(std::uint64_t until);

@@ -1,9 +1,9 @@
 #include "agent/durable/book.hpp"
+#include "agent/durable/testing.hpp"
 #include "agent/os/scratch.hpp"
 
 #include <algorithm>
 #include <csignal>
-#include <filesystem>
 #include <fstream>
 #include <map>
 #include <sstream>
@@ -17,28 +17,6 @@
 
 namespace outrider::durable {
 namespace {
-
-// Where a sync costs nothing, for what writes thousands of times.
-class Memory {
- public:
-  Memory() {
-    std::string pattern = "/dev/shm/outrider-XXXXXX";
-    if (::mkdtemp(pattern.data()) != nullptr) path_ = pattern;
-  }
-  Memory(const Memory&) = delete;
-  Memory& operator=(const Memory&) = delete;
-  ~Memory() {
-    std::error_code ignored;
-    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
-  }
-  std::string operator/(const std::string& name) const {
-    return (path_.empty() ? disk_.path() : path_) + "/" + name;
-  }
-
- private:
-  os::Scratch disk_;
-  std::string path_;
-};
 
 std::unique_ptr<Book> opened(const std::string& path, BookOptions options = {}) {
   auto book = open_book(path, options);
@@ -142,7 +120,7 @@ TEST(Book, TakesKeysAndValuesOfEverySizeThatIsAllowed) {
 }
 
 TEST(Book, OfAHundredThousandKeysTakesNoMemory) {
-  const Memory scratch;
+  const testing::Memory scratch;
   const auto book = opened(scratch / "book");
   for (int part = 0; part < 100; ++part) {
     std::vector<Change> changes;
@@ -164,7 +142,7 @@ TEST(Book, OfAHundredThousandKeysTakesNoMemory) {
 }
 
 TEST(Book, IsBoundedAndRemovingStillWorksWhenItIsFull) {
-  const Memory scratch;
+  const testing::Memory scratch;
   const auto book = opened(scratch / "book", {.most_bytes = 4 << 20});
   int kept = 0;
   core::Outcome<> last;
@@ -179,7 +157,7 @@ TEST(Book, IsBoundedAndRemovingStillWorksWhenItIsFull) {
 }
 
 TEST(Book, CanGoOnForEverWithinItsBound) {
-  const Memory scratch;
+  const testing::Memory scratch;
   const auto book = opened(scratch / "book", {.most_bytes = 8 << 20});
   // What comes and goes as in a queue, in sizes that do not fit each other's holes.
   for (int i = 0; i < 3000; ++i) {
@@ -257,7 +235,7 @@ TEST(Book, OfAReaderThatIsNotThereSaysSo) {
 }
 
 TEST(Book, ReusesPagesThatADeadReaderHeld) {
-  const Memory scratch;
+  const testing::Memory scratch;
   {
     ASSERT_TRUE(put(*opened(scratch / "book"), "t", "k", "v"));
   }
