@@ -156,6 +156,18 @@ def telemetry():
                 "cps"), 12, 6),
         (series(53, "Secrets that were redacted, by kind", "What was kept from leaving. A sudden rise: something began to log them.",
                 [("{{service}} {{kind}}", increase("redacted_total", "service, kind"))], "short", bars=True), 12, 6),
+        (states(160, "Is Logstash blocked?", "It is alive and takes nothing, since its own outputs do not. Nothing is lost while the "
+                "buffer has room.", [("{{service}} {{sink}}", of("logstash_blocked"))], mapping(Taking=(0, GREEN), Blocked=(1, RED))),
+         12, 6),
+        (series(161, "Connections to Logstash, and failures", "A failure is taken over by another host, or tried again. Many connections: "
+                "something between cuts them.",
+                [("{{host}} connections", increase("logstash_connections_total", "host")),
+                 ("{{host}} {{reason}}", increase("logstash_failures_total", "host, reason"))], "short", bars=True), 12, 6),
+        (series(162, "Bytes to Logstash", "As they were packed.", [("{{sink}}", rate("logstash_sent_bytes_total", "sink"))], "Bps"), 12, 6),
+        (series(163, "Sent to Logstash once more, and keep-alives", "What was sent again Logstash may have twice: its output should take "
+                "the `_id` that is sent along.",
+                [("{{sink}} records again", increase("logstash_resent_records_total", "sink")),
+                 ("{{sink}} keep-alives", increase("logstash_keep_alives_total", "sink"))], "short", bars=True), 12, 6),
         (series(128, "Places that could not be saved", "Nothing is lost by it, but a crash now would send again what was read since, "
                 "and the state directory needs room or a working disk.",
                 [("{{service}}", increase("checkpoint_failures_total", "service"))], "short", bars=True), 12, 6),
