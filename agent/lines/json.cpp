@@ -42,6 +42,8 @@ class Scanner {
     return at_ == end_;
   }
 
+  bool escaped() const { return escaped_; }
+
   bool list_at_top(std::vector<Member>& items) {
     space();
     if (!take('[')) return false;
@@ -100,6 +102,7 @@ class Scanner {
       const char c = *at_++;
       if (c == '"') return true;
       if (c != '\\' || !escape()) return false;
+      escaped_ = true;
     }
   }
 
@@ -151,11 +154,13 @@ class Scanner {
   }
 
   void space() {
+    if (at_ != end_ && static_cast<unsigned char>(*at_) > ' ') return;
     while (at_ != end_ && (*at_ == ' ' || *at_ == '\t' || *at_ == '\n' || *at_ == '\r')) ++at_;
   }
 
   const char* at_;
   const char* end_;
+  bool escaped_ = false;
 };
 
 void append_code_point(std::string& out, std::uint32_t point) {
@@ -211,6 +216,14 @@ std::size_t append_unicode_escape(std::string& out, std::string_view text, std::
 bool scan_object(std::string_view text, std::vector<Member>& members) {
   members.clear();
   return Scanner(text).object_at_top(members);
+}
+
+bool scan_object(std::string_view text, std::vector<Member>& members, bool& escaped) {
+  members.clear();
+  Scanner scanner(text);
+  const bool valid = scanner.object_at_top(members);
+  escaped = scanner.escaped();
+  return valid;
 }
 
 bool scan_list(std::string_view text, std::vector<Member>& items) {

@@ -17,6 +17,8 @@ struct Member {
 // True when `text` is one valid JSON object (RFC 8259) of at most 64 levels, white space around it allowed.
 // `members` holds its top-level members then, in order.
 bool scan_object(std::string_view text, std::vector<Member>& members);
+// The same; `escaped` says whether there is a backslash in it.
+bool scan_object(std::string_view text, std::vector<Member>& members, bool& escaped);
 
 // The same of one valid JSON array: its items, as members without keys.
 bool scan_list(std::string_view text, std::vector<Member>& items);

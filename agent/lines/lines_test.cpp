@@ -1,3 +1,4 @@
+#include "agent/lines/bytes.hpp"
 #include "agent/lines/json.hpp"
 #include "agent/lines/pattern.hpp"
 #include "agent/lines/time.hpp"
@@ -24,6 +25,30 @@ TEST(Json, FindsTheMembersOfAnObjectAndRefusesTheRest) {
   }
   std::string deep = "{\"a\":";
   EXPECT_FALSE(scan_object(deep + std::string(100'000, '[') + std::string(100'000, ']') + "}", members));
+}
+
+TEST(Json, SaysWhetherAnythingIsEscaped) {
+  std::vector<Member> members;
+  bool escaped = true;
+  ASSERT_TRUE(scan_object(R"({"a":{"b":["c"]}})", members, escaped));
+  EXPECT_FALSE(escaped);
+  for (const std::string_view text : {R"({"a\u0062":1})", R"({"a":{"b":["\n"]}})"}) {
+    ASSERT_TRUE(scan_object(text, members, escaped)) << text;
+    EXPECT_TRUE(escaped) << text;
+  }
+}
+
+TEST(Bytes, AreHexadecimalDigitsOrNot) {
+  const std::string digits = "0123456789abcdefABCDEF0123456789";
+  EXPECT_TRUE(is_hexadecimal(digits));
+  EXPECT_TRUE(is_hexadecimal(""));
+  for (std::size_t at = 0; at < digits.size(); ++at) {
+    for (const char c : {'g', 'G', '/', ':', '@', '`', ' ', '\xC1', '\x10'}) {
+      std::string spoilt = digits;
+      spoilt[at] = c;
+      EXPECT_FALSE(is_hexadecimal(spoilt)) << at << c;
+    }
+  }
 }
 
 TEST(Json, UndoesEscapes) {

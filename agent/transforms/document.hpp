@@ -27,7 +27,7 @@ class DocumentWriter {
     std::uint32_t bit = 0;
   };
   void add(std::string_view key, std::string_view value);
-  std::uint32_t write_own(std::string& out, const std::vector<Member>& own) const;
+  std::uint32_t write_own(std::string& out, const Event& event) const;
   void write_place(std::string& out, const Event& event, std::uint32_t said);
 
   std::vector<Constant> constants_;

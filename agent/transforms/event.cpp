@@ -13,6 +13,8 @@ void Event::begin(const telemetry::Record& next, std::string_view from, std::str
   message_is_json = false;
   message_name = {};
   own.clear();
+  escaped = true;
+  special = true;
   named_elsewhere = false;
   problem = {};
   used_ = 0;

@@ -41,6 +41,8 @@ class Event {
   bool message_is_json = false;
   std::string_view message_name;       // of the field that it was; empty: it was none
   std::vector<Member> own;             // the line's other fields, in order; values are valid JSON
+  bool escaped = true;                 // whether a key or value may hold a backslash
+  bool special = true;                 // whether a key may be one that the document gives a meaning to
   bool named_elsewhere = false;        // the fields' names are not written in the line
   std::string_view problem;            // why the line could not be read as its format says
   std::vector<Note>* notes = nullptr;  // null: nobody asks

@@ -1,5 +1,7 @@
 #include "agent/transforms/fields.hpp"
 
+#include "agent/lines/bytes.hpp"
+
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -81,15 +83,21 @@ constexpr std::array<std::uint8_t, slots> make_table() {
 
 constexpr std::array<std::uint8_t, slots> table = make_table();
 
+// Which lengths the known names with this first letter have: most names are told from them by that.
+constexpr std::array<std::uint32_t, 128> make_lengths() {
+  std::array<std::uint32_t, 128> lengths{};
+  for (const Known& one : known) lengths[static_cast<std::size_t>(one.key[0])] |= 1u << one.key.size();
+  return lengths;
+}
+
+constexpr std::array<std::uint32_t, 128> lengths = make_lengths();
+
 bool is_string(const Member& member) { return !member.value.empty() && member.value.front() == '"'; }
 
 bool is_id(std::string_view raw, std::size_t digits) {
   if (raw.size() != digits + 2 || raw.front() != '"') return false;
   const std::string_view inside = raw.substr(1, digits);
-  const bool hex = std::all_of(inside.begin(), inside.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-  });
-  return hex && inside.find_first_not_of('0') != std::string_view::npos;
+  return lines::is_hexadecimal(inside) && inside.find_first_not_of('0') != std::string_view::npos;
 }
 
 // Where in the event's fields the best name of each role is; the fields are few, the roles five.
@@ -113,6 +121,9 @@ class Settling {
     name_id(Role::trace, 32, "trace.id");
     name_id(Role::span, 16, "span.id");
     if (taken_count_ > 0) sweep();
+    // What is left of the names of level, message and time may be the document's own, or not: it is looked
+    // at.
+    event_.special = special_ > taken_count_;
   }
 
  private:
@@ -122,7 +133,9 @@ class Settling {
   };
 
   void note(std::size_t at, Meaning meaning) {
-    if (meaning.role == Role::none || meaning.role >= Role::reserved) return;
+    if (meaning.role == Role::none) return;
+    if (meaning.role != Role::trace && meaning.role != Role::span) ++special_;
+    if (meaning.role >= Role::reserved) return;
     if (count_ < candidates_.size()) candidates_[count_++] = {at, meaning};
   }
 
@@ -184,17 +197,20 @@ class Settling {
   }
 
   Event& event_;
-  std::array<Candidate, 16> candidates_{};
+  std::array<Candidate, 16> candidates_;  // the first count_ of them: filling all would cost each line
   std::size_t count_ = 0;
   std::array<std::size_t, 3> taken_{};  // level, time, message
   std::ptrdiff_t taken_count_ = 0;
+  std::ptrdiff_t special_ = 0;
   std::string buffer_;
 };
 
 }  // namespace
 
 Meaning meaning_of(std::string_view key) {
-  if (key.empty()) return {};
+  if (key.empty() || key.size() > 31) return {};
+  const auto first = static_cast<unsigned char>(key[0]);
+  if (first >= lengths.size() || !(lengths[first] >> key.size() & 1)) return {};
   for (std::size_t slot = slot_of(key); table[slot] != 0; slot = (slot + 1) % slots) {
     if (known[table[slot] - 1u].key == key) return known[table[slot] - 1u].meaning;
   }

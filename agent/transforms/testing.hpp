@@ -39,7 +39,7 @@ class Flow {
       telemetry::Record record;
       record.text = line;
       record.bytes = line.size() + 1;
-      record.origin = {3, offset_};
+      record.origin = {.generation = 3, .offset = offset_};
       record.time = core::WallTime(std::chrono::milliseconds(1795260363512));
       record.marks = marks;
       offset_ += record.bytes;

@@ -11,8 +11,9 @@ class JsonFormat final : public Format {
  public:
   void read(Event& event) override {
     if (telemetry::is_piece(event.record)) return event.take_as_text(too_long);
-    if (!scan_object(event.line, event.own)) return event.take_as_text("it is not one JSON object");
-    settle_keys(event);
+    if (!scan_object(event.line, event.own, event.escaped))
+      return event.take_as_text("it is not one JSON object");
+    if (event.escaped) settle_keys(event);
     if (event.notes != nullptr) event.note("json", std::to_string(event.own.size()) + " fields");
     settle_fields(event);
   }
