@@ -11,6 +11,7 @@ KNOWN = [
     ('s6-supervise', None, 'restart times are measured without a peer beside them'),
     ('openssl', ['openssl', 'version'], 'no certificates for the TLS tests'),
     ('gdb', ['gdb', '--version'], 'no stacks of hung processes'),
+    ('go', ['go', 'version'], 'nothing is sent to Elastic\'s own Lumberjack server'),
     ('unshare', ['unshare', '--version'], 'the PID 1 tests are skipped'),
 ]
 
