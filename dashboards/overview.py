@@ -181,6 +181,30 @@ def telemetry():
     ]
 
 
+def elasticsearch():
+    return row(110, "Elasticsearch and OpenSearch", collapsed=True), [
+        (states(210, "Does the cluster hold us up?", "Nothing is taken until somebody mends something there: rights, a read-only index, "
+                "the disk. Nothing is lost meanwhile.",
+                [("{{service}} {{sink}}", of("elasticsearch_holding"))], mapping(Flowing=(0, GREEN), Held=(1, RED))), 12, 6),
+        (states(211, "Its nodes", "Whether each node answered when last asked. One that fails rests, others take over.",
+                [("{{service}} {{node}}", of("elasticsearch_node_up"))], mapping(Up=(1, GREEN), Down=(0, RED))), 12, 6),
+        (series(212, "Requests, by status", "429 is back-pressure and slows us down; none: no answer came.",
+                [("{{sink}} {{status}}", rate("elasticsearch_requests_total", "sink, status"))], "reqps"), 12, 6),
+        (series(213, "How long a request takes", "When it grows, fewer requests are under way at once.",
+                [("half", quantile(0.5, "elasticsearch_request_seconds", "sink")),
+                 ("99 of 100", quantile(0.99, "elasticsearch_request_seconds", "sink"))], "s"), 12, 6),
+        (series(214, "What it says of records", "duplicate: was sent before, and kept once. again: no room just now. hold: not before "
+                "somebody mends something.",
+                [("{{sink}} {{fate}}", rate("elasticsearch_items_total", "sink, fate"))], "cps"), 12, 6),
+        (series(215, "Records refused, by type", "Refused for good, mostly since a field has another type in the index. They are parked.",
+                [("{{sink}} {{type}}", increase("elasticsearch_refused_total", "sink, type"))], "short", bars=True), 12, 6),
+        (series(216, "The failure store", "used: what the mapping refused, the cluster keeps there. failed: not even that.",
+                [("{{sink}} {{result}}", increase("elasticsearch_failure_store_total", "sink, result"))], "short", bars=True), 12, 6),
+        (series(217, "Requests at once, at most", "Grows while answers stay quick, shrinks when they slow down or are 429.",
+                [("{{sink}}", of("elasticsearch_request_limit"))], "short"), 12, 6),
+    ]
+
+
 def agent():
     return row(105, "Outrider itself", collapsed=True), [
         (series(60, "Processor time", "Seconds of processor a second; 0.001 is a thousandth of a core.",
@@ -306,4 +330,4 @@ def overview():
         [annotation("Started", restarted, "{{service}} was started", "{{instance}}", BLUE),
          annotation("Sick", sickened, "{{service}} turned sick", "{{target}} at {{instance}}", RED),
          annotation("Reloaded", reloaded, "New configuration", "{{service}} at {{instance}}", PURPLE)],
-        [ok(), changes(), service(), probes(), recovery(), telemetry(), agent()])
+        [ok(), changes(), service(), probes(), recovery(), telemetry(), elasticsearch(), agent()])

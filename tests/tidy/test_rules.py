@@ -57,6 +57,8 @@ BAD_AND_GOOD = [
      {"agent/core/a.cpp": "const std::map<int, int> table = {\n" + "  {f(1), 2},\n" * 70 + "};\n"}),
     (sizes.check_folders, {"agent/probes/tcp/a.cpp": "\n" * 400, "agent/probes/tcp/b.cpp": "\n" * 201}, "601 lines",
      {"agent/probes/tcp/a.cpp": "\n" * 400, "agent/probes/tcp/b_test.cpp": "\n" * 400}),
+    (sizes.check_folders, {"agent/sinks/x/y/a.cpp": "\n" * 400, "agent/sinks/x/y/b.cpp": "\n" * 201}, "601 lines",
+     {"agent/sinks/x/a.cpp": "\n" * 400, "agent/sinks/x/y/b.cpp": "\n" * 400}),
     (sizes.check_folders, {f"agent/os/{i}.cpp": "\n" * 301 for i in range(5)}, "1505 lines",
      {f"agent/os/{'sim/' if i > 4 else ''}{i}.cpp": "\n" * 300 for i in range(10)}),
     (words.check_unfinished, {"docs/a.md": "TO" + "DO: more\n"}, "finish it", {"docs/a.md": "all is done\n"}),

@@ -1,0 +1,34 @@
+// The body of a _bulk request, written straight from the records: an action line, then the document.
+//   {"create":{"_id":"AAECAwQFBgcICQoLDA0O"}}
+//   {"@timestamp":"…",…}
+#pragma once
+
+#include "agent/sinks/elasticsearch/bulk/target.hpp"
+#include "agent/telemetry/record.hpp"
+
+#include <cstdint>
+#include <string>
+
+namespace outrider::sinks::elasticsearch {
+
+class BulkBody {
+ public:
+  BulkBody(const Target& target, std::size_t expected_bytes);
+
+  void add(const telemetry::Record& record);
+
+  std::string& text() { return text_; }
+
+  // What a record adds to the body, but for the name of a dated index.
+  static std::uint64_t bytes_of(const telemetry::Record& record);
+
+ private:
+  bool is_stream_;
+  IndexName index_;
+  std::string text_;
+};
+
+// "/logs-tests-school/_bulk?filter_path=…"
+std::string bulk_path(const Target& target);
+
+}  // namespace outrider::sinks::elasticsearch

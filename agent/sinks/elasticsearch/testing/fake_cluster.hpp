@@ -1,0 +1,119 @@
+// A cluster that exists only in memory, behind net::Client: it keeps documents by index and id as a real one
+// does, and a test says what goes wrong on the way.
+#pragma once
+
+#include "agent/core/clock.hpp"
+#include "agent/net/gzip.hpp"
+#include "agent/net/http.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+namespace outrider::sinks::elasticsearch::testing {
+
+using Reply = core::Outcome<net::Response>;
+
+class FakeCluster final : public net::Client {
+ public:
+  explicit FakeCluster(core::Clock& clock) : clock_(clock) {}
+
+  using Script = std::function<Reply(FakeCluster&, const net::Request&)>;
+  std::deque<Script> script;       // for the next requests, one each; then it does what it is asked
+  std::vector<net::Request> seen;  // bodies unpacked
+  std::map<std::string, std::map<std::string, std::string>> indices;  // id → document
+  std::vector<std::string> backing{"ds-000001"};                      // of the data stream
+  core::Duration takes = std::chrono::milliseconds(5);
+  std::uint32_t under_way = 0, most_under_way = 0;
+
+  core::Task<Reply> ask(net::Request request, core::Duration limit) override {
+    ++under_way;
+    most_under_way = std::max(most_under_way, under_way);
+    if (net::header(request.headers, "content-encoding") == "gzip") {
+      request.body = net::gunzip(request.body, 1u << 30).value();
+    }
+    const bool scripted = !script.empty();
+    Script next = scripted ? std::move(script.front()) : Script(&FakeCluster::serve);
+    if (scripted) script.pop_front();
+    seen.push_back(request);
+    co_await clock_.sleep(std::min(takes, limit));
+    --under_way;
+    co_return next(*this, request);
+  }
+
+  // What a cluster in good health does.
+  static Reply serve(FakeCluster& cluster, const net::Request& request) {
+    return cluster.create(request, {});
+  }
+
+  // `said` overrules what it says of single items, by their place; those are not kept.
+  Reply create(const net::Request& request, const std::map<std::size_t, std::string>& said) {
+    std::string items;
+    std::size_t place = 0;
+    std::string_view rest = request.body;
+    while (!rest.empty()) {
+      const std::string action(line_of(rest));
+      const std::string document(line_of(rest));
+      const auto overruled = said.find(place++);
+      if (!items.empty()) items += ',';
+      if (overruled != said.end()) {
+        items += fmt::format(R"({{"create":{}}})", overruled->second);
+        continue;
+      }
+      const std::string index = field_of(action, "_index");
+      auto& kept = indices[index.empty() ? backing.back() : index];
+      const bool is_new = kept.emplace(field_of(action, "_id"), document).second;
+      items += is_new ? R"({"create":{"status":201}})"
+                      : R"({"create":{"status":409,"error":{"type":"version_conflict_engine_exception",)"
+                        R"("reason":"document already exists"}}})";
+    }
+    return net::Response{200, {}, fmt::format(R"({{"errors":false,"items":[{}]}})", items)};
+  }
+
+  std::size_t documents() const {
+    std::size_t all = 0;
+    for (const auto& [name, kept] : indices) all += kept.size();
+    return all;
+  }
+
+  static std::string_view line_of(std::string_view& rest) {
+    const std::size_t end = rest.find('\n');
+    const std::string_view line = rest.substr(0, end);
+    rest.remove_prefix(end + 1);
+    return line;
+  }
+  static std::string field_of(const std::string& action, const std::string& name) {
+    const std::string before = "\"" + name + "\":\"";
+    const std::size_t at = action.find(before);
+    if (at == std::string::npos) return {};
+    const std::size_t begin = at + before.size();
+    return action.substr(begin, action.find('"', begin) - begin);
+  }
+
+ private:
+  core::Clock& clock_;
+};
+
+inline FakeCluster::Script answer(int status, std::string body) {
+  return [=](FakeCluster&, const net::Request&) -> Reply { return net::Response{status, {}, body}; };
+}
+inline FakeCluster::Script trouble(core::Errc code, std::string what) {
+  return [=](FakeCluster&, const net::Request&) -> Reply { return core::fail(code, what); };
+}
+// It does what it was asked, and then says something else, or nothing.
+inline FakeCluster::Script after_doing(FakeCluster::Script then) {
+  return [=](FakeCluster& cluster, const net::Request& request) {
+    (void)cluster.create(request, {});
+    return then(cluster, request);
+  };
+}
+inline FakeCluster::Script items(std::map<std::size_t, std::string> said) {
+  return [=](FakeCluster& cluster, const net::Request& request) { return cluster.create(request, said); };
+}
+
+}  // namespace outrider::sinks::elasticsearch::testing
