@@ -13,10 +13,6 @@
 namespace outrider::pipeline {
 namespace {
 
-async::Task<core::Outcome<>> park_nowhere(std::string, std::vector<sinks::Refused>) {
-  co_return core::fail(core::Errc::unsupported, "there is no place for records that are refused");
-}
-
 // Joins and keeps the first exception, so that the rest can still be ended in order.
 async::Task<void> join_all(async::Nursery& nursery, std::exception_ptr& problem) {
   try {
@@ -39,6 +35,7 @@ Pipeline::Pipeline(const async::Executor& carry, Tools tools, core::Resource res
       children_(carry, {.weight = 1024, .when_full = async::WhenFull::refuse}),
       ended_(carry),
       ledger_(tools.registry),
+      parking_(carry, {tools.clock, tools.pool, tools.book, tools.registry}, settings.logs.parked),
       checkpoints_({tools.clock, tools.pool, tools.log, tools.book, tools.registry}),
       uncounted_(std::make_unique<::prometheus::Registry>()) {
   build(settings);
@@ -67,7 +64,10 @@ void Pipeline::build_sinks(const Settings& settings) {
   const sinks::Tools sink_tools{tools_.clock,    tools_.pool, tools_.files,  tools_.log,
                                 tools_.registry, tools_.http, tools_.random, tools_.streams};
   for (const auto& plan : settings.logs.send_to) {
-    const Carrier::Tools tools{tools_.clock, tools_.random, tools_.log, tools_.registry, park_nowhere};
+    const Carrier::Tools tools{tools_.clock, tools_.random, tools_.log, tools_.registry,
+                               [this](std::string sink, std::vector<sinks::Refused> refused) {
+                                 return parking_.park(std::move(sink), std::move(refused));
+                               }};
     carriers_.push_back(std::make_unique<Carrier>(carry_, tools, plan.make(sink_tools), plan.buffer_bytes,
                                                   plan.when_full, [this] { publish(); }));
   }
@@ -211,6 +211,8 @@ async::Task<void> Pipeline::run() {
       replays_.clear();
     }
   }
+  if (const core::Outcome<> opened = co_await parking_.open(); !opened)
+    tools_.log.error("pipeline", "Cannot count what is parked", {{"why", opened.error().what}});
   async::Nursery carriers(executor), readers(executor), rest(executor), adopting(executor), alarm(executor);
   for (const auto& carrier : carriers_) carriers.start(guarded(carrier->run()));
   start_sources(readers);

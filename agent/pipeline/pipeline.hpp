@@ -13,6 +13,7 @@
 #include "agent/pipeline/carrier.hpp"
 #include "agent/pipeline/intake.hpp"
 #include "agent/pipeline/ledger.hpp"
+#include "agent/pipeline/parking/parking.hpp"
 #include "agent/pipeline/replay/checkpoints.hpp"
 #include "agent/pipeline/replay/lane.hpp"
 #include "agent/pipeline/settings.hpp"
@@ -98,6 +99,7 @@ class Pipeline {
   async::Bell ended_;
   telemetry::Board board_;
   Ledger ledger_;
+  Parking parking_;
   Checkpoints checkpoints_;
   std::vector<std::unique_ptr<Carrier>> carriers_;
   std::vector<std::unique_ptr<sources::LogSource>> log_sources_;

@@ -46,6 +46,17 @@ config::Kind<sinks::Plan> send_kind() {
   return destination.as<sinks::Plan>(plan_of);
 }
 
+config::Kind<ParkingSettings> parked_kind() {
+  return config::Object<ParkingSettings>()
+      .optional("most_bytes", &ParkingSettings::most_bytes, config::bytes(64 * 1024, 1ull << 40),
+                "how many bytes of them are kept")
+      .optional(
+          "when_full", &ParkingSettings::when_full,
+          config::choice<WhenParkingFull>(
+              {{"hold", WhenParkingFull::hold}, {"drop_oldest", WhenParkingFull::drop_oldest}}),
+          "hold: the sink waits until somebody has looked; drop_oldest: the oldest go, and are counted");
+}
+
 std::optional<config::Complaint> judge(const LogSettings& logs) {
   if (!logs.read.empty() && logs.send_to.empty()) {
     return config::Complaint{"read", "`read` without `send_to`: the lines would go nowhere"};
@@ -78,6 +89,8 @@ config::Kind<LogSettings> logs_kind() {
       .optional("redact", &LogSettings::redact, redact_kind(), "what must not leave this machine")
       .optional("send_to", &LogSettings::send_to, config::list_of(send_kind()),
                 "where log lines go; each destination gets all of them")
+      .optional("parked", &LogSettings::parked, parked_kind(),
+                "what becomes of records that a sink refuses for good")
       .rule(judge);
 }
 

@@ -4,6 +4,7 @@
 
 #include "agent/config/kind.hpp"
 #include "agent/core/clock.hpp"
+#include "agent/pipeline/parking/parking.hpp"
 #include "agent/sinks/shelf.hpp"
 #include "agent/sources/shelf.hpp"
 #include "agent/transforms/chain.hpp"
@@ -23,6 +24,7 @@ struct LogSettings {
   std::vector<ReadSettings> read;
   transforms::StepMaker redact;  // may be empty
   std::vector<sinks::Plan> send_to;
+  ParkingSettings parked;
 };
 
 struct Settings {

@@ -127,11 +127,7 @@ core::Outcome<std::unique_ptr<net::Server>> Upper::listen(const Settings& settin
 
 // On the pool: the disk may be slow.
 core::Task<core::Outcome<>> Upper::open_book(const Settings& settings) {
-  const auto& reads = settings.logs.read;
-  const bool needed = std::any_of(reads.begin(), reads.end(), [](const pipeline::ReadSettings& read) {
-    return read.source.make_replay != nullptr;
-  });
-  if (!needed || book_) co_return core::Outcome<>();
+  if (settings.logs.read.empty() || book_) co_return core::Outcome<>();
   auto work = [this, path = settings.state + "/book"]() -> core::Outcome<> {
     auto opened = world_.open_book(path);
     if (!opened) return core::fail(opened.error());
