@@ -156,6 +156,10 @@ def telemetry():
                 "cps"), 12, 6),
         (series(53, "Secrets that were redacted, by kind", "What was kept from leaving. A sudden rise: something began to log them.",
                 [("{{service}} {{kind}}", increase("redacted_total", "service, kind"))], "short", bars=True), 12, 6),
+        (series(164, "Requests of http sinks, by what came of them", "Anything but taken: the records wait, or were refused and parked. Held "
+                "wants a human: credentials, the path, the form.",
+                [("{{sink}} {{answer}}", increase("http_sink_requests_total", "sink, answer"))], "short", bars=True), 12, 6),
+        (series(165, "Bytes of http sinks", "As they were packed.", [("{{sink}}", rate("http_sink_sent_bytes_total", "sink"))], "Bps"), 12, 6),
         (states(160, "Is Logstash blocked?", "It is alive and takes nothing, since its own outputs do not. Nothing is lost while the "
                 "buffer has room.", [("{{service}} {{sink}}", of("logstash_blocked"))], mapping(Taking=(0, GREEN), Blocked=(1, RED))),
          12, 6),

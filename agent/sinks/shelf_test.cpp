@@ -54,3 +54,24 @@ TEST(SinkShelf, ReadsTheKeysOfLogstash) {
     EXPECT_FALSE(read("logstash", bad)) << bad;
   }
 }
+
+TEST(SinkShelf, ReadsTheKeysOfHttp) {
+  const auto plan = read("http", R"({url: "https://a/in", buffer: 1MiB, when_full: drop_newest})");
+  ASSERT_TRUE(plan);
+  EXPECT_EQ(plan->buffer_bytes, 1u << 20);
+  for (const char* good :
+       {R"({url: "http://a"})", R"({url: "https://a", tls: {}, gzip: true, method: PUT, batch_bytes: 1KiB})",
+        R"({url: "http://a", headers: {X-A: b, X-B: {env: HOME}}})",
+        R"({url: "http://a", bearer: {env: HOME}})",
+        R"({url: "http://a", user: u, password: {env: HOME}})"}) {
+    EXPECT_TRUE(read("http", good)) << good;
+  }
+  for (const char* bad :
+       {"{}", "{url: a}", R"({url: "ftp://a"})", R"({url: "http://a", tls: {}})",
+        R"({url: "http://a", user: u})", R"({url: "http://a", bearer: t})",
+        R"({url: "http://a", headers: {"X A": b}})", R"({url: "http://a", headers: {X-A: "b\r\nX-C: d"}})",
+        R"({url: "http://a", method: GET})", R"({url: "http://a", user: "a:b", password: {env: HOME}})",
+        R"({url: "http://a", user: a, password: {env: HOME}, bearer: {env: HOME}})"}) {
+    EXPECT_FALSE(read("http", bad)) << bad;
+  }
+}

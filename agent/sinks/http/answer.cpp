@@ -1,0 +1,88 @@
+#include "agent/sinks/http/answer.hpp"
+
+#include "agent/core/text.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <string_view>
+
+#include <time.h>
+
+#include <fmt/format.h>
+
+namespace outrider::sinks::http {
+namespace {
+
+using core::Errc;
+
+constexpr std::size_t most_shown = 200;
+constexpr core::Duration most_patience = std::chrono::hours(1);
+
+std::string hint_for(int status, const net::Response& response) {
+  switch (status) {
+    case 401: return "are `user` and `password`, or `bearer`, right?";
+    case 403: return "may this sender write there?";
+    case 404:
+    case 410: return "is the path of `url` right?";
+    case 405: return "try another `method`";
+    case 415: return "does it take application/x-ndjson, and gzip if that is on? Say otherwise in `headers`";
+    default: break;
+  }
+  if (status < 300 || status >= 400) return "";
+  const std::string_view target = net::header(response.headers, "location");
+  return target.empty() ? "" : fmt::format("it is elsewhere: {}; put that into `url`", target);
+}
+
+}  // namespace
+
+Meaning meaning_of(int status) {
+  if (status >= 200 && status < 300) return Meaning::taken;
+  if (status >= 500) return Meaning::again;
+  switch (status) {
+    case 400:
+    case 422: return Meaning::bad;
+    case 408:
+    case 425:
+    case 429: return Meaning::again;
+    case 413: return Meaning::too_large;
+    default: return Meaning::held;
+  }
+}
+
+std::optional<core::Duration> retry_after(const net::Headers& headers, core::WallTime now) {
+  const std::string text(net::header(headers, "retry-after"));
+  if (text.empty()) return std::nullopt;
+  const auto bounded = [](core::Duration wait) { return std::clamp(wait, core::Duration(0), most_patience); };
+  std::uint32_t seconds = 0;
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  if (problem == std::errc() && end == text.data() + text.size())
+    return bounded(std::chrono::seconds(seconds));
+  if (problem == std::errc::result_out_of_range) return most_patience;
+  tm parts{};
+  const char* const rest = ::strptime(text.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
+  if (rest == nullptr || *rest != '\0') return std::nullopt;
+  return bounded(core::WallTime(std::chrono::seconds(::timegm(&parts))) - now);
+}
+
+std::string shown(const net::Response& response) {
+  std::string said = response.body.substr(0, most_shown);
+  std::ranges::replace_if(
+      said, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
+  const std::size_t from = said.find_first_not_of(' ');
+  if (from == std::string::npos) return fmt::format("it answered {}", response.status);
+  said = said.substr(from, said.find_last_not_of(' ') - from + 1);
+  return fmt::format("it answered {}: {}{}", response.status, said,
+                     response.body.size() > most_shown ? "…" : "");
+}
+
+core::Error error_of(const net::Response& response, core::WallTime now) {
+  const Meaning meaning = meaning_of(response.status);
+  std::string hint = hint_for(response.status, response);
+  if (meaning == Meaning::again) {
+    if (const auto wait = retry_after(response.headers, now))
+      hint = "it asks to be left alone for " + core::show_duration(*wait);
+  }
+  return {meaning == Meaning::again ? Errc::busy : Errc::refused, shown(response), std::move(hint)};
+}
+
+}  // namespace outrider::sinks::http

@@ -1,0 +1,33 @@
+// What an answer means for the records that were sent. Pure.
+#pragma once
+
+#include "agent/core/clock.hpp"
+#include "agent/core/outcome.hpp"
+#include "agent/net/http.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace outrider::sinks::http {
+
+enum class Meaning : std::uint8_t {
+  taken,
+  again,      // the receiver is not well, or busy
+  held,       // it will not have anything from us as we are configured: a human must look
+  too_large,  // fewer at once
+  bad,        // it does not like what is in it: which record?
+};
+
+Meaning meaning_of(int status);
+
+// How long it asks to be left alone (RFC 9110 §10.2.3), at most an hour.
+std::optional<core::Duration> retry_after(const net::Headers& headers, core::WallTime now);
+
+// "it answered 400: no field `level`": the status, and what it said in one line.
+std::string shown(const net::Response& response);
+
+// The error of an answer that is not `taken`, with what would mend it.
+core::Error error_of(const net::Response& response, core::WallTime now);
+
+}  // namespace outrider::sinks::http
