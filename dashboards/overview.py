@@ -151,6 +151,17 @@ def telemetry():
                 [("{{target}} {{reason}}", increase("scrape_errors_total", "target, reason"))], "short", bars=True), 12, 6),
         (series(51, "Torn lines that were ended", "Last lines found cut off when a file was opened: the trace of a power cut, or of "
                 "another writer.", [("{{sink}}", increase("file_torn_lines_total", "sink"))], "short", bars=True), 12, 6),
+        (series(203, "Files: followed, and held open", "Files that are read as they grow, and deleted ones that wait for a sink.",
+                [("{{source}} followed", of("file_watched")), ("{{source}} deleted and held", of("file_held_files"))],
+                "short"), 8, 7),
+        (series(204, "Bytes of files that wait to be read", "Growing means that the sink is slower than the files. Held: space of "
+                "deleted files that is not free before they are read.",
+                [("{{source}} → {{sink}}", of("file_unread_bytes")), ("{{source}} held", of("file_held_bytes"))], "bytes"), 8, 7),
+        (series(205, "Bytes of files: read, and lost", "What went before it was read is lost. Any of it is too much.",
+                [("{{source}} → {{sink}} read", rate("file_read_bytes_total", "source, sink")),
+                 ("{{source}} lost: {{reason}}", rate("file_lost_bytes_total", "source, reason"))], "Bps"), 8, 7),
+        (series(206, "Rotations, by how", "How the files are rotated away. Truncated: what was not read by then must be found in a copy.",
+                [("{{source}} {{kind}}", increase("file_rotations_total", "source, kind"))], "short", bars=True), 24, 6),
         (series(52, "Lines that could not be read", "They passed as text, with the reason in error.message. Many of them: the format "
                 "is not what the configuration says.", [("{{service}} {{format}}", rate("parse_failures_total", "service, format"))],
                 "cps"), 12, 6),

@@ -19,6 +19,7 @@
 #include "agent/os/notify.hpp"
 #include "agent/os/process.hpp"
 #include "agent/os/signals.hpp"
+#include "agent/os/watching/watched_files.hpp"
 #include "agent/recovery/ground/real_ground.hpp"
 #include "agent/sql/sql.hpp"
 
@@ -67,6 +68,7 @@ struct World {
   // may go.
   std::function<void()> settled = [] {};
   net::StreamClient& carry_streams = net::no_streams();
+  os::WatchedFiles& watched_files = os::no_watched_files();
 };
 
 }  // namespace outrider::app

@@ -16,6 +16,8 @@ constexpr std::size_t quiet_chunk = 16 * 1024;
 constexpr std::size_t busy_chunk = 256 * 1024;
 constexpr std::size_t least_room = 4 * 1024;
 
+constexpr std::string_view utf8_mark = "\xEF\xBB\xBF";
+
 }  // namespace
 
 std::span<char> Lines::room() {
@@ -34,21 +36,38 @@ std::span<char> Lines::room() {
   return {chunk_->end(), chunk_->room()};
 }
 
+Lines::Lines(telemetry::Origin begin, Encoding encoding, bool continued, telemetry::ChunkPointer chunk)
+    : at_(begin),
+      chunk_(std::move(chunk)),
+      line_start_(chunk_->used()),
+      searched_(line_start_),
+      encoding_(encoding),
+      continued_(continued) {}
+
 telemetry::Batch Lines::took(std::size_t count, core::WallTime now) {
   busy_ = count == chunk_->room();
   chunk_->grow(count);
   telemetry::Batch batch;
   if (encoding_ == Encoding::unknown && !detect()) return batch;
+  time_ = std::chrono::floor<std::chrono::milliseconds>(now);
+  // One look at all of it costs much less than one at each line. No character lies across a line's end.
+  const std::string_view fresh = chunk_->from(searched_);
+  const auto* last_end = static_cast<const char*>(::memrchr(fresh.data(), '\n', fresh.size()));
+  const char* const begin = chunk_->from(line_start_).data();
+  valid_ = last_end != nullptr && unit() == 1 &&
+           telemetry::valid_utf8({begin, static_cast<std::size_t>(last_end + 1 - begin)});
+  if (count >= busy_chunk / 4) batch.records.reserve(count / 256);
   for (;;) {
     const std::size_t at = find_end();
     const std::size_t end = at == std::string_view::npos ? chunk_->used() : at;
+    if (at == std::string_view::npos) valid_ = false;
     while (end - line_start_ > longest_line) {
       const std::size_t piece = piece_of(chunk_->from(line_start_));
-      add(batch, line_start_, piece, piece, telemetry::mark_cut, now);
+      add(batch, line_start_, piece, piece, telemetry::mark_cut);
       continued_ = true;
     }
     if (at == std::string_view::npos) break;
-    add(batch, line_start_, end - line_start_, end - line_start_ + unit(), 0, now);
+    add(batch, line_start_, end - line_start_, end - line_start_ + unit(), 0);
     continued_ = false;
     searched_ = line_start_;
   }
@@ -57,22 +76,22 @@ telemetry::Batch Lines::took(std::size_t count, core::WallTime now) {
   return batch;
 }
 
+Lines::Encoding Lines::encoding_of(std::string_view beginning) {
+  static constexpr std::array<std::pair<std::string_view, Encoding>, 3> stream_marks{
+      {{utf8_mark, Encoding::utf8}, {"\xFF\xFE", Encoding::utf16_little}, {"\xFE\xFF", Encoding::utf16_big}}};
+  for (const auto& [mark, encoding] : stream_marks) {
+    if (beginning.starts_with(mark)) return encoding;
+    if (mark.starts_with(beginning)) return Encoding::unknown;
+  }
+  return Encoding::utf8;
+}
+
 bool Lines::detect() {
   const std::string_view read = chunk_->from(line_start_);
-  const auto begins = [read](std::string_view mark) {
-    return read.substr(0, mark.size()) == mark.substr(0, read.size());
-  };
-  encoding_ = Encoding::utf8;
-  static constexpr std::array<std::pair<std::string_view, Encoding>, 3> stream_marks{
-      {{"\xEF\xBB\xBF", Encoding::utf8},
-       {"\xFF\xFE", Encoding::utf16_little},
-       {"\xFE\xFF", Encoding::utf16_big}}};
-  for (const auto& [mark, encoding] : stream_marks) {
-    if (!begins(mark)) continue;
-    encoding_ = read.size() < mark.size() ? Encoding::unknown : encoding;
-    if (encoding_ != Encoding::unknown) mark_bytes_ = mark.size();
-  }
-  return encoding_ != Encoding::unknown;
+  encoding_ = encoding_of(read);
+  if (encoding_ == Encoding::unknown) return false;
+  mark_bytes_ = unit() == 2 ? 2 : read.starts_with(utf8_mark) ? utf8_mark.size() : 0;
+  return true;
 }
 
 std::size_t Lines::find_end() const {
@@ -103,22 +122,24 @@ telemetry::Batch Lines::ended(core::WallTime now) {
   telemetry::Batch batch;
   if (!chunk_ || chunk_->used() == line_start_) return batch;
   if (encoding_ == Encoding::unknown) encoding_ = Encoding::utf8;
+  time_ = std::chrono::floor<std::chrono::milliseconds>(now);
+  valid_ = false;
   const std::size_t length = chunk_->used() - line_start_;
-  add(batch, line_start_, length, length, telemetry::mark_unterminated, now);
+  add(batch, line_start_, length, length, telemetry::mark_unterminated);
   searched_ = line_start_;
   continued_ = false;
   return batch;
 }
 
 void Lines::add(telemetry::Batch& batch, std::size_t from, std::size_t length, std::size_t bytes,
-                std::uint8_t marks, core::WallTime now) {
+                std::uint8_t marks) {
   std::string_view text = chunk_->from(from).substr(mark_bytes_, length - mark_bytes_);
   mark_bytes_ = 0;
   const bool wide = unit() == 2;
   if (wide) text = decoded(text, batch.chunks, marks);
   if (text.ends_with('\r') && bytes > length) text.remove_suffix(1);
   if (continued_) marks |= telemetry::mark_continued;
-  if (wide || telemetry::valid_utf8(text)) {
+  if (wide || valid_ || telemetry::valid_utf8(text)) {
     if (batch.chunks.empty() || batch.chunks.front() != chunk_)
       batch.chunks.insert(batch.chunks.begin(), chunk_);
   } else {
@@ -131,7 +152,7 @@ void Lines::add(telemetry::Batch& batch, std::size_t from, std::size_t length, s
   record.text = text;
   record.bytes = bytes;
   record.origin = at_;
-  record.time = std::chrono::floor<std::chrono::milliseconds>(now);
+  record.time = time_;
   record.marks = marks;
   batch.records.push_back(record);
   at_.offset += bytes;

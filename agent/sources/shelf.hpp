@@ -13,6 +13,7 @@
 #include "agent/core/status.hpp"
 #include "agent/net/http.hpp"
 #include "agent/os/stream.hpp"
+#include "agent/os/watching/watched_files.hpp"
 #include "agent/sources/replay.hpp"
 #include "agent/telemetry/metrics.hpp"
 #include "agent/telemetry/record.hpp"
@@ -39,6 +40,7 @@ struct Tools {
   ::prometheus::Registry& registry;
   const core::Resource& resource;
   std::string installation;  // the agent's own name for itself, the same for ever: for telemetry::stream_key
+  os::WatchedFiles& watched_files = os::no_watched_files();
 };
 
 // What a newly started child writes. Whoever takes a stream leaves null behind.

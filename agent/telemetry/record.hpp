@@ -23,6 +23,7 @@ class Chunk {
   std::size_t capacity() const { return capacity_; }
   std::size_t used() const { return used_; }
   void grow(std::size_t by) { used_ += by; }
+  void clear() { used_ = 0; }  // for whoever alone holds it
   std::string_view from(std::size_t offset) const { return {bytes_.get() + offset, used_ - offset}; }
 
  private:

@@ -9,13 +9,14 @@ LAYERS = [
     ["async"],
     ["os"],
     ["net", "sql", "wal", "lines", "config", "telemetry", "seal", "durable"],
+    ["tail"],
     ["probes", "actuators", "sources", "transforms", "sinks", "catalogs", "stores", "clusters", "leases", "notifiers"],
     ["pipeline", "health", "supervise", "recovery", "failover", "incident", "audit", "alert"],
     ["api", "ui", "cli"],
     ["app"],
     ["main.cpp"],
 ]
-SHELVES = LAYERS[4]
+SHELVES = LAYERS[5]
 RANK = {room: rank for rank, rooms in enumerate(LAYERS) for room in rooms}
 
 _INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]+"([^"]+)"', re.MULTILINE)

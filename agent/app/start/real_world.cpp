@@ -57,6 +57,7 @@ struct Parts {
   std::unique_ptr<core::Random> random = os::make_random();
   std::unique_ptr<os::AgentLog> log;
   std::unique_ptr<os::Files> files = os::make_files();
+  std::unique_ptr<os::WatchedFiles> watched_files = os::make_watched_files();
   std::unique_ptr<os::Processes> processes = os::make_processes();
   os::Notifier notifier{os::notify_settings()};
   async::River carry{"carry"};
@@ -114,7 +115,8 @@ core::Task<void> live(Parts& parts, config::Loaded<Settings>& loaded, const Real
                   },
               .open_book = [](const std::string& path) { return durable::open_book(path); },
               .settled = os::give_back_unused_memory,
-              .carry_streams = *parts.carry_streams};
+              .carry_streams = *parts.carry_streams,
+              .watched_files = *parts.watched_files};
   AgentOptions agent_options{options.config_path, options.version, options.dry_run};
   Agent agent(world, std::move(loaded), std::move(agent_options));
   code = co_await agent.run();

@@ -1,0 +1,97 @@
+// When a file is over: nothing leads to it any more, nothing is written to it, and every lane has all of it.
+#include "agent/tail/parts/parts.hpp"
+
+#include <algorithm>
+
+namespace outrider::tail {
+namespace {
+
+constexpr std::size_t most_past_paths = 1000;
+
+}  // namespace
+
+void Parts::tended(const PartPointer& part, const core::Outcome<os::FileFacts>& facts) {
+  if (!facts) return unreadable(*part, facts.error());
+  if (!part->counted) {
+    tools_.meters.rotated(facts->names == 0 ? Rotation::deleted : Rotation::renamed);
+    part->counted = true;
+  }
+  const core::Instant now = tools_.clock.now();
+  if (facts->size != part->size) {
+    part->quiet_since = now;
+    part->finished = false;
+    wake(part);
+  } else if (!part->finished && now - part->quiet_since >= settings_.quiet) {
+    part->finished = true;
+    wake(part);
+  }
+}
+
+void Parts::found(const PartPointer& part, const Opened* opened) {
+  if (!part->sought) return;
+  if (opened != nullptr) {
+    part->sought = false;
+    part->identity = Identity::of(opened->facts);
+    by_identity_[part->identity] = part;
+    part->bytes = opened->bytes;
+    part->size = std::max(part->size, opened->facts.size);
+    part->quiet_since = tools_.clock.now();
+    beginning_seen(*part, opened->beginning);
+    note(*part);
+    wake(part);
+  } else if (!part->finished && tools_.clock.now() - part->quiet_since >= settings_.quiet) {
+    part->finished = true;
+    give_up(*part, part->counted ? Loss::truncated : Loss::vanished);
+  }
+}
+
+void Parts::give_up(Part& part, Loss reason) {
+  std::uint64_t lost = 0;
+  for (Cursor& cursor : part.cursors) {
+    if (part.size > cursor.at) lost = std::max(lost, part.size - cursor.at);
+  }
+  if (lost == 0) return;
+  tools_.meters.lost(reason, lost);
+  tools_.log.error("sources", "A log file went before all of it was read",
+                   {{"path", part.path}, {"unread_bytes", lost}});
+}
+
+bool Parts::over(const Part& part) const {
+  if (!part.finished) return false;
+  for (std::size_t i = 0; i < part.cursors.size(); ++i) {
+    const Cursor& cursor = part.cursors[i];
+    if (cursor.queued || cursor.busy || (part.bytes && cursor.at < part.size)) return false;
+    if (cursor.at > cursor.began && readers_[i]->settled(part.key) < cursor.at) return false;
+  }
+  return true;
+}
+
+void Parts::end_what_is_over() {
+  std::vector<PartPointer> ended;
+  for (const PartPointer& part : away_) {
+    if (over(*part)) ended.push_back(part);
+  }
+  for (const PartPointer& part : ended) end(part);
+  std::erase_if(away_,
+                [&](const PartPointer& part) { return std::ranges::find(ended, part) != ended.end(); });
+}
+
+void Parts::end(const PartPointer& part) {
+  part->bytes.reset();
+  const auto known = by_identity_.find(part->identity);
+  if (known != by_identity_.end() && known->second == part) by_identity_.erase(known);
+  if (!part->begun()) return;
+  for (Reader* reader : readers_) reader->forget(part->key);
+  notebook_->forget(note_key(part_prefix, part->key));
+  keys_.erase(part->key);
+  if (by_path_.contains(part->path) || generations_[part->path] != part->origin.generation) return;
+  // The next file of that name counts on from here.
+  notebook_->note(note_key(path_prefix, part->path), std::to_string(part->origin.generation));
+  past_paths_.push_back(part->path);
+  if (past_paths_.size() <= most_past_paths) return;
+  notebook_->forget(note_key(path_prefix, past_paths_.front()));
+  generations_.erase(past_paths_.front());
+  past_paths_.pop_front();
+}
+
+}  // namespace outrider::tail
