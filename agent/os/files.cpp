@@ -166,6 +166,17 @@ class RealFiles final : public Files {
     return tail;
   }
 
+  core::Outcome<std::string> read_part(const std::string& path, std::uint64_t from,
+                                       std::uint64_t most_bytes) override {
+    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+    if (!file) return fail_file("open", path);
+    std::string part(most_bytes, '\0');
+    const ssize_t count = ::pread(file.number(), part.data(), part.size(), static_cast<off_t>(from));
+    if (count < 0) return fail_file("read", path);
+    part.resize(static_cast<std::size_t>(count));
+    return part;
+  }
+
   core::Outcome<> replace(const std::string& path, std::string_view content, int mode) override {
     const auto put = [&path](const char* temporary) { return ::rename(temporary, path.c_str()); };
     const int trouble = write_whole(path, content, mode, put);

@@ -39,6 +39,9 @@ class Files {
   virtual core::Outcome<std::string> read_all(const std::string& path, std::uint64_t limit_bytes) = 0;
   // Its last bytes, or all of it when it is shorter.
   virtual core::Outcome<std::string> read_tail(const std::string& path, std::uint64_t most_bytes) = 0;
+  // From a place on, as many as are there, at most so many; none behind its end.
+  virtual core::Outcome<std::string> read_part(const std::string& path, std::uint64_t from,
+                                               std::uint64_t most_bytes) = 0;
   // Atomically and durably: a reader sees the old or the new content, also after a power cut.
   virtual core::Outcome<> replace(const std::string& path, std::string_view content, int mode = 0640) = 0;
   // The same, but only where nothing is yet: of several who come together one makes it, the others are told

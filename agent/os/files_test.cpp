@@ -65,6 +65,9 @@ TEST_F(FilesTest, AppendsAtTheEndAlsoAfterReopening) {
   EXPECT_TRUE((*file)->sync().has_value());
   EXPECT_EQ(content(path), "one two");
   EXPECT_EQ(files->read_tail(path, 3).value(), "two");
+  EXPECT_EQ(files->read_part(path, 2, 3).value(), "e t");
+  EXPECT_EQ(files->read_part(path, 5, 100).value(), "wo");
+  EXPECT_EQ(files->read_part(path, 7, 100).value(), "") << "there is nothing behind the end";
   EXPECT_EQ(files->read_tail(path, 100).value(), "one two");
   EXPECT_EQ(files->read_tail(scratch / "none", 1).error().code, core::Errc::not_found);
   struct stat about{};

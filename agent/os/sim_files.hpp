@@ -30,6 +30,8 @@ class SimFiles final : public Files {
   core::Outcome<std::unique_ptr<AppendFile>> open_append(const std::string& path, int mode = 0640) override;
   core::Outcome<std::string> read_all(const std::string& path, std::uint64_t limit_bytes) override;
   core::Outcome<std::string> read_tail(const std::string& path, std::uint64_t most_bytes) override;
+  core::Outcome<std::string> read_part(const std::string& path, std::uint64_t from,
+                                       std::uint64_t most_bytes) override;
   core::Outcome<> replace(const std::string& path, std::string_view content, int mode = 0640) override;
   core::Outcome<> create(const std::string& path, std::string_view content, int mode = 0640) override;
   core::Outcome<> rename(const std::string& from, const std::string& to) override;

@@ -36,7 +36,7 @@ Pipeline::Pipeline(const async::Executor& carry, Tools tools, core::Resource res
       ended_(carry),
       ledger_(tools.registry),
       parking_(carry, {tools.clock, tools.pool, tools.book, tools.registry}, settings.logs.parked),
-      checkpoints_({tools.clock, tools.pool, tools.log, tools.book, tools.registry}),
+      checkpoints_(carry, {tools.clock, tools.pool, tools.log, tools.book, tools.registry}),
       uncounted_(std::make_unique<::prometheus::Registry>()) {
   build(settings);
 }

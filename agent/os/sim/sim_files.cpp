@@ -111,6 +111,15 @@ core::Outcome<std::string> SimFiles::read_tail(const std::string& path, std::uin
   return content.substr(content.size() - std::min<std::uint64_t>(content.size(), most_bytes));
 }
 
+core::Outcome<std::string> SimFiles::read_part(const std::string& path, std::uint64_t from,
+                                               std::uint64_t most_bytes) {
+  if (core::Outcome<> may = may_open("open", path); !may) return core::fail(may.error());
+  const core::Outcome<std::shared_ptr<Node>> node = find("open", path);
+  if (!node) return core::fail(node.error());
+  const std::string& content = (*node)->content;
+  return content.substr(std::min<std::uint64_t>(from, content.size()), most_bytes);
+}
+
 // The new content needs its room beside the old, as with a temporary file; and on failure the old stays.
 core::Outcome<> SimFiles::replace(const std::string& path, std::string_view content, int /*mode*/) {
   if (core::Outcome<> may = may_open("write", path); !may) return may;

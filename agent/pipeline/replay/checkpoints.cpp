@@ -1,5 +1,6 @@
 #include "agent/pipeline/replay/checkpoints.hpp"
 
+#include "agent/async/race.hpp"
 #include "agent/core/number.hpp"
 #include "agent/telemetry/record.hpp"
 
@@ -10,6 +11,7 @@ namespace outrider::pipeline {
 namespace {
 
 constexpr core::Duration save_every = std::chrono::seconds(1);
+constexpr std::uint64_t most_unsaved_bytes = 16u << 20;
 
 const std::string cursor_table = "cursors";
 const std::string note_table = "notes";
@@ -51,8 +53,9 @@ class Checkpoints::Notes final : public sources::Notebook {
   std::map<std::string, std::string> notes_;
 };
 
-Checkpoints::Checkpoints(Tools tools)
+Checkpoints::Checkpoints(const async::Executor& carry, Tools tools)
     : tools_(tools),
+      enough_(carry),
       failures_(&::prometheus::BuildCounter()
                      .Name("outrider_checkpoint_failures_total")
                      .Help("How often the places up to which sinks have everything could not be saved.")
@@ -81,6 +84,8 @@ std::uint64_t Checkpoints::settled(const std::string& lane, const std::string& p
 void Checkpoints::settle(const std::string& lane, const std::string& part, std::uint64_t place) {
   std::uint64_t& now = places_[lane][part];
   if (place <= now) return;
+  unsaved_bytes_ += place - now;
+  if (unsaved_bytes_ >= most_unsaved_bytes) enough_.ring();
   now = place;
   put(cursor_table, key_of(lane, part), std::to_string(place));
 }
@@ -123,7 +128,8 @@ core::Outcome<> Checkpoints::read_tables() {
 
 async::Task<void> Checkpoints::run() {
   for (;;) {
-    co_await tools_.clock.sleep(save_every);
+    if (unsaved_bytes_ < most_unsaved_bytes)
+      co_await async::finish_within(tools_.clock, save_every, enough_.wait());
     co_await save();
   }
 }
@@ -131,6 +137,7 @@ async::Task<void> Checkpoints::run() {
 async::Task<void> Checkpoints::save() {
   changed_.merge(saving_);  // what has changed since is newer
   saving_.clear();
+  unsaved_bytes_ = 0;
   if (changed_.empty()) co_return;
   saving_.swap(changed_);
   std::vector<durable::Change> changes;

@@ -1,6 +1,6 @@
 // How far each sink has got in what can be read again, and what its sources noted. It lives in memory and is
-// written to the Book about once a second, all of it in one step: what the last step lost is read, and sent,
-// once more, and known by its id.
+// written to the Book once a second, and after each 16 MiB, all of it in one step: what came after the last
+// step is read, and sent, once more after a crash, and known by its id or its place.
 #pragma once
 
 #include "agent/async/bell.hpp"
@@ -34,7 +34,7 @@ class Checkpoints {
     ::prometheus::Registry& registry;
   };
 
-  explicit Checkpoints(Tools tools);
+  Checkpoints(const async::Executor& carry, Tools tools);
   ~Checkpoints();
 
   // What was saved by an earlier run. Before everything else.
@@ -59,6 +59,8 @@ class Checkpoints {
   void put(const std::string& table, std::string key, std::optional<std::string> value);
 
   Tools tools_;
+  async::Bell enough_;  // has been settled since the last time
+  std::uint64_t unsaved_bytes_ = 0;
   std::map<std::string, std::map<std::string, std::uint64_t>> places_;  // by lane, by part
   std::map<std::string, std::unique_ptr<Notes>> notebooks_;             // by source
   using Changes = std::map<std::pair<std::string, std::string>, std::optional<std::string>>;

@@ -74,7 +74,7 @@ struct LaneHouse {
   ToldSink::Orders orders;
   std::vector<std::string> parked;
   bool parking_fails = false;
-  Checkpoints checkpoints{{clock, *pool, log, *book, registry}};
+  Checkpoints checkpoints{loop.get_executor(), {clock, *pool, log, *book, registry}};
   std::unique_ptr<Carrier> carrier;
   std::unique_ptr<SinkLane> lane;
   std::unique_ptr<async::Nursery> nursery;
@@ -235,6 +235,7 @@ TEST(Lane, KnowsItsPlaceAfterARestartAndForgetsWhatIsDone) {
   ASSERT_TRUE(async::run_on_loop(house.loop, house.checkpoints.save()));
   const auto again = [&house] {
     auto later = std::make_unique<Checkpoints>(
+        house.loop.get_executor(),
         Checkpoints::Tools{house.clock, *house.pool, house.log, *house.book, house.registry});
     auto load = [](Checkpoints& of) -> core::Task<void> { EXPECT_TRUE(co_await of.load()); };
     EXPECT_TRUE(async::run_on_loop(house.loop, load(*later)));

@@ -1,5 +1,6 @@
 #include "agent/sinks/file/file.hpp"
 
+#include "agent/sinks/file/held.hpp"
 #include "agent/sinks/file/progress.hpp"
 #include "agent/sinks/file/rotation.hpp"
 
@@ -26,8 +27,9 @@ class FileSink final : public Sink {
   std::string name() const override { return "file " + settings_.path; }
 
   core::Task<core::Outcome<Receipt>> deliver(std::span<const telemetry::BatchPointer> batches) override {
+    Receipt receipt;
     auto work = [&] {
-      core::Outcome<> outcome = write(batches);
+      core::Outcome<> outcome = write(batches, receipt);
       return outcome || settings_.sync != Sync::at_times ? outcome : take_back(outcome.error());
     };
     core::Outcome<> written = co_await async::offload(tools_.pool, work);
@@ -40,7 +42,7 @@ class FileSink final : public Sink {
     } else if (!due_) {
       due_ = tools_.clock.now() + settings_.sync_every;
     }
-    co_return Receipt();
+    co_return receipt;
   }
 
   std::size_t written_of(const telemetry::BatchPointer& batch) const override {
@@ -62,12 +64,15 @@ class FileSink final : public Sink {
 
  private:
   // On the pool; the river waits meanwhile, so nothing else touches the sink.
-  core::Outcome<> write(std::span<const telemetry::BatchPointer> batches) {
+  core::Outcome<> write(std::span<const telemetry::BatchPointer> batches, Receipt& receipt) {
+    if (!held_) held_ = Held::read(tools_.files, settings_.path, settings_.keep);
     if (auto ready = be_ready(); !ready) return ready;
     lines_.clear();
     for (const auto& batch : batches) {
       const std::size_t done = progress_.written_of(batch);
+      Duplicates twice = already_there(*batch, done);
       for (std::size_t index = done; index < batch->records.size(); ++index) {
+        if (twice.records > 0 && held_->has(batch->stream, batch->records[index].origin)) continue;
         const std::string_view text = batch->records[index].text;
         if (is_full(text.size() + 1)) {
           progress_.plan(batch, index);
@@ -77,9 +82,24 @@ class FileSink final : public Sink {
         lines_ += '\n';
       }
       progress_.plan(batch, batch->records.size());
+      if (twice.records > 0) receipt.duplicates.push_back(twice);
     }
     if (auto written = put_down(); !written) return written;
+    for (const auto& batch : batches) held_->looked_for(batch->records.size(), !receipt.duplicates.empty());
     return settings_.sync == Sync::each_batch ? sync() : core::Outcome<>();
+  }
+
+  // Of those from `from` on.
+  Duplicates already_there(const telemetry::Batch& batch, std::size_t from) {
+    Duplicates twice{&batch};
+    if (held_->empty()) return twice;
+    for (std::size_t index = from; index < batch.records.size(); ++index) {
+      const telemetry::Record& record = batch.records[index];
+      if (!held_->has(batch.stream, record.origin)) continue;
+      ++twice.records;
+      twice.bytes += record.bytes;
+    }
+    return twice;
   }
 
   bool is_full(std::size_t more) const {
@@ -182,7 +202,8 @@ class FileSink final : public Sink {
   Settings settings_;
   ::prometheus::Counter& mended_;
   std::unique_ptr<os::AppendFile> file_;
-  std::string lines_;  // gathered, not yet written
+  std::optional<Held> held_;  // read with the first delivery
+  std::string lines_;         // gathered, not yet written
   Progress progress_;
   std::optional<core::Instant> due_;
 };

@@ -8,6 +8,8 @@
 #include "agent/os/sim_files.hpp"
 #include "agent/sinks/file/rotation.hpp"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
@@ -40,19 +42,26 @@ struct FileHouse {
   std::unique_ptr<core::Random> random = os::make_seeded_random(1);
   sinks::Tools tools{clock, *pool, files, log, registry, http, *random};
 
+  sinks::Receipt receipt;  // of the last delivery
+
   core::Outcome<> deliver(sinks::Sink& sink, const std::vector<std::string>& texts) {
     return deliver(sink, batch_of(texts));
   }
   core::Outcome<> deliver(sinks::Sink& sink, const telemetry::BatchPointer& batch) {
     const std::vector<telemetry::BatchPointer> batches{batch};
     core::Outcome<> outcome;
-    auto work = [](sinks::Sink& to, const std::vector<telemetry::BatchPointer>& what,
-                   core::Outcome<>& result) -> core::Task<void> {
+    receipt = {};
+    auto work = [](sinks::Sink& to, const std::vector<telemetry::BatchPointer>& what, core::Outcome<>& result,
+                   sinks::Receipt& got) -> core::Task<void> {
       const std::span<const telemetry::BatchPointer> view(what);
       const core::Outcome<sinks::Receipt> delivered = co_await to.deliver(view);
-      if (!delivered) result = core::fail(delivered.error());
+      if (!delivered) {
+        result = core::fail(delivered.error());
+        co_return;
+      }
+      got = *delivered;
     };
-    async::run_on_loop(loop, work(sink, batches, outcome));
+    async::run_on_loop(loop, work(sink, batches, outcome, receipt));
     return outcome;
   }
   core::Outcome<> settle(sinks::Sink& sink) {
@@ -70,6 +79,55 @@ struct FileHouse {
 };
 
 }  // namespace
+
+namespace {
+
+// Records of a log file, each with its place as the document names it.
+telemetry::BatchPointer read_from(std::uint32_t generation, std::uint64_t first, std::uint64_t last) {
+  std::vector<std::string> texts;
+  for (std::uint64_t at = first; at <= last; ++at)
+    texts.push_back(
+        R"({"message":"\"log.offset\":1 ","log.file.path":"/var/log/a \"b\".log","log.generation":)" +
+        std::to_string(generation) + ",\"log.offset\":" + std::to_string(at * 100) + "}");
+  auto batch = std::make_shared<telemetry::Batch>(*batch_of(texts));
+  batch->stream = "/var/log/a \"b\".log";
+  for (std::uint64_t at = first; at <= last; ++at) {
+    batch->records[at - first].origin.generation = generation;
+    batch->records[at - first].origin.offset = at * 100;
+  }
+  return batch;
+}
+
+std::size_t count_lines(const std::string& text) {
+  return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+}
+
+}  // namespace
+
+TEST(FileSink, DoesNotWriteTwiceWhatIsReadAgainAfterACrash) {
+  FileHouse house;
+  sinks::file::Settings settings{"/logs/a.log", 1500, 3, sinks::file::Sync::each_batch, {}};
+  {
+    const auto sink = sinks::file::make(house.tools, settings);
+    ASSERT_TRUE(house.deliver(*sink, read_from(1, 0, 19)));
+    ASSERT_TRUE(house.deliver(*sink, read_from(2, 0, 4)));
+  }
+  const auto all = [&house] {
+    std::string text;
+    for (const char* name : {"/logs/a.log.2", "/logs/a.log.1", "/logs/a.log"}) text += house.content(name);
+    return text;
+  };
+  const std::string before = all();
+  ASSERT_EQ(count_lines(before), 25u) << "over three files";
+  const auto again = sinks::file::make(house.tools, settings);
+  ASSERT_TRUE(house.deliver(*again, read_from(1, 10, 19)));
+  EXPECT_EQ(all(), before);
+  ASSERT_EQ(house.receipt.duplicates.size(), 1u);
+  EXPECT_EQ(house.receipt.duplicates[0].records, 10u);
+  ASSERT_TRUE(house.deliver(*again, read_from(2, 3, 6)));
+  EXPECT_EQ(house.receipt.duplicates[0].records, 2u) << "and two are new";
+  EXPECT_EQ(count_lines(all()), 27u);
+}
 
 TEST(FileSink, WritesALineARecordAndSyncsEachBatch) {
   FileHouse house;
