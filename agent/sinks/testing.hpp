@@ -85,7 +85,6 @@ struct House {
   async::Nursery nursery{loop.get_executor()};     // of the other side
   async::Nursery deliveries{loop.get_executor()};  // of ours: may be cancelled
 
- private:
   static core::Task<void> offer(Sink& sink, std::vector<telemetry::BatchPointer> batches,
                                 std::optional<core::Outcome<Receipt>>& outcome) {
     const std::span<const telemetry::BatchPointer> view(batches);
