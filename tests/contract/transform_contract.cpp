@@ -29,6 +29,7 @@ const std::vector<World> worlds{
     {"text", "text", "{text: 1}", "m"},
     {"logfmt", "logfmt", "{logfmt: 1}", "level=info msg=m"},
     {"regex", "{regex: '^(?P<level>[a-z]+) (?P<message>.*)$'}", "{regex: '('}", "info m"},
+    {"syslog", "syslog", "{syslog: 1}", "<14>1 - h a - - - m"},
     {"cri", "{cri: text}", "{cri: cri}", "2026-11-21T11:26:03.5Z stdout F m"},
     {"docker_json", "{docker_json: text}", "{docker_json: docker_json}",
      R"({"log":"m\n","stream":"stdout","time":"2026-11-21T11:26:03Z"})"},

@@ -10,6 +10,7 @@
 #include "agent/transforms/multiline/multiline.hpp"
 #include "agent/transforms/redact/redact.hpp"
 #include "agent/transforms/regex/regex.hpp"
+#include "agent/transforms/syslog/syslog.hpp"
 #include "agent/transforms/text/text.hpp"
 #include "tests/fuzz/target.hpp"
 
@@ -103,6 +104,7 @@ std::vector<transforms::ChainPlan> plans() {
           {{"text", nullptr, text::make}, joined, {redaction()}},
           {{"json", nullptr, json::make}, {}, {redaction()}},
           {{"logfmt", nullptr, logfmt::make}, {}, {redaction()}},
+          {{"syslog", nullptr, syslog::make}, {}, {redaction()}},
           {{"regex", nullptr, pattern}, {}, {redaction()}},
           {{"cri", cri::make, json::make}, joined, {}},
           {{"docker_json", docker_json::make, text::make}, {}, {}}};
