@@ -217,6 +217,9 @@ def elasticsearch():
                 [("{{sink}} {{result}}", increase("elasticsearch_failure_store_total", "sink, result"))], "short", bars=True), 12, 6),
         (series(217, "Requests at once, at most", "Grows while answers stay quick, shrinks when they slow down or are 429.",
                 [("{{sink}}", of("elasticsearch_request_limit"))], "short"), 12, 6),
+        (series(218, "What was in doubt", "May have been sent before, and was looked for since the data stream rolled over. twice: is there "
+                "twice, since a right is missing.",
+                [("{{sink}} {{result}}", increase("elasticsearch_doubt_total", "sink, result"))], "short", bars=True), 12, 6),
     ]
 
 

@@ -99,6 +99,12 @@ class Elastic:
             return await self.bulk(place[0] if len(place) > 1 else None, asked.get('filter_path', '').replace('%2C', ','), body)
         if place[-1] == '_search':
             return self.search(place[0], json.loads(body or b'{}'))
+        if len(place) > 1 and place[1] == '_settings':
+            held = self.indices.get(place[0])
+            missing = {'error': {'type': 'index_not_found_exception', 'reason': f'no such index [{place[0]}]'}, 'status': 404}
+            return (200, json.dumps(held.generations()).encode()) if held else (404, json.dumps(missing).encode())
+        if place[-1] == '_mget':
+            return self.get(place[0], json.loads(body))
         if place == [''] and method in ('GET', 'HEAD'):
             return 200, json.dumps(BANNER).encode()
         return 404, b'{"error":{"type":"resource_not_found_exception","reason":"not here"},"status":404}'
@@ -145,6 +151,13 @@ class Elastic:
         held = self.indices.get(name)
         hits = [{'_index': name, '_id': each} for each in wanted if held and held.holds(each)]
         return 200, json.dumps({'timed_out': False, 'hits': {'total': {'value': len(hits), 'relation': 'eq'}, 'hits': hits[:asked.get('size', 10)]}}).encode()
+
+    def get(self, backing, asked):
+        """From one of the indices behind a name, as it is now: no refresh is waited for."""
+        self.searches += 1
+        name, _, number = backing.removeprefix('.ds-').rpartition('-')
+        held = self.indices[name].backing[int(number) - 1]
+        return 200, json.dumps({'docs': [{'found': each in held} for each in asked['ids']]}).encode()
 
     async def take_orders(self, reader, writer):
         while line := await reader.readline():

@@ -1,6 +1,7 @@
 """What the false Elasticsearch holds: data streams with their backing indices, in which an id can be created once."""
 import collections
 import json
+import time
 
 import lines
 
@@ -18,6 +19,7 @@ class Index:
     def __init__(self, name):
         self.name = name
         self.backing = [set()]
+        self.began_ms = [int(time.time() * 1000)]
         self.seen = collections.defaultdict(collections.Counter)  # stream → number → how often it is held
         self.refused = collections.defaultdict(dict)              # stream → number → id, for what it will never take
         self.spoilt = []                                          # documents that are not as they were written
@@ -53,6 +55,12 @@ class Index:
 
     def roll_over(self):
         self.backing.append(set())
+        self.began_ms.append(int(time.time() * 1000))
+
+    def generations(self):
+        """As the settings of a data stream's indices tell them."""
+        return {f'.ds-{self.name}-{number:06}': {'settings': {'index.creation_date': str(began)}}
+                for number, began in enumerate(self.began_ms, 1)}
 
     def holds(self, name_of_document):
         return any(name_of_document in backing for backing in self.backing)

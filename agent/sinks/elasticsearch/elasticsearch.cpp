@@ -16,6 +16,7 @@ class ElasticsearchSink final : public Sink {
         settings_(std::move(settings)),
         meters_(tools.registry, settings_.name(), settings_.urls),
         sender_(tools_, settings_, meters_),
+        doubt_(tools_, settings_, sender_, meters_),
         pace_(settings_.most_requests),
         learned_{settings_.request_bytes} {
     meters_.limit(pace_.limit());
@@ -25,7 +26,7 @@ class ElasticsearchSink final : public Sink {
 
   core::Task<core::Outcome<Receipt>> deliver(std::span<const telemetry::BatchPointer> batches) override {
     standings_.offer(batches);
-    Delivery delivery({tools_, settings_, sender_, pace_, meters_, standings_, learned_});
+    Delivery delivery({tools_, settings_, sender_, pace_, meters_, doubt_, standings_, learned_});
     const core::Outcome<> done = co_await delivery.run();
     if (!done) co_return core::fail(done.error());
     co_return standings_.take_receipt();
@@ -46,6 +47,7 @@ class ElasticsearchSink final : public Sink {
   Settings settings_;
   Meters meters_;
   Sender sender_;
+  Doubt doubt_;
   Pace pace_;
   Learned learned_;
   Standings standings_;

@@ -32,6 +32,9 @@ Meters::Meters(::prometheus::Registry& registry, const std::string& sink,
   failure_store_ = counters(registry, sink, "outrider_elasticsearch_failure_store_total",
                             "Records that the cluster put, or could not put, into a failure store.", "result",
                             {"used", "failed", "not_enabled"});
+  doubt_ = counters(registry, sink, "outrider_elasticsearch_doubt_total",
+                    "Records that may have been sent before, by what a look for them found.", "result",
+                    {"found", "absent", "unverified", "taken_out", "twice"});
   seconds_family_ = &::prometheus::BuildHistogram()
                          .Name("outrider_elasticsearch_request_seconds")
                          .Help("How long a request to the cluster took, unanswered ones included.")
@@ -87,6 +90,10 @@ void Meters::items(Fate fate, std::uint64_t count) {
 
 void Meters::refused(const std::string& type) {
   add(refused_, refused_.by_value.contains(type) ? type : "other", 1);
+}
+
+void Meters::doubt(std::string_view result, std::uint64_t records) {
+  if (records > 0) add(doubt_, result, static_cast<double>(records));
 }
 
 void Meters::failure_store(const std::string& result) { add(failure_store_, result, 1); }

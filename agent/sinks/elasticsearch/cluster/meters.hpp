@@ -29,6 +29,7 @@ class Meters {
   void items(Fate fate, std::uint64_t count);
   void refused(const std::string& type);
   void failure_store(const std::string& result);
+  void doubt(std::string_view result, std::uint64_t records);
   void limit(std::uint32_t requests) { limit_->Set(requests); }
   void node_up(std::size_t node, bool up) { nodes_[node]->Set(up ? 1 : 0); }
   void holding(bool yes) { holding_->Set(yes ? 1 : 0); }
@@ -47,7 +48,7 @@ class Meters {
                              const ::prometheus::Labels& labels);
   static void add(Counters& counters, std::string_view value, double count);
 
-  Counters requests_, items_, refused_, failure_store_;
+  Counters requests_, items_, refused_, failure_store_, doubt_;
   ::prometheus::Family<::prometheus::Histogram>* seconds_family_;
   ::prometheus::Histogram* seconds_;
   std::vector<std::pair<::prometheus::Family<::prometheus::Gauge>*, ::prometheus::Gauge*>> gauges_;

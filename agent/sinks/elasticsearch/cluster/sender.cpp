@@ -7,14 +7,17 @@ namespace outrider::sinks::elasticsearch {
 Sender::Sender(const Tools& tools, const Settings& settings, Meters& meters)
     : tools_(tools), settings_(settings), meters_(meters), nodes_(settings.urls) {}
 
-core::Task<Asked> Sender::ask(std::string method, std::string path, std::string body, bool packed) {
+core::Task<Asked> Sender::ask(std::string method, std::string path, std::string body, Body kind) {
   const std::size_t node = nodes_.pick(tools_.clock.now());
   net::Request request;
   request.method = std::move(method);
   request.url = nodes_.url(node) + path;
   request.headers.emplace_back("Accept", "application/json");
-  if (!body.empty()) request.headers.emplace_back("Content-Type", "application/x-ndjson");
-  if (packed) request.headers.emplace_back("Content-Encoding", "gzip");
+  if (kind == Body::json) request.headers.emplace_back("Content-Type", "application/json");
+  if (kind == Body::lines || kind == Body::packed_lines) {
+    request.headers.emplace_back("Content-Type", "application/x-ndjson");
+  }
+  if (kind == Body::packed_lines) request.headers.emplace_back("Content-Encoding", "gzip");
   if (settings_.authorization.is_set()) {
     request.headers.emplace_back("Authorization", settings_.authorization.reveal());
   }

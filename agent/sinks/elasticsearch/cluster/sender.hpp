@@ -19,11 +19,13 @@ struct Asked {
   core::Duration took{};
 };
 
+enum class Body { none, json, lines, packed_lines };
+
 class Sender {
  public:
   Sender(const Tools& tools, const Settings& settings, Meters& meters);
 
-  core::Task<Asked> ask(std::string method, std::string path, std::string body, bool packed = false);
+  core::Task<Asked> ask(std::string method, std::string path, std::string body, Body kind);
 
   // Whether there is a node that is not resting.
   bool has_ready_node() const { return nodes_.has_ready(tools_.clock.now()); }

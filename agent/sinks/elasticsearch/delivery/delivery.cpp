@@ -27,8 +27,11 @@ core::Task<core::Outcome<>> Delivery::run() {
   for (unsigned round = 1;; ++round) {
     hold_.reset();
     again_.reset();
+    const core::Outcome<> resolved = co_await parts_.doubt.resolve(parts_.standings);
+    if (!resolved) co_return core::fail(resolved.error());
     cut();
     co_await send_all();
+    co_await parts_.doubt.look_back(parts_.standings);
     parts_.meters.holding(hold_.has_value());
     if (hold_) co_return core::fail(*hold_);
     if (is_done()) co_return core::Outcome<>();
@@ -87,7 +90,8 @@ core::Task<void> Delivery::send(Job job) {
   mark(job, State::sent);
   ++under_way_;
   std::string path = bulk_path(parts_.settings.target);
-  Asked asked = co_await parts_.sender.ask("POST", std::move(path), std::move(body), parts_.settings.gzip);
+  Asked asked = co_await parts_.sender.ask("POST", std::move(path), std::move(body),
+                                           parts_.settings.gzip ? Body::packed_lines : Body::lines);
   take(std::move(job), std::move(asked), under_way_--);
 }
 
@@ -168,10 +172,16 @@ void Delivery::take_answer(const Job& job, const Asked& asked) {
     if (next < answer->notable.size() && answer->notable[next].place == i) {
       take_item(place, answer->notable[next++], asked.node);
     } else {
-      parts_.standings.all()[place.standing].settle(place.record, State::arrived);
+      arrive(place);
     }
   }
   parts_.meters.items(Fate::created, job.places.size() - answer->notable.size());
+}
+
+void Delivery::arrive(Place place) {
+  Standing& standing = parts_.standings.all()[place.standing];
+  standing.settle(place.record, State::arrived);
+  parts_.doubt.was_new(standing.batch->records[place.record]);
 }
 
 void Delivery::take_item(Place place, const Item& item, const std::string& node) {
@@ -181,8 +191,11 @@ void Delivery::take_item(Place place, const Item& item, const std::string& node)
   parts_.meters.items(verdict.fate, 1);
   if (!item.failure_store.empty()) parts_.meters.failure_store(item.failure_store);
   switch (verdict.fate) {
-    case Fate::created: standing.settle(place.record, State::arrived); break;
-    case Fate::duplicate: standing.was_there(place.record); break;
+    case Fate::created: arrive(place); break;
+    case Fate::duplicate:
+      standing.was_there(place.record);
+      parts_.doubt.was_there(standing.batch->records[place.record]);
+      break;
     case Fate::refused: refuse(place, why, item.type); break;
     case Fate::again:
     case Fate::hold:

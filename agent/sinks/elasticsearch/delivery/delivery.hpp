@@ -10,6 +10,7 @@
 #include "agent/sinks/elasticsearch/cluster/pace.hpp"
 #include "agent/sinks/elasticsearch/cluster/sender.hpp"
 #include "agent/sinks/elasticsearch/delivery/standing.hpp"
+#include "agent/sinks/elasticsearch/doubt/doubt.hpp"
 #include "agent/sinks/elasticsearch/settings.hpp"
 #include "agent/sinks/shelf.hpp"
 
@@ -35,6 +36,7 @@ class Delivery {
     Sender& sender;
     Pace& pace;
     Meters& meters;
+    Doubt& doubt;
     Standings& standings;
     Learned& learned;
   };
@@ -63,6 +65,7 @@ class Delivery {
   void mark(const Job& job, State state);
   void take(Job job, Asked asked, std::uint32_t under_way);
   void take_answer(const Job& job, const Asked& asked);
+  void arrive(Place place);
   void take_item(Place place, const Item& item, const std::string& node);
   void take_no_answer(Job job, const Asked& asked);
   void halve(Job job, const std::string& why, const char* type);

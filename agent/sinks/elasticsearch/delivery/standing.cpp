@@ -15,7 +15,7 @@ void Standing::settle(std::size_t record, State state) {
 }
 
 void Standing::was_there(std::size_t record) {
-  settle(record, State::arrived);
+  settle(record, State::there);
   ++duplicates.records;
   duplicates.bytes += batch->records[record].bytes;
 }
@@ -38,7 +38,8 @@ void Standings::offer(std::span<const telemetry::BatchPointer> batches) {
 std::size_t Standings::arrived_of(const telemetry::BatchPointer& batch) const {
   const auto known = std::ranges::find(all_, batch, &Standing::batch);
   if (known == all_.end()) return 0;
-  const auto first_other = std::ranges::find_if(known->states, [](State s) { return s != State::arrived; });
+  const auto first_other =
+      std::ranges::find_if(known->states, [](State s) { return s != State::arrived && s != State::there; });
   return static_cast<std::size_t>(first_other - known->states.begin());
 }
 

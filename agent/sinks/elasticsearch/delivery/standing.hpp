@@ -18,6 +18,7 @@ enum class State : std::uint8_t {
   waiting,
   sent,  // and not answered: in doubt
   arrived,
+  there,  // it had arrived before
   refused,
 };
 
@@ -42,6 +43,7 @@ class Standings {
   void forget() { all_.clear(); }
 
   std::vector<Standing>& all() { return all_; }
+  const std::vector<Standing>& all() const { return all_; }
   // How many of its first records are there.
   std::size_t arrived_of(const telemetry::BatchPointer& batch) const;
   Receipt take_receipt();

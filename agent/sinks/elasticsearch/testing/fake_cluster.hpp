@@ -24,10 +24,12 @@ class FakeCluster final : public net::Client {
   explicit FakeCluster(core::Clock& clock) : clock_(clock) {}
 
   using Script = std::function<Reply(FakeCluster&, const net::Request&)>;
-  std::deque<Script> script;       // for the next requests, one each; then it does what it is asked
+  std::deque<Script> script;       // for the next bulk requests, one each; then it does what it is asked
+  std::deque<Script> looks;        // for the others
   std::vector<net::Request> seen;  // bodies unpacked
   std::map<std::string, std::map<std::string, std::string>> indices;  // id → document
   std::vector<std::string> backing{"ds-000001"};                      // of the data stream
+  std::vector<core::WallTime> began{core::WallTime{}};                // each of them
   core::Duration takes = std::chrono::milliseconds(5);
   std::uint32_t under_way = 0, most_under_way = 0;
 
@@ -37,9 +39,10 @@ class FakeCluster final : public net::Client {
     if (net::header(request.headers, "content-encoding") == "gzip") {
       request.body = net::gunzip(request.body, 1u << 30).value();
     }
-    const bool scripted = !script.empty();
-    Script next = scripted ? std::move(script.front()) : Script(&FakeCluster::serve);
-    if (scripted) script.pop_front();
+    auto& scripts = request.url.find("/_bulk?") != std::string::npos ? script : looks;
+    const bool scripted = !scripts.empty();
+    Script next = scripted ? std::move(scripts.front()) : Script(&FakeCluster::serve);
+    if (scripted) scripts.pop_front();
     seen.push_back(request);
     co_await clock_.sleep(std::min(takes, limit));
     --under_way;
@@ -48,7 +51,47 @@ class FakeCluster final : public net::Client {
 
   // What a cluster in good health does.
   static Reply serve(FakeCluster& cluster, const net::Request& request) {
+    if (request.url.find("/_settings") != std::string::npos) return cluster.tell_generations();
+    if (request.url.find("/_mget") != std::string::npos) return cluster.get(request);
+    if (request.body.starts_with("{\"delete\"")) return cluster.take_out(request);
     return cluster.create(request, {});
+  }
+
+  void roll_over() {
+    backing.push_back(fmt::format("ds-{:06}", backing.size() + 1));
+    began.push_back(clock_.wall());
+  }
+
+  Reply tell_generations() {
+    std::string all;
+    for (std::size_t i = 0; i < backing.size(); ++i) {
+      const auto ms =
+          std::chrono::duration_cast<std::chrono::milliseconds>(began[i].time_since_epoch()).count();
+      all += fmt::format(R"({}"{}":{{"settings":{{"index.creation_date":"{}"}}}})", i > 0 ? "," : "",
+                         backing[i], ms);
+    }
+    return net::Response{200, {}, "{" + all + "}"};
+  }
+
+  Reply get(const net::Request& request) {
+    const auto& kept = indices[index_of(request)];
+    std::string docs;
+    for (std::size_t at = request.body.find('['); request.body[at] != ']'; at += 23) {
+      const bool found = kept.contains(request.body.substr(at + 2, 20));
+      docs += fmt::format(R"({}{{"found":{}}})", docs.empty() ? "" : ",", found);
+    }
+    return net::Response{200, {}, "{\"docs\":[" + docs + "]}"};
+  }
+
+  Reply take_out(const net::Request& request) {
+    std::string_view rest = request.body;
+    while (!rest.empty()) indices[index_of(request)].erase(field_of(std::string(line_of(rest)), "_id"));
+    return net::Response{200, {}, "{\"errors\":false}"};
+  }
+
+  static std::string index_of(const net::Request& request) {
+    const std::size_t begin = request.url.find('/', 8) + 1;
+    return request.url.substr(begin, request.url.find('/', begin) - begin);
   }
 
   // `said` overrules what it says of single items, by their place; those are not kept.
@@ -75,6 +118,11 @@ class FakeCluster final : public net::Client {
     return net::Response{200, {}, fmt::format(R"({{"errors":false,"items":[{}]}})", items)};
   }
 
+  std::size_t asked_for(std::string_view what) const {
+    return static_cast<std::size_t>(std::ranges::count_if(
+        seen, [&](const net::Request& request) { return request.url.find(what) != std::string::npos; }));
+  }
+
   std::size_t documents() const {
     std::size_t all = 0;
     for (const auto& [name, kept] : indices) all += kept.size();
@@ -98,22 +146,5 @@ class FakeCluster final : public net::Client {
  private:
   core::Clock& clock_;
 };
-
-inline FakeCluster::Script answer(int status, std::string body) {
-  return [=](FakeCluster&, const net::Request&) -> Reply { return net::Response{status, {}, body}; };
-}
-inline FakeCluster::Script trouble(core::Errc code, std::string what) {
-  return [=](FakeCluster&, const net::Request&) -> Reply { return core::fail(code, what); };
-}
-// It does what it was asked, and then says something else, or nothing.
-inline FakeCluster::Script after_doing(FakeCluster::Script then) {
-  return [=](FakeCluster& cluster, const net::Request& request) {
-    (void)cluster.create(request, {});
-    return then(cluster, request);
-  };
-}
-inline FakeCluster::Script items(std::map<std::size_t, std::string> said) {
-  return [=](FakeCluster& cluster, const net::Request& request) { return cluster.create(request, said); };
-}
 
 }  // namespace outrider::sinks::elasticsearch::testing

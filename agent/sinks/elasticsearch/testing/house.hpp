@@ -4,6 +4,7 @@
 
 #include "agent/sinks/elasticsearch/elasticsearch.hpp"
 #include "agent/sinks/elasticsearch/testing/fake_cluster.hpp"
+#include "agent/sinks/elasticsearch/testing/scripts.hpp"
 #include "agent/sinks/testing.hpp"
 
 #include <memory>
@@ -14,8 +15,8 @@
 
 namespace outrider::sinks::elasticsearch::testing {
 
-inline telemetry::BatchPointer batch_of(std::size_t records, std::uint64_t first = 0,
-                                        std::size_t bytes = 60) {
+inline telemetry::BatchPointer batch_of(std::size_t records, std::uint64_t first = 0, std::size_t bytes = 60,
+                                        std::uint32_t began_seconds = 2'000'000'000) {
   auto batch = std::make_shared<telemetry::Batch>();
   telemetry::Shelter shelter;
   for (std::size_t i = 0; i < records; ++i) {
@@ -24,7 +25,7 @@ inline telemetry::BatchPointer batch_of(std::size_t records, std::uint64_t first
     text.resize(std::max(text.size(), bytes - 1), ' ');
     record.text = shelter.keep(text + "}", batch->chunks);
     record.bytes = 100;
-    record.origin = {1, 1'700'000'000, 77, (first + i) * 100};
+    record.origin = {1, began_seconds, 77, (first + i) * 100};
     record.time = core::WallTime(std::chrono::seconds(1'700'000'000));
     batch->records.push_back(record);
   }
