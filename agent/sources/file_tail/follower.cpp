@@ -57,6 +57,7 @@ core::Task<bool> Follower::step(PartPointer part) {
   Cursor& cursor = part->cursors[index_];
   const std::shared_ptr<os::ReadableFile> file = part->bytes;
   if (!file) co_return tools_.parts.want_open(part);
+  if (part->copied && cursor.at >= part->size) co_return false;
   core::Task<core::Outcome<>> placing = place(part, file);
   core::Outcome<> done = co_await std::move(placing);
   for (std::size_t room = room_for(*part, cursor.at); done; room = std::min(room * 4, longest_read)) {
@@ -71,7 +72,7 @@ core::Task<bool> Follower::step(PartPointer part) {
       co_return false;
     }
     part->size = std::max(part->size, look_.facts.size);
-    tools_.parts.beginning_seen(*part, look_.beginning());
+    tools_.parts.beginning_seen(part, look_.beginning());
     if (!part->begun()) co_return false;
     if (cursor.at != at) co_return true;  // just begun, and not at its beginning
     const std::uint64_t end = at + look_.count;

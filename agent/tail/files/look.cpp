@@ -1,5 +1,7 @@
 #include "agent/tail/files/look.hpp"
 
+#include "agent/os/watching/gzip_file.hpp"
+
 #include <algorithm>
 #include <utility>
 #include <vector>
@@ -21,6 +23,22 @@ core::Outcome<std::uint64_t> last_line_of(os::ReadableFile& file, std::uint64_t 
     end = from;
   }
   return 0;
+}
+
+core::Outcome<Opened> unpacked(Opened opened) {
+  auto bytes = os::unpack(std::move(opened.bytes));
+  if (!bytes) return core::fail("cannot read " + opened.path, bytes.error());
+  opened.bytes = std::move(*bytes);
+  const auto facts = opened.bytes->facts();
+  if (!facts) return core::fail(facts.error());
+  opened.facts = *facts;
+  opened.beginning.resize(Head::most);
+  const auto count = opened.bytes->read_at(opened.beginning, 0);
+  if (!count) return core::fail(count.error());
+  opened.beginning.resize(*count);
+  opened.packed = true;
+  opened.last_line = facts->size;
+  return opened;
 }
 
 }  // namespace
@@ -63,13 +81,14 @@ core::Outcome<bool> at_line_start(os::ReadableFile& file, std::uint64_t offset, 
 core::Outcome<Opened> open(os::WatchedFiles& files, const std::string& path, bool find_last_line) {
   auto file = files.open(path);
   if (!file) return core::fail(file.error());
-  Opened opened{path, std::move(*file), {}, std::string(Head::most, '\0'), 0};
+  Opened opened{path, std::move(*file), {}, std::string(Head::most, '\0'), 0, false};
   const auto count = opened.bytes->read_at(opened.beginning, 0);
   if (!count) return core::fail(count.error());
   opened.beginning.resize(*count);
   const auto facts = opened.bytes->facts();
   if (!facts) return core::fail(facts.error());
   opened.facts = *facts;
+  if (os::is_gzip(opened.beginning)) return unpacked(std::move(opened));
   if (!find_last_line) return opened;
   const bool wide = line_end_of(opened.beginning).size() == 2;
   const auto last = last_line_of(*opened.bytes, facts->size, wide);

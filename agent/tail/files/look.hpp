@@ -37,6 +37,7 @@ struct Opened {
   os::FileFacts facts;
   std::string beginning;
   std::uint64_t last_line = 0;  // where the line begins that has no end yet; only when asked for
+  bool packed = false;          // by gzip: what is read is what was packed, and so is the size
 };
 
 core::Outcome<Opened> open(os::WatchedFiles& files, const std::string& path, bool find_last_line);

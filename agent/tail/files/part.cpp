@@ -70,9 +70,13 @@ std::string_view line_end_of(std::string_view beginning) {
   return beginning.starts_with("\xFE\xFF") ? "\0\n"sv : "\n"sv;
 }
 
+std::uint32_t short_hash(std::string_view line) {
+  return static_cast<std::uint32_t>(hash_of(line, line.size()));
+}
+
 void begin(Part& part, std::string_view installation, std::string_view line, std::uint32_t generation) {
   const std::uint64_t of_line = hash_of(line, line.size());
-  const std::uint32_t before = count_beginning(part.beginnings, static_cast<std::uint32_t>(of_line));
+  const std::uint32_t before = count_beginning(part.beginnings, short_hash(line));
   std::uint64_t hash = hash_of(installation, 0);
   hash = hash_of(static_cast<std::uint64_t>(part.identity.born), hash);
   hash = hash_of(part.identity.inode, hash);
@@ -92,9 +96,9 @@ std::string note_key(std::string_view prefix, std::string_view rest) {
 
 std::string written(const Part& part) {
   const auto& [device, inode, born] = part.identity;
-  std::string text =
-      fmt::format("1 {} {} {} {} {} {} {} {} {}", part.origin.generation, inode, born, part.head.bytes,
-                  part.head.hash, part.start, part.size, part.since, part.beginnings.size());
+  std::string text = fmt::format("1 {} {} {} {} {} {} {} {} {} {}", part.origin.generation, inode, born,
+                                 part.head.bytes, part.head.hash, part.start, part.size, part.since,
+                                 part.copied ? 1 : 0, part.beginnings.size());
   for (const auto& [line, count] : part.beginnings)
     fmt::format_to(std::back_inserter(text), " {} {}", line, count);
   return text + " " + part.path;
@@ -106,7 +110,7 @@ std::optional<Part> read_note(const std::string& key, const std::string& text) {
   int version = 0;
   std::size_t beginnings = 0;
   in >> version >> part.origin.generation >> part.identity.inode >> part.identity.born >> part.head.bytes >>
-      part.head.hash >> part.start >> part.size >> part.since >> beginnings;
+      part.head.hash >> part.start >> part.size >> part.since >> part.copied >> beginnings;
   if (!in || version != 1 || key.size() != 24 || beginnings > most_beginnings) return std::nullopt;
   for (std::size_t i = 0; i < beginnings; ++i) {
     std::uint32_t line = 0, count = 0;

@@ -28,6 +28,9 @@ struct Head {
   bool begins(std::string_view beginning) const;
 };
 
+// A short hash of the line that a file begins with.
+std::uint32_t short_hash(std::string_view line);
+
 // The line a file begins with, its end included, or as much of it as a head holds; nothing while it is not
 // whole. It never changes, however the file grows, so that what is made of it is the same whenever it is
 // made.
@@ -76,6 +79,12 @@ struct Part {
   std::shared_ptr<os::ReadableFile> bytes;  // null: to be found, or to be opened
   bool sought = false;                      // its content is no longer where it was
   bool finished = false;                    // no more will be written to it
+  std::int64_t modified = 0;                // when last looked at
+  bool packed = false;                      // by gzip
+  bool copied = false;                      // read from a copy, which may end before what was read
+  bool suspect = false;                     // may be a copy of another
+  bool cleared = false;                     // it is none
+  bool closed = false;                      // at rest, and its descriptor needed elsewhere
   bool wanted = false;                      // is to be opened
   bool told = false;                        // trouble with it was logged
   bool counted = false;                     // among the rotations

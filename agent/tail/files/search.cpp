@@ -2,22 +2,73 @@
 
 #include "agent/tail/files/glob.hpp"
 
-namespace outrider::tail {
+#include <algorithm>
+#include <utility>
 
-std::optional<Opened> search(os::WatchedFiles& files, const Wanted& wanted) {
-  const std::string directory = directory_of(wanted.path);
+namespace outrider::tail {
+namespace {
+
+constexpr std::size_t most_copies = 4;
+
+struct Candidate {
+  std::string path;
+  os::FileFacts facts;
+};
+
+std::vector<Candidate> files_in(os::WatchedFiles& files, const std::string& directory) {
+  std::vector<Candidate> candidates;
   const auto items = files.list(directory);
-  if (!items) return std::nullopt;
+  if (!items) return candidates;
   for (const os::DirectoryItem& item : *items) {
     if (item.kind != os::FileFacts::Kind::file) continue;
-    const std::string path = joined(directory, item.name);
-    const auto facts = files.facts(path);
-    if (!facts || !Identity::of(*facts).same_but_for_device(wanted.identity)) continue;
-    auto opened = open(files, path, false);
-    if (!opened || !Identity::of(opened->facts).same_but_for_device(wanted.identity)) continue;
-    if (wanted.head.begins(opened->beginning)) return std::move(*opened);
+    std::string path = joined(directory, item.name);
+    if (const auto facts = files.facts(path)) candidates.push_back({std::move(path), *facts});
   }
-  return std::nullopt;
+  return candidates;
+}
+
+// A small file may have grown since the copy was made.
+bool is_copy(const Wanted& wanted, const Opened& opened) {
+  if (wanted.head.begins(opened.beginning)) return true;
+  if (opened.beginning.size() >= wanted.head.bytes || !wanted.first_line) return false;
+  const auto line = first_line(opened.beginning);
+  return line && short_hash(*line) == *wanted.first_line && may_be_copy(opened.path, wanted.path);
+}
+
+}  // namespace
+
+std::vector<Opened> search(os::WatchedFiles& files, const Wanted& wanted) {
+  std::vector<Candidate> candidates = files_in(files, directory_of(wanted.path));
+  const auto is_it = [&](const os::FileFacts& facts) {
+    return Identity::of(facts).same_but_for_device(wanted.identity);
+  };
+  std::vector<Opened> found;
+  const auto itself = std::ranges::find_if(candidates, is_it, &Candidate::facts);
+  if (itself != candidates.end()) {
+    auto opened = open(files, itself->path, false);
+    if (opened && is_it(opened->facts) && wanted.head.begins(opened->beginning)) {
+      found.push_back(std::move(*opened));
+      return found;
+    }
+  }
+  if (wanted.head.bytes == 0) return found;
+  std::erase_if(candidates, [&](const Candidate& each) {
+    return is_it(each.facts) || each.facts.modified < wanted.since || each.facts.size == 0;
+  });
+  std::ranges::sort(candidates, std::ranges::greater(),
+                    [](const Candidate& each) { return each.facts.modified; });
+  for (const Candidate& each : candidates) {
+    if (found.size() == most_copies) break;
+    auto opened = open(files, each.path, false);
+    if (opened && is_copy(wanted, *opened)) found.push_back(std::move(*opened));
+  }
+  return found;
+}
+
+bool may_be_copy(std::string_view path, std::string_view of) {
+  if (directory_of(path) != directory_of(of)) return false;
+  const std::string_view copy = name_of(path), name = name_of(of);
+  return copy.size() > name.size() && copy.starts_with(name.substr(0, name.rfind('.')));
 }
 
 }  // namespace outrider::tail

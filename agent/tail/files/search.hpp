@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace outrider::tail {
@@ -14,9 +15,14 @@ struct Wanted {
   std::string path;
   Identity identity;  // its device may be unknown
   Head head;
-  std::int64_t since = 0;  // a copy was changed then or later
+  std::optional<std::uint32_t> first_line;  // short_hash() of it
+  std::int64_t since = 0;                   // a copy was changed then or later
 };
 
-std::optional<Opened> search(os::WatchedFiles& files, const Wanted& wanted);
+// The file itself, or else what may be copies of it, plain or packed, the latest first; in its own directory.
+std::vector<Opened> search(os::WatchedFiles& files, const Wanted& wanted);
+
+// Whether one is called as copies of the other are: app.log.1, app.log-20260102, app-20260102.log of app.log.
+bool may_be_copy(std::string_view path, std::string_view of);
 
 }  // namespace outrider::tail

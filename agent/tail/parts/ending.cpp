@@ -17,7 +17,8 @@ void Parts::tended(const PartPointer& part, const core::Outcome<os::FileFacts>& 
     part->counted = true;
   }
   const core::Instant now = tools_.clock.now();
-  if (facts->size != part->size) {
+  if (!part->packed && facts->size != part->size) {
+    part->size = std::max(part->size, facts->size);  // smaller: the reader sees to it
     part->quiet_since = now;
     part->finished = false;
     wake(part);
@@ -27,28 +28,11 @@ void Parts::tended(const PartPointer& part, const core::Outcome<os::FileFacts>& 
   }
 }
 
-void Parts::found(const PartPointer& part, const Opened* opened) {
-  if (!part->sought) return;
-  if (opened != nullptr) {
-    part->sought = false;
-    part->identity = Identity::of(opened->facts);
-    by_identity_[part->identity] = part;
-    part->bytes = opened->bytes;
-    part->size = std::max(part->size, opened->facts.size);
-    part->quiet_since = tools_.clock.now();
-    beginning_seen(*part, opened->beginning);
-    note(*part);
-    wake(part);
-  } else if (!part->finished && tools_.clock.now() - part->quiet_since >= settings_.quiet) {
-    part->finished = true;
-    give_up(*part, part->counted ? Loss::truncated : Loss::vanished);
-  }
-}
-
-void Parts::give_up(Part& part, Loss reason) {
+void Parts::give_up(Part& part, Loss reason, std::uint64_t from) {
   std::uint64_t lost = 0;
-  for (Cursor& cursor : part.cursors) {
-    if (part.size > cursor.at) lost = std::max(lost, part.size - cursor.at);
+  for (const Cursor& cursor : part.cursors) {
+    const std::uint64_t at = std::max(cursor.at, from);
+    if (part.size > at) lost = std::max(lost, part.size - at);
   }
   if (lost == 0) return;
   tools_.meters.lost(reason, lost);
@@ -81,6 +65,12 @@ void Parts::end(const PartPointer& part) {
   const auto known = by_identity_.find(part->identity);
   if (known != by_identity_.end() && known->second == part) by_identity_.erase(known);
   if (!part->begun()) return;
+  const auto alike = alike_.equal_range(alike_key(*part));
+  for (auto each = alike.first; each != alike.second; ++each) {
+    if (each->second != part) continue;
+    alike_.erase(each);
+    break;
+  }
   for (Reader* reader : readers_) reader->forget(part->key);
   notebook_->forget(note_key(part_prefix, part->key));
   keys_.erase(part->key);

@@ -30,7 +30,9 @@ void Parts::open(Notes& notebook, std::vector<Reader*> readers) {
     }
     const auto shared = std::make_shared<Part>(std::move(*part));
     place_cursors(*shared);
+    shared->sought = true;
     keys_.insert(shared->key);
+    know_beginning(shared);
     std::uint32_t& last = generations_[shared->path];
     last = std::max(last, shared->origin.generation);
     noted_.emplace(std::pair(shared->identity.inode, shared->identity.born), shared);
@@ -42,7 +44,6 @@ void Parts::seen_all() {
   first_time_ = false;
   // What was not seen again went while we were away.
   for (const auto& [identity, part] : std::exchange(noted_, {})) {
-    part->sought = true;
     part->quiet_since = tools_.clock.now();
     away_.push_back(part);
   }
@@ -87,8 +88,11 @@ void Parts::see(const Sighting& sighting) {
   if (at != by_path_.end()) {
     const PartPointer part = at->second;
     // Smaller means that it was truncated: the follower sees to it.
-    if (sighting.facts.size != part->size) wake(part);
-    if (!part->bytes && part->told) want_open(part);
+    if (sighting.facts.size != part->size && !part->packed) {
+      if (part->bytes) part->size = std::max(part->size, sighting.facts.size);
+      wake(part);
+    }
+    if (!part->bytes && !part->closed) want_open(part);
     return;
   }
   const Identity identity = Identity::of(sighting.facts);
@@ -148,7 +152,8 @@ std::vector<PartPointer> Parts::take_unopened() {
 void Parts::admit(const PartPointer& part, core::Outcome<Opened> opened) {
   if (part->found_at.empty() || part->bytes) return;
   if (!opened) {
-    if (opened.error().code != core::Errc::not_found)
+    const core::Errc code = opened.error().code;
+    if (code != core::Errc::not_found && code != core::Errc::busy)
       complain(*part, "Cannot open a log file", opened.error());
     return;
   }
@@ -165,10 +170,15 @@ void Parts::admit(const PartPointer& part, core::Outcome<Opened> opened) {
 
 // Whether it is new, or was open before, or was known from a note.
 void Parts::resume(const PartPointer& part, const Opened& opened) {
+  if (adopted(part, opened)) return;
   part->bytes = opened.bytes;
+  part->packed = opened.packed;
+  part->modified = opened.facts.modified;
+  part->closed = false;
   const bool shrunk =
       opened.facts.size < part->size ||
-      std::ranges::any_of(part->cursors, [&](const Cursor& each) { return opened.facts.size < each.at; });
+      std::ranges::any_of(
+          part->cursors, [&](const Cursor& each) { return !part->copied && opened.facts.size < each.at; });
   if (shrunk || !part->head.begins(opened.beginning)) {
     content_gone(part, opened.beginning, opened.facts);
     return;
@@ -178,7 +188,7 @@ void Parts::resume(const PartPointer& part, const Opened& opened) {
     if (settings_.start == Start::end && first_time_) part->start = opened.last_line;
   }
   part->size = opened.facts.size;
-  beginning_seen(*part, opened.beginning);
+  beginning_seen(part, opened.beginning);
   wake(part);
 }
 
@@ -194,6 +204,8 @@ void Parts::content_gone(const PartPointer& part, std::string_view beginning, co
   next->size = facts.size;
   next->bytes = std::exchange(part->bytes, nullptr);
   next->cursors.resize(readers_.size());
+  next->modified = facts.modified;
+  next->cleared = true;
   by_identity_[next->identity] = next;
   if (next->found_at.empty()) {
     next->quiet_since = tools_.clock.now();
@@ -206,26 +218,25 @@ void Parts::content_gone(const PartPointer& part, std::string_view beginning, co
   part->quiet_since = tools_.clock.now();
   note(*part);
   if (std::ranges::find(away_, part) == away_.end()) away_.push_back(part);
-  beginning_seen(*next, beginning);
+  beginning_seen(next, beginning);
   wake(next);
   tools_.news();
 }
 
-void Parts::beginning_seen(Part& part, std::string_view beginning) {
+void Parts::beginning_seen(const PartPointer& part, std::string_view beginning) {
   beginning = beginning.substr(0, Head::most);
-  const bool grown = beginning.size() > part.head.bytes;
-  if (grown) part.head = Head::of(beginning);
-  if (part.line_end.empty() && beginning.size() > 1) part.line_end = line_end_of(beginning);
-  if (part.begun()) {
-    if (grown) note(part);
+  const bool grown = beginning.size() > part->head.bytes;
+  if (grown) part->head = Head::of(beginning);
+  if (part->line_end.empty() && beginning.size() > 1) part->line_end = line_end_of(beginning);
+  if (part->begun()) {
+    if (grown) note(*part);
     return;
   }
-  const auto line = first_line(beginning);
-  if (line) {
-    begin_part(part, *line);
-  } else if (part.finished && !beginning.empty()) {
-    begin_part(part, beginning);
-  }
+  auto line = first_line(beginning);
+  if (!line && part->finished && !beginning.empty()) line = beginning;
+  if (!line || is_suspect(part, *line)) return;
+  begin_part(*part, *line);
+  know_beginning(part);
 }
 
 void Parts::begin_part(Part& part, std::string_view line) {
@@ -278,10 +289,12 @@ std::uint64_t Parts::unread(std::size_t lane) const {
 }
 
 void Parts::note_sizes() {
-  for (const auto& [path, part] : by_path_) {
-    if (std::ranges::any_of(part->cursors, [&](const Cursor& each) { return each.at < part->size; }))
-      note(*part);
-  }
+  const auto note_unread = [this](const Part& part) {
+    const auto unread = [&part](const Cursor& each) { return each.at < part.size; };
+    if (std::ranges::any_of(part.cursors, unread)) note(part);
+  };
+  for (const auto& [path, part] : by_path_) note_unread(*part);
+  for (const PartPointer& part : away_) note_unread(*part);
 }
 
 }  // namespace outrider::tail

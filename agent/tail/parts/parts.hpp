@@ -76,13 +76,17 @@ class Parts {
   // Files that no path of ours leads to: to be looked at until they are over.
   const std::vector<PartPointer>& away() const { return away_; }
   void tended(const PartPointer& part, const core::Outcome<os::FileFacts>& facts);
-  // Where the content of a part is found that is no longer where it was; null: nowhere.
-  void found(const PartPointer& part, const Opened* opened);
+  // Where the content of a part is found that is no longer where it was: the first that is not yet known.
+  void found(const PartPointer& part, const std::vector<Opened>& opened);
   void end_what_is_over();
+  // Files that begin like a neighbour, and are called like its copies: held back until it is clear what they
+  // are.
+  bool suspects() const { return !suspects_.empty(); }
+  void judge_suspects();
 
   // From the readers.
   bool want_open(const PartPointer& part);  // always false: there is nothing to read yet
-  void beginning_seen(Part& part, std::string_view beginning);
+  void beginning_seen(const PartPointer& part, std::string_view beginning);
   void content_gone(const PartPointer& part, std::string_view beginning, const os::FileFacts& facts);
   void unreadable(Part& part, const core::Error& why);
   void look_after() { tools_.news(); }
@@ -99,9 +103,14 @@ class Parts {
   void begin_part(Part& part, std::string_view line);
   void place_cursors(Part& part);
   void resume(const PartPointer& part, const Opened& opened);
+  bool adopted(const PartPointer& part, const Opened& opened);
+  static std::uint64_t alike_key(const Part& part);
+  void know_beginning(const PartPointer& part);
+  bool is_suspect(const PartPointer& part, std::string_view line);
+  void take_over(const PartPointer& part, const Opened& opened);
   bool over(const Part& part) const;
   void end(const PartPointer& part);
-  void give_up(Part& part, Loss reason);
+  void give_up(Part& part, Loss reason, std::uint64_t from = 0);
   PartPointer known_as(const Identity& identity);
   void complain(Part& part, std::string_view what, const core::Error& why);
 
@@ -117,6 +126,8 @@ class Parts {
       noted_;  // from before, not yet seen again
   std::vector<PartPointer> away_;
   std::vector<PartPointer> unopened_;
+  std::vector<PartPointer> suspects_;
+  std::unordered_multimap<std::uint64_t, PartPointer> alike_;  // by directory and first line
   std::set<std::string> relook_;
   std::unordered_set<std::string> keys_;
   std::unordered_map<std::string, std::uint32_t> generations_;

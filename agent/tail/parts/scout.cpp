@@ -36,6 +36,7 @@ core::Task<void> Scout::run() {
     core::Task<void> tending = tend();
     co_await std::move(tending);
     parts_.end_what_is_over();
+    parts_.judge_suspects();
     core::Task<void> resting = rest();
     co_await std::move(resting);
   }
@@ -43,7 +44,7 @@ core::Task<void> Scout::run() {
 
 core::Task<void> Scout::rest() {
   core::Instant until = next_rescan_;
-  if (!parts_.away().empty()) until = std::min(until, tools_.clock.now() + tend_every);
+  if (!parts_.away().empty() || parts_.suspects()) until = std::min(until, tools_.clock.now() + tend_every);
   if (!std::exchange(rung_, false)) {
     core::Task<void> waiting = bell_.wait();
     const core::Duration limit = until - tools_.clock.now();
@@ -136,16 +137,18 @@ core::Task<void> Scout::seek() {
   for (const PartPointer& part : parts_.away()) {
     if (!part->sought || part->finished) continue;
     sought.push_back(part);
-    wanted.push_back({part->path, part->identity, part->head, part->since});
+    const auto& lines = part->beginnings;
+    const auto first = lines.empty() ? std::nullopt : std::optional(lines.back().first);
+    wanted.push_back({part->path, part->identity, part->head, first, part->since});
   }
   if (sought.empty()) co_return;
   auto job = [&] {
-    std::vector<std::optional<Opened>> found;
+    std::vector<std::vector<Opened>> found;
     for (const Wanted& each : wanted) found.push_back(search(tools_.files, each));
     return found;
   };
-  const std::vector<std::optional<Opened>> found = co_await async::offload(tools_.pool, job);
-  for (std::size_t i = 0; i < sought.size(); ++i) parts_.found(sought[i], found[i] ? &*found[i] : nullptr);
+  const std::vector<std::vector<Opened>> found = co_await async::offload(tools_.pool, job);
+  for (std::size_t i = 0; i < sought.size(); ++i) parts_.found(sought[i], found[i]);
 }
 
 core::Task<void> Scout::tend() {
