@@ -193,6 +193,16 @@ def telemetry():
                  ("{{sink}} {{fate}}", increase("parked_removed_total", "sink, fate"))], "short", bars=True), 12, 6),
         (series(202, "Room for parked records", "When it is used up the sinks that refuse records stand still, or the oldest go.",
                 [("{{instance}} used", of("parked_bytes")), ("{{instance}} most", of("parked_most_bytes"))], "bytes"), 12, 6),
+        (series(210, "Room in the spool", "What waits on the disk for the sinks, and what may. When it is full debug lines go first.",
+                [("{{instance}} used", of("spool_bytes")), ("{{instance}} most", of("spool_most_bytes"))], "bytes"), 8, 6),
+        (series(211, "Records in the spool", "Lines that cannot be read again and that a sink has not taken yet.",
+                [("{{instance}}", of("spool_records"))], "short"), 8, 6),
+        (series(212, "Writes to the spool", "Each has a sync. Failed ones are tried again each second.",
+                [("{{instance}} done", rate("spool_commits_total", "instance")),
+                 ("{{instance}} failed", rate("spool_commit_failures_total", "instance"))], "cps"), 8, 6),
+        (series(213, "Lost from the spool", "shed: it was full, by priority. damaged: the disk gave back something else than was written.",
+                [("{{instance}} shed {{priority}}", increase("spool_shed_records_total", "instance, priority")),
+                 ("{{instance}} damaged", increase("spool_missing_records_total", "instance"))], "short", bars=True), 12, 6),
     ]
 
 

@@ -62,8 +62,9 @@ struct World {
   sql::Driver* database = nullptr;
   std::function<std::unique_ptr<recovery::Ground>(recovery::GroundSettings)> make_ground{};
   // What must outlive the agent; opened only where logs ask for it.
-  std::function<core::Outcome<std::unique_ptr<durable::Book>>(const std::string& path)> open_book =
-      [](const std::string&) { return durable::make_memory_book(); };
+  std::function<core::Outcome<std::unique_ptr<durable::Book>>(const std::string& path,
+                                                              durable::BookOptions options)>
+      open_book = [](const std::string&, durable::BookOptions) { return durable::make_memory_book(); };
   // Called when starting, a reload or a listing of backups is over, and now and then: what only that needed
   // may go.
   std::function<void()> settled = [] {};

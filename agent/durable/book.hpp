@@ -46,6 +46,9 @@ class Book {
   virtual core::Outcome<> walk(std::string_view table, std::string_view from, const Visit& visit) const = 0;
 
   virtual Volume volume() const = 0;
+
+  // Whether what is written is still there when the agent starts again.
+  virtual bool outlives_the_agent() const { return false; }
 };
 
 struct BookOptions {

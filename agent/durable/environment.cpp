@@ -1,7 +1,7 @@
 #include "agent/durable/environment.hpp"
 
+#include "agent/durable/damage/pages.hpp"
 #include "agent/durable/lmdb_trouble.hpp"
-#include "agent/durable/pages.hpp"
 #include "agent/os/descriptor.hpp"
 
 #include <algorithm>

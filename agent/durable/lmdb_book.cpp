@@ -1,10 +1,9 @@
-// The book on a disk: LMDB, all tables in one tree, since its own named ones must be counted beforehand. A
-// key is [which table][key], a value [CRC-32C of key and value][value]; the names of the tables are table 0.
+// The book on a disk: LMDB, all tables in one tree, since its own named ones must be counted beforehand. How
+// an entry lies there: sealed_value.hpp.
 #include "agent/durable/book.hpp"
 #include "agent/durable/environment.hpp"
 #include "agent/durable/sealed_value.hpp"
 
-#include <map>
 #include <utility>
 
 #include <fmt/format.h>
@@ -46,6 +45,8 @@ class LmdbBook final : public Book {
 
   Volume volume() const override { return {environment_->used_bytes(), environment_->most_bytes()}; }
 
+  bool outlives_the_agent() const override { return true; }
+
  private:
   static Need needed(std::span<const Change> changes) {
     Need need;
@@ -60,16 +61,8 @@ class LmdbBook final : public Book {
     auto begun = environment_->begin_writing();
     if (!begun) return core::fail(begun.error());
     Transaction& writing = **begun;
-    std::map<std::string_view, std::string> prefixes;
     for (const Change& change : changes) {
-      auto known = prefixes.find(change.table);
-      if (known == prefixes.end()) {
-        auto prefix = change.value ? writing.make_table(change.table) : writing.table(change.table);
-        if (!prefix) return core::fail(prefix.error());
-        if (prefix->empty()) continue;  // nothing can go from a table that is not there
-        known = prefixes.emplace(change.table, std::move(*prefix)).first;
-      }
-      const std::string key = known->second + change.key;
+      const std::string key = whole_key(change.table, change.key);
       auto done = change.value ? writing.put(key, sealed(key, *change.value)) : writing.remove(key);
       if (!done) return core::fail(done.error());
     }
@@ -79,20 +72,15 @@ class LmdbBook final : public Book {
   core::Outcome<std::optional<std::string>> read_once(std::string_view table, std::string_view key) const {
     auto begun = environment_->begin_reading();
     if (!begun) return core::fail(begun.error());
-    const auto prefix = (*begun)->table(table);
-    if (!prefix) return core::fail(prefix.error());
-    if (prefix->empty()) return std::nullopt;
-    return (*begun)->get(*prefix + std::string(key));
+    return (*begun)->get(whole_key(table, key));
   }
 
   core::Outcome<> walk_once(std::string_view table, std::string_view from, const Visit& visit) const {
     auto begun = environment_->begin_reading();
     if (!begun) return core::fail(begun.error());
-    const auto prefix = (*begun)->table(table);
-    if (!prefix) return core::fail(prefix.error());
-    if (prefix->empty()) return {};
-    return (*begun)->walk(*prefix + std::string(from), [&](std::string_view key, std::string_view value) {
-      return key.starts_with(*prefix) && visit(key.substr(prefix->size()), value);
+    const std::string prefix = whole_key(table, {});
+    return (*begun)->walk(prefix + std::string(from), [&](std::string_view key, std::string_view value) {
+      return key.starts_with(prefix) && visit(key.substr(prefix.size()), value);
     });
   }
 

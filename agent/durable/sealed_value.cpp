@@ -15,6 +15,15 @@ std::uint32_t seal_of(std::string_view key, std::string_view value) {
 
 }  // namespace
 
+std::string whole_key(std::string_view table, std::string_view key) {
+  const std::uint32_t running = core::crc32c_add(core::crc32c_start, table.data(), table.size());
+  const std::uint32_t name = core::crc32c_finished(running);
+  std::string whole(table_prefix_bytes, '\0');
+  std::memcpy(whole.data(), &name, table_prefix_bytes);
+  whole += key;
+  return whole;
+}
+
 std::string sealed(std::string_view key, std::string_view value) {
   const std::uint32_t seal = seal_of(key, value);
   std::string stored(seal_bytes + value.size(), '\0');

@@ -1,5 +1,6 @@
-// How a value lies in the file: behind the CRC-32C of its key and itself, so that neither a bit that turned
-// nor a value that got under another key passes for what was written.
+// How an entry lies in the file. Its key stands behind the CRC-32C of its table's name, so that no list of
+// tables can be lost with a page; its value behind the CRC-32C of the whole key and itself, so that neither
+// a bit that turned nor a value that got under another key passes for what was written.
 #pragma once
 
 #include <cstddef>
@@ -9,8 +10,14 @@
 
 namespace outrider::durable {
 
-inline constexpr std::size_t table_prefix_bytes = 2;
+inline constexpr std::size_t table_prefix_bytes = 4;
 inline constexpr std::size_t seal_bytes = 4;
+
+// The first entry of all keeps the number of the last commit: by it a head of the file that does not belong
+// to this tree is known.
+inline constexpr std::string_view commit_key{"\0\0\0\0", table_prefix_bytes};
+
+std::string whole_key(std::string_view table, std::string_view key);
 
 std::string sealed(std::string_view key, std::string_view value);
 

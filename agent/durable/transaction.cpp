@@ -15,20 +15,12 @@ namespace {
 constexpr MDB_dbi free_pages = 0;  // LMDB's own two trees
 constexpr MDB_dbi entries = 1;
 
-// The names of the tables, and, under no name, the number of the last commit: by it a head of the file that
-// does not belong to this tree is known.
-constexpr std::string_view names{"\0\0", table_prefix_bytes};
-
 MDB_val value_of(std::string_view bytes) {
   return {bytes.size(), const_cast<char*>(bytes.data())};  // LMDB only reads it
 }
 
 std::string_view text_of(const MDB_val& value) {
   return {static_cast<const char*>(value.mv_data), value.mv_size};
-}
-
-std::string prefix_of(std::uint32_t table) {
-  return {static_cast<char>(table >> 8), static_cast<char>(table & 0xFFu)};
 }
 
 struct CloseCursor {
@@ -51,33 +43,6 @@ core::Outcome<> Transaction::begin(bool read_only) {
   MDB_dbi opened;  // the two trees have fixed numbers, but must be asked for
   code = mdb_dbi_open(handle_, nullptr, 0, &opened);
   return code == 0 ? core::Outcome<>() : core::fail(lmdb_trouble("open", file_, code));
-}
-
-core::Outcome<std::string> Transaction::table(std::string_view name) const {
-  const auto found = get(std::string(names) + std::string(name));
-  if (!found) return core::fail(found.error());
-  return found->value_or(std::string());
-}
-
-core::Outcome<std::string> Transaction::make_table(std::string_view name) {
-  auto known = table(name);
-  if (!known || !known->empty()) return known;
-  std::uint32_t last = 0;
-  const auto walked = walk(names, [&last](std::string_view key, std::string_view value) {
-    if (!key.starts_with(names)) return false;
-    if (key.size() > names.size() && value.size() == table_prefix_bytes) {
-      const auto high = static_cast<unsigned char>(value[0]);
-      const auto low = static_cast<unsigned char>(value[1]);
-      last = std::max<std::uint32_t>(last, high << 8 | low);
-    }
-    return true;
-  });
-  if (!walked) return core::fail(walked.error());
-  if (last == 0xFFFFu) return core::fail(core::Errc::exhausted, "cannot make another table in " + file_);
-  const std::string key = std::string(names) + std::string(name);
-  if (auto put_name = put(key, sealed(key, prefix_of(last + 1))); !put_name)
-    return core::fail(put_name.error());
-  return prefix_of(last + 1);
 }
 
 core::Outcome<> Transaction::put(std::string_view key, std::string_view stored) {
@@ -125,7 +90,7 @@ core::Outcome<> Transaction::walk(std::string_view from, const Book::Visit& visi
 core::Outcome<> Transaction::commit() {
   const std::uint64_t number = mdb_txn_id(handle_);
   const std::string text(reinterpret_cast<const char*>(&number), sizeof number);
-  if (auto numbered = put(names, sealed(names, text)); !numbered) return numbered;
+  if (auto numbered = put(commit_key, sealed(commit_key, text)); !numbered) return numbered;
   const int code = mdb_txn_commit(std::exchange(handle_, nullptr));
   return code == 0 ? core::Outcome<>() : core::fail(lmdb_trouble("write", file_, code));
 }
@@ -143,7 +108,7 @@ std::uint64_t Transaction::used_bytes() const {
 }
 
 std::uintptr_t Transaction::map() const {
-  MDB_val at = value_of(names);
+  MDB_val at = value_of(commit_key);
   MDB_val stored;
   MDB_stat stat;
   if (mdb_get(handle_, entries, &at, &stored) != 0 || mdb_stat(handle_, entries, &stat) != 0) return 0;

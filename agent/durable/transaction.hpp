@@ -23,10 +23,6 @@ class Transaction {
 
   core::Outcome<> begin(bool read_only);
 
-  // What stands before the keys of the table; empty when there is no such table.
-  core::Outcome<std::string> table(std::string_view name) const;
-  core::Outcome<std::string> make_table(std::string_view name);
-
   core::Outcome<> put(std::string_view key, std::string_view stored);
   core::Outcome<> remove(std::string_view key);
   core::Outcome<std::optional<std::string>> get(std::string_view key) const;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "agent/pipeline/carrier.hpp"
+#include "agent/pipeline/spool/spool.hpp"
 #include "agent/sources/shelf.hpp"
 #include "agent/transforms/chain.hpp"
 
@@ -18,14 +19,19 @@ class ChainIntake final : public sources::Intake {
  public:
   ChainIntake(core::Clock& clock, std::unique_ptr<transforms::Chain> chain,
               const std::vector<std::string>& streams, const std::vector<std::unique_ptr<Carrier>>& carriers,
-              Ledger& ledger)
-      : clock_(clock), chain_(std::move(chain)) {
+              Ledger& ledger, Spool* spool = nullptr)
+      : clock_(clock), chain_(std::move(chain)), spool_(spool) {
     for (const auto& stream : streams) {
       auto& routes = routes_[stream];
-      for (const auto& carrier : carriers)
+      for (const auto& carrier : carriers) {
         routes.push_back({carrier.get(), &ledger.open(stream, carrier->name())});
+        if (spool_ != nullptr) spool_->use(stream, carrier->name(), *routes.back().account);
+      }
     }
   }
+
+  // Straight to the sinks, since nothing can be written down.
+  void without_spool() { spool_ = nullptr; }
 
   void take(telemetry::Batch batch) override {
     if (!routes_.contains(batch.stream) || batch.records.empty()) return;
@@ -51,6 +57,7 @@ class ChainIntake final : public sources::Intake {
   // A record is read once it is whole: a line that waits for its rest is in nobody's books yet.
   void hand_on(telemetry::Batch batch) {
     if (batch.records.empty()) return;
+    if (spool_ != nullptr) return spool_->append(std::move(batch));
     const Amount amount{batch.records.size(), batch.bytes()};
     const auto shared = std::make_shared<const telemetry::Batch>(std::move(batch));
     for (const auto& [carrier, account] : routes_.at(shared->stream)) {
@@ -61,6 +68,7 @@ class ChainIntake final : public sources::Intake {
 
   core::Clock& clock_;
   std::unique_ptr<transforms::Chain> chain_;
+  Spool* spool_;
   std::map<std::string, std::vector<Route>> routes_;
 };
 

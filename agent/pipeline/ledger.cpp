@@ -26,6 +26,7 @@ std::string_view name_of(Reason reason) {
   switch (reason) {
     case Reason::buffer_full: return "buffer_full";
     case Reason::shutdown: return "shutdown";
+    case Reason::spool_full: return "spool_full";
   }
   return "";
 }

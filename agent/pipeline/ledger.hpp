@@ -22,8 +22,8 @@ class Registry;
 
 namespace outrider::pipeline {
 
-enum class Reason : std::uint8_t { buffer_full, shutdown };
-inline constexpr std::size_t reason_count = 2;
+enum class Reason : std::uint8_t { buffer_full, shutdown, spool_full };
+inline constexpr std::size_t reason_count = 3;
 
 std::string_view name_of(Reason reason);
 

@@ -76,11 +76,16 @@ void Pipeline::build_sinks(const Settings& settings) {
 
 void Pipeline::build_volatile(const Settings& settings, const ReadSettings& read,
                               const sources::Tools& tools) {
+  if (!spool_ && tools_.book.outlives_the_agent()) {
+    const Spool::Tools for_spool{tools_.clock, tools_.pool,     tools_.log,
+                                 tools_.book,  tools_.registry, ledger_};
+    spool_ = std::make_unique<Spool>(carry_, for_spool, settings.logs.spool, carriers_);
+  }
   log_sources_.push_back(read.source.make(tools));
   auto chain = std::make_unique<transforms::Chain>(transforms::Tools{resource_, tools_.registry},
                                                    plan_of(settings.logs, read));
-  intakes_.push_back(std::make_unique<ChainIntake>(tools_.clock, std::move(chain),
-                                                   log_sources_.back()->streams(), carriers_, ledger_));
+  intakes_.push_back(std::make_unique<ChainIntake>(
+      tools_.clock, std::move(chain), log_sources_.back()->streams(), carriers_, ledger_, spool_.get()));
   reads_child_ = reads_child_ || read.source.reads_child;
 }
 
@@ -124,6 +129,7 @@ async::Task<void> Pipeline::tick() {
 void Pipeline::watch_ledger() {
   std::map<const Account*, Amount> waiting;
   for (const auto& carrier : carriers_) waiting.merge(carrier->waiting());
+  if (spool_) waiting.merge(spool_->waiting());
   for (const Account* account : ledger_.check(waiting)) {
     tools_.log.error(
         "pipeline", "The ledger does not sum to zero",
@@ -182,6 +188,30 @@ void Pipeline::start_sources(async::Nursery& readers) {
   readers.start(guarded(unread_->run(*nowhere_)));
 }
 
+// The river does not stop for what cannot be kept: it is said, and the lines go straight to the sinks.
+async::Task<void> Pipeline::open_stores() {
+  const core::Outcome<> counted = co_await parking_.open();
+  if (!counted) {
+    tools_.log.error("pipeline", "Cannot count what is parked",
+                     {{"why", counted.error().what}, {"hint", counted.error().hint}});
+  }
+  if (!spool_) co_return;
+  const core::Outcome<> opened = co_await spool_->open();
+  if (opened) co_return;
+  tools_.log.error("pipeline", "Cannot read the spool, so lines wait in memory only",
+                   {{"why", opened.error().what}, {"hint", opened.error().hint}});
+  for (const auto& intake : intakes_) intake->without_spool();
+  spool_.reset();
+}
+
+// What waits in it stays there for the next start; what the sinks still take in time, they get.
+async::Task<void> Pipeline::end_spool(async::Nursery& spooling, std::exception_ptr& problem) {
+  if (!spool_) co_return;
+  co_await async::finish_within(tools_.clock, drain_for_ / 4, spool_->handed_on());
+  spool_->close();
+  co_await join_all(spooling, problem);
+}
+
 async::Task<void> Pipeline::wait_for_the_end() {
   try {
     co_await ended_.wait();
@@ -212,10 +242,11 @@ async::Task<void> Pipeline::run() {
       replays_.clear();
     }
   }
-  if (const core::Outcome<> opened = co_await parking_.open(); !opened)
-    tools_.log.error("pipeline", "Cannot count what is parked", {{"why", opened.error().what}});
+  co_await open_stores();
   async::Nursery carriers(executor), readers(executor), rest(executor), adopting(executor), alarm(executor);
+  async::Nursery spooling(executor);
   for (const auto& carrier : carriers_) carriers.start(guarded(carrier->run()));
+  if (spool_) spooling.start(guarded(spool_->run()));
   start_sources(readers);
   for (const auto& source : metric_sources_) rest.start(guarded(source->run(board_)));
   rest.start(guarded(tick()));
@@ -228,6 +259,7 @@ async::Task<void> Pipeline::run() {
   children_.close();
   co_await join_all(adopting, problem);
   co_await end_sources(readers, problem);
+  co_await end_spool(spooling, problem);
   for (const auto& carrier : carriers_) carrier->finish();
   alarm.start(abandon_at(deadline));
   co_await join_all(carriers, problem);
@@ -236,6 +268,7 @@ async::Task<void> Pipeline::run() {
   co_await join_all(alarm, problem);
   co_await join_all(rest, problem);
   co_await checkpoints_.save();
+  if (spool_) co_await spool_->save();
   publish();
   if (problem) std::rethrow_exception(problem);
 }

@@ -17,6 +17,7 @@
 #include "agent/pipeline/replay/checkpoints.hpp"
 #include "agent/pipeline/replay/lane.hpp"
 #include "agent/pipeline/settings.hpp"
+#include "agent/pipeline/spool/spool.hpp"
 #include "agent/sources/shelf.hpp"
 
 #include <functional>
@@ -82,6 +83,8 @@ class Pipeline {
   void build_replay(const Settings& settings, const ReadSettings& read, const sources::Tools& tools);
   void start_sources(async::Nursery& readers);
   async::Task<void> replay(Replay& replay);
+  async::Task<void> open_stores();
+  async::Task<void> end_spool(async::Nursery& spooling, std::exception_ptr& problem);
   async::Task<void> wait_for_the_end();
   async::Task<void> end_sources(async::Nursery& readers, std::exception_ptr& problem);
   void watch_ledger();
@@ -103,6 +106,7 @@ class Pipeline {
   Parking parking_;
   Checkpoints checkpoints_;
   std::vector<std::unique_ptr<Carrier>> carriers_;
+  std::unique_ptr<Spool> spool_;      // where there is a volatile source, and a book that lasts
   std::vector<std::unique_ptr<sources::LogSource>> log_sources_;
   std::vector<std::unique_ptr<sources::MetricSource>> metric_sources_;
   std::vector<std::unique_ptr<ChainIntake>> intakes_;  // one a log source

@@ -57,6 +57,12 @@ config::Kind<ParkingSettings> parked_kind() {
           "hold: the sink waits until somebody has looked; drop_oldest: the oldest go, and are counted");
 }
 
+config::Kind<SpoolSettings> spool_kind() {
+  return config::Object<SpoolSettings>().optional(
+      "most_bytes", &SpoolSettings::most_bytes, config::bytes(1 << 20, 1ull << 38),
+      "how much may wait on the disk; when it is full, debug lines are given up first, and errors last");
+}
+
 std::optional<config::Complaint> judge(const LogSettings& logs) {
   if (!logs.read.empty() && logs.send_to.empty()) {
     return config::Complaint{"read", "`read` without `send_to`: the lines would go nowhere"};
@@ -89,8 +95,9 @@ config::Kind<LogSettings> logs_kind() {
       .optional("redact", &LogSettings::redact, redact_kind(), "what must not leave this machine")
       .optional("send_to", &LogSettings::send_to, config::list_of(send_kind()),
                 "where log lines go; each destination gets all of them")
-      .optional("parked", &LogSettings::parked, parked_kind(),
-                "what becomes of records that a sink refuses for good")
+      .optional("parked", &LogSettings::parked, parked_kind(), "records that a destination refuses for good")
+      .optional("spool", &LogSettings::spool, spool_kind(),
+                "lines that cannot be read again (the child's output) wait on the disk for the destinations")
       .rule(judge);
 }
 

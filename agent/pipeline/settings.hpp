@@ -5,6 +5,7 @@
 #include "agent/config/kind.hpp"
 #include "agent/core/clock.hpp"
 #include "agent/pipeline/parking/parking.hpp"
+#include "agent/pipeline/spool/spool.hpp"
 #include "agent/sinks/shelf.hpp"
 #include "agent/sources/shelf.hpp"
 #include "agent/transforms/chain.hpp"
@@ -25,6 +26,7 @@ struct LogSettings {
   transforms::StepMaker redact;  // may be empty
   std::vector<sinks::Plan> send_to;
   ParkingSettings parked;
+  SpoolSettings spool;
 };
 
 struct Settings {

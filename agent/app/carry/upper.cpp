@@ -6,6 +6,11 @@
 #include <utility>
 
 namespace outrider::app {
+namespace {
+
+constexpr std::uint64_t book_margin_bytes = 256u << 20;  // places and notes of the sources, pages half full
+
+}  // namespace
 
 Upper::Upper(World& world, prometheus::Registry& registry, core::Resource resource, Hooks hooks)
     : world_(world),
@@ -128,8 +133,11 @@ core::Outcome<std::unique_ptr<net::Server>> Upper::listen(const Settings& settin
 // On the pool: the disk may be slow.
 core::Task<core::Outcome<>> Upper::open_book(const Settings& settings) {
   if (settings.logs.read.empty() || book_) co_return core::Outcome<>();
-  auto work = [this, path = settings.state + "/book"]() -> core::Outcome<> {
-    auto opened = world_.open_book(path);
+  // Beside the bounds of its parts there is room for what they are bound by.
+  const std::uint64_t most =
+      settings.logs.spool.most_bytes + settings.logs.parked.most_bytes + book_margin_bytes;
+  auto work = [this, most, path = settings.state + "/book"]() -> core::Outcome<> {
+    auto opened = world_.open_book(path, {.most_bytes = most});
     if (!opened) return core::fail(opened.error());
     auto name = durable::installation_of(**opened, world_.random);
     if (!name) return core::fail(name.error());
@@ -138,7 +146,15 @@ core::Task<core::Outcome<>> Upper::open_book(const Settings& settings) {
     return {};
   };
   core::Outcome<> opened = co_await async::offload(world_.pool, work);
-  co_return opened;
+  const auto& reads = settings.logs.read;
+  const bool needed = std::any_of(reads.begin(), reads.end(), [](const pipeline::ReadSettings& read) {
+    return read.source.make_replay != nullptr;
+  });
+  if (opened || needed) co_return opened;
+  // What the child writes is carried all the same.
+  world_.log.error("app", "Cannot open the book, so lines wait for their destinations in memory only",
+                   {{"why", opened.error().what}, {"hint", opened.error().hint}});
+  co_return core::Outcome<>();
 }
 
 core::Task<core::Outcome<>> Upper::open(const Settings& settings) {

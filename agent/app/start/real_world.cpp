@@ -113,7 +113,7 @@ core::Task<void> live(Parts& parts, config::Loaded<Settings>& loaded, const Real
                   [&parts, decide](recovery::GroundSettings ground) {
                     return recovery::make_ground(ground_tools(parts, decide), std::move(ground));
                   },
-              .open_book = [](const std::string& path) { return durable::open_book(path); },
+              .open_book = durable::open_book,
               .settled = os::give_back_unused_memory,
               .carry_streams = *parts.carry_streams,
               .watched_files = *parts.watched_files};

@@ -1,4 +1,4 @@
-#include "agent/durable/page.hpp"
+#include "agent/durable/damage/page.hpp"
 
 #include <cstring>
 #include <utility>

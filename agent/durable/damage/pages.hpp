@@ -37,6 +37,9 @@ struct Head {
 // The two, as they lie there. An error says why the file is no book.
 core::Outcome<std::vector<Head>> read_heads(int file);
 
+// Those of them that can be read at all, wherever they are looked for.
+std::vector<Head> readable_heads(int file);
+
 // Whether both belong together, and to what they lead to; empty: they do.
 std::string trouble_of_heads(int file, const std::vector<Head>& heads);
 const Head& newest(const std::vector<Head>& heads);

@@ -1,6 +1,6 @@
-#include "agent/durable/pages.hpp"
+#include "agent/durable/damage/pages.hpp"
 
-#include "agent/durable/page.hpp"
+#include "agent/durable/damage/page.hpp"
 #include "agent/durable/sealed_value.hpp"
 
 #include <bit>
@@ -16,7 +16,6 @@ constexpr std::uint32_t magic = 0xBEEFC0DE;
 constexpr std::uint64_t most_map_bytes = 1ull << 46;
 constexpr std::uint16_t most_depth = 32;
 constexpr std::size_t most_sentences = 16;
-constexpr std::string_view commit_key{"\0\0", table_prefix_bytes};
 
 Tree tree_at(std::string_view bytes, std::size_t at) {
   Tree tree;
@@ -77,6 +76,16 @@ core::Outcome<std::vector<Head>> read_heads(int file) {
     return core::fail(core::Errc::corrupt, "its heads do not agree on the size of a page");
   }
   return std::vector<Head>{*first, *second};
+}
+
+std::vector<Head> readable_heads(int file) {
+  std::vector<Head> found;
+  if (const auto first = read_head(file, 0, 0)) found.push_back(*first);
+  for (std::uint64_t page_bytes = 4096; page_bytes <= 65536; page_bytes *= 2) {
+    const auto second = read_head(file, page_bytes, 1);
+    if (second && second->page_bytes == page_bytes) found.push_back(*second);
+  }
+  return found;
 }
 
 const Head& newest(const std::vector<Head>& heads) {

@@ -1,4 +1,4 @@
-#include "agent/durable/pages.hpp"
+#include "agent/durable/damage/pages.hpp"
 
 #include "agent/durable/book.hpp"
 #include "agent/durable/testing.hpp"

@@ -1,0 +1,246 @@
+#include "agent/pipeline/spool/spool.hpp"
+
+#include "agent/async/nursery.hpp"
+#include "agent/async/race.hpp"
+#include "agent/pipeline/spool/spool_parts.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <boost/asio/this_coro.hpp>
+
+namespace outrider::pipeline {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr core::Duration between_commits = 20ms;  // what is read meanwhile goes into one
+constexpr core::Duration between_saves = 1s;      // of the sinks' places alone
+constexpr core::Duration between_attempts = 1s;
+constexpr std::uint64_t most_pending = 4u << 20;  // in memory, when the disk is slow or full
+constexpr std::uint64_t most_recent = 1u << 20;
+const std::string the_spool = "spool";  // its name as a sink
+
+Amount amount_of(const telemetry::Batch& batch) { return {batch.records.size(), batch.bytes()}; }
+
+}  // namespace
+
+Spool::Spool(const async::Executor& carry, Tools tools, SpoolSettings settings,
+             const std::vector<std::unique_ptr<Carrier>>& carriers)
+    : carry_(carry),
+      tools_(tools),
+      settings_(settings),
+      store_(tools.book),
+      news_(carry),
+      closing_(carry),
+      meters_(std::make_unique<Meters>(tools.registry, settings.most_bytes)) {
+  for (const auto& carrier : carriers) lanes_.push_back(std::make_unique<Lane>(*carrier));
+}
+
+Spool::~Spool() = default;
+
+async::Task<core::Outcome<>> Spool::open() {
+  const auto work = [this] { return store_.look(); };
+  const core::Outcome<SpoolStore::State> found = co_await async::offload(tools_.pool, work);
+  if (!found) co_return core::fail(found.error());
+  next_ = found->next;
+  bytes_ = found->bytes;
+  records_ = found->records;
+  for (const auto& [sink, at] : found->cursors) moved_[sink] = std::nullopt;  // unless it is still there
+  for (const auto& lane : lanes_) {
+    const auto known = found->cursors.find(lane->carrier.name());
+    // A new sink gets what is still there: perhaps it is an old one under a new name.
+    lane->settled = known == found->cursors.end() ? found->first : known->second;
+    lane->pushed = lane->settled;
+    moved_[lane->carrier.name()] = lane->settled;
+  }
+  if (found->missing > 0) {
+    meters_->missing->Increment(static_cast<double>(found->missing));
+    tools_.log.error("pipeline", "Records of the spool are missing: their pages were damaged",
+                     {{"records", found->missing}});
+  }
+  if (records_ > 0)
+    tools_.log.info("pipeline", "The spool holds records of an earlier run", {{"records", records_}});
+  show();
+  co_return core::Outcome<>();
+}
+
+Account& Spool::account(const std::string& stream, const std::string& sink) {
+  Account*& known = accounts_[{stream, sink}];
+  if (known == nullptr) known = &tools_.ledger.open(stream, sink);
+  return *known;
+}
+
+void Spool::use(const std::string& stream, const std::string& sink, Account& account) {
+  accounts_[{stream, sink}] = &account;
+}
+
+void Spool::append(telemetry::Batch batch) {
+  if (batch.records.empty()) return;
+  account(batch.stream, the_spool).read(amount_of(batch));
+  pending_weight_ += batch.weight();
+  pending_.push_back(std::move(batch));
+  if (pending_weight_ > most_pending) bound_pending();
+  news_.ring();
+}
+
+std::map<const Account*, Amount> Spool::waiting() const {
+  std::map<const Account*, Amount> sums;
+  for (const auto* const held : {&pending_, &writing_}) {
+    for (const telemetry::Batch& batch : *held) {
+      const auto known = accounts_.find({batch.stream, the_spool});
+      if (known != accounts_.end()) sums[known->second] += amount_of(batch);
+    }
+  }
+  return sums;
+}
+
+async::Task<void> Spool::run() {
+  const async::Executor executor = co_await boost::asio::this_coro::executor;
+  co_await async::ignore_cancellation();
+  async::Nursery parts(executor);
+  parts.start(write_down());
+  for (const auto& lane : lanes_) parts.start(feed(*lane));
+  co_await parts.join();
+}
+
+void Spool::close() {
+  closed_ = true;
+  closing_.ring();
+  news_.ring();
+}
+
+async::Task<void> Spool::write_down() {
+  co_await async::ignore_cancellation();
+  while (!closed_ || !pending_.empty()) {
+    co_await wait_for_work();
+    co_await make_room();
+    const bool done = co_await commit();
+    if (done) continue;
+    if (closed_) break;
+    co_await async::finish_within(tools_.clock, between_attempts, closing_.wait());
+  }
+  // What could not be written before the end is lost, and said so.
+  for (std::size_t i = 0; i < priority_count; ++i) drop_pending(static_cast<Priority>(i), Reason::shutdown);
+}
+
+async::Task<void> Spool::wait_for_work() {
+  while (!closed_ && pending_.empty()) {
+    if (moved_.empty() && !more_to_trim_) {
+      co_await news_.wait();
+      continue;
+    }
+    const core::Duration left = last_commit_ + between_saves - tools_.clock.now();
+    if (left <= core::Duration::zero()) co_return;
+    co_await async::finish_within(tools_.clock, left, news_.wait());
+  }
+  const core::Duration left = last_commit_ + between_commits - tools_.clock.now();
+  if (!closed_ && left > core::Duration::zero())
+    co_await async::finish_within(tools_.clock, left, closing_.wait());
+}
+
+async::Task<bool> Spool::commit() {
+  last_commit_ = tools_.clock.now();
+  writing_ = joined_by_stream(std::exchange(pending_, {}));
+  pending_weight_ = 0;
+  SpoolStore::Step step;
+  step.next = next_;
+  step.cursors = std::exchange(moved_, {});
+  step.trim_to = needed_from();
+  const auto cursors = step.cursors;
+  const auto work = [this, &step] { return write(writing_, std::move(step)); };
+  core::Outcome<Written> written = co_await async::offload(tools_.pool, work);
+  if (written) {
+    if (!trouble_.empty()) tools_.log.info("pipeline", "The spool can be written to again");
+    trouble_.clear();
+    committed(std::move(*written));
+    co_return true;
+  }
+  meters_->failures->Increment();
+  if (trouble_.empty()) {
+    tools_.log.error("pipeline", "Cannot write to the spool",
+                     {{"why", written.error().what}, {"hint", written.error().hint}});
+  }
+  trouble_ = written.error().what;
+  auto newer = cursors;
+  moved_.merge(newer);  // what has moved meanwhile is further on
+  pending_.insert(pending_.begin(), std::make_move_iterator(writing_.begin()),
+                  std::make_move_iterator(writing_.end()));
+  writing_.clear();
+  for (const telemetry::Batch& batch : pending_) pending_weight_ += batch.weight();
+  bound_pending();
+  co_return false;
+}
+
+// In the pool.
+core::Outcome<Spool::Written> Spool::write(const std::vector<telemetry::Batch>& batches,
+                                           SpoolStore::Step step) {
+  Written written;
+  for (const telemetry::Batch& batch : batches) {
+    const std::uint64_t span = batch.records.size();
+    written.batches.push_back({step.next, span, {}});
+    step.batches.emplace_back(step.next, packed(batch, span));
+    written.bytes += spooled_bytes(step.batches.back().second.size());
+    step.next += span;
+  }
+  const auto trimmed = store_.write(step);
+  if (!trimmed) return core::fail(trimmed.error());
+  written.trimmed = *trimmed;
+  return written;
+}
+
+void Spool::committed(Written written) {
+  meters_->commits->Increment();
+  bytes_ += written.bytes;
+  bytes_ -= std::min(bytes_, written.trimmed.bytes);
+  records_ -= std::min(records_, written.trimmed.records);
+  more_to_trim_ = !written.trimmed.all;
+  for (std::size_t i = 0; i < written.batches.size(); ++i) {
+    SpooledBatch& spooled = written.batches[i];
+    spooled.batch = std::move(writing_[i]);
+    account(spooled.batch.stream, the_spool).delivered(amount_of(spooled.batch));
+    records_ += spooled.span;
+    next_ = spooled.end();
+    recent_weight_ += spooled.batch.weight();
+    recent_.push_back(std::move(spooled));
+  }
+  writing_.clear();
+  const auto passed = [this](const SpooledBatch& one) {
+    return std::all_of(lanes_.begin(), lanes_.end(),
+                       [&one](const auto& lane) { return lane->pushed >= one.end(); });
+  };
+  while (!recent_.empty() && (recent_weight_ > most_recent || passed(recent_.front()))) {
+    recent_weight_ -= recent_.front().batch.weight();
+    recent_.pop_front();
+  }
+  show();
+  news_.ring();
+}
+
+std::uint64_t Spool::needed_from() const {
+  std::uint64_t needed = next_;
+  for (const auto& lane : lanes_) needed = std::min(needed, lane->settled);
+  return needed;
+}
+
+bool Spool::all_handed_on() const {
+  if (!pending_.empty() || !writing_.empty()) return !trouble_.empty();
+  return std::all_of(lanes_.begin(), lanes_.end(), [this](const auto& lane) {
+    return lane->pushed >= next_ || !lane->carrier.trouble().empty();
+  });
+}
+
+async::Task<void> Spool::handed_on() {
+  while (!all_handed_on()) co_await async::finish_within(tools_.clock, 100ms, news_.wait());
+}
+
+async::Task<void> Spool::save() {
+  if (!moved_.empty()) co_await commit();
+}
+
+void Spool::show() {
+  meters_->bytes->Set(static_cast<double>(bytes_));
+  meters_->records->Set(static_cast<double>(records_));
+}
+
+}  // namespace outrider::pipeline

@@ -1,0 +1,111 @@
+// What a volatile source has read is gone from where it came from, so it is written to the disk first, after
+// the transforms (a secret never gets there), many batches in one commit. Each sink then reads it at its own
+// pace, and what all have taken goes. Bounded in bytes; when full, what matters least goes first, and is
+// counted. On the carry river; the book's work is done in the pool.
+#pragma once
+
+#include "agent/async/bell.hpp"
+#include "agent/async/pool.hpp"
+#include "agent/core/log.hpp"
+#include "agent/pipeline/carrier.hpp"
+#include "agent/pipeline/ledger.hpp"
+#include "agent/pipeline/spool/spool_store.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace outrider::pipeline {
+
+struct SpoolSettings {
+  std::uint64_t most_bytes = 256u << 20;
+};
+
+class Spool {
+ public:
+  struct Tools {
+    core::Clock& clock;
+    async::Pool& pool;
+    core::Log& log;
+    durable::Book& book;
+    ::prometheus::Registry& registry;
+    Ledger& ledger;
+  };
+
+  Spool(const async::Executor& carry, Tools tools, SpoolSettings settings,
+        const std::vector<std::unique_ptr<Carrier>>& carriers);
+  ~Spool();
+
+  // The account that a stream has with a sink already.
+  void use(const std::string& stream, const std::string& sink, Account& account);
+
+  // Finds what an earlier run left. First of all; without it nothing is taken to the disk.
+  async::Task<core::Outcome<>> open();
+
+  // Never waits. What is not on the disk yet is in flight in the account of its stream with the spool.
+  void append(telemetry::Batch batch);
+
+  async::Task<void> run();  // until close(); ignores cancellation
+
+  // What was appended is on the disk, and the sinks that take anything have been handed all of it.
+  async::Task<void> handed_on();
+  void close();
+  async::Task<void> save();  // how far the sinks have got, at the very end
+
+  std::map<const Account*, Amount> waiting() const;
+
+ private:
+  struct Lane;
+  struct Meters;
+  struct Written {
+    SpoolStore::Trimmed trimmed;
+    std::uint64_t bytes = 0;
+    std::vector<SpooledBatch> batches;
+  };
+
+  async::Task<void> write_down();
+  async::Task<void> wait_for_work();
+  async::Task<bool> commit();
+  core::Outcome<Written> write(const std::vector<telemetry::Batch>& batches, SpoolStore::Step step);
+  void committed(Written written);
+  async::Task<void> make_room();
+  async::Task<void> shed_stored(Priority priority, std::uint64_t bytes);
+  std::uint64_t drop_pending(Priority priority, Reason reason);
+  void bound_pending();
+  async::Task<void> feed(Lane& lane);
+  async::Task<std::vector<SpooledBatch>> next_for(Lane& lane);
+  std::vector<SpooledBatch> recent_for(const Lane& lane) const;
+  void hand_on(Lane& lane, SpooledBatch spooled);
+  void advance(Lane& lane);
+  Account& account(const std::string& stream, const std::string& sink);
+  std::uint64_t needed_from() const;
+  bool all_handed_on() const;
+  void show();
+
+  async::Executor carry_;
+  Tools tools_;
+  SpoolSettings settings_;
+  SpoolStore store_;
+  std::vector<std::unique_ptr<Lane>> lanes_;
+  std::map<std::pair<std::string, std::string>, Account*> accounts_;
+  std::vector<telemetry::Batch> pending_, writing_;
+  std::uint64_t pending_weight_ = 0;
+  std::uint64_t next_ = 0;  // the number of the next record to be written
+  std::uint64_t bytes_ = 0, records_ = 0;
+  std::deque<SpooledBatch> recent_;  // just committed: the sinks that keep up need not read it
+  std::uint64_t recent_weight_ = 0;
+  std::array<std::uint64_t, priority_count> shed_to_{};        // up to where nothing of a priority is left
+  std::map<std::string, std::optional<std::uint64_t>> moved_;  // cursors that are not on the disk yet
+  bool more_to_trim_ = false;
+  core::Instant last_commit_{};
+  async::Bell news_, closing_;
+  bool closed_ = false;
+  bool shedding_ = false;
+  std::string trouble_;
+  std::unique_ptr<Meters> meters_;
+};
+
+}  // namespace outrider::pipeline

@@ -1,0 +1,55 @@
+#include "agent/pipeline/spool/spool_parts.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+namespace outrider::pipeline {
+namespace {
+
+::prometheus::Gauge* gauge(::prometheus::Registry& registry, const char* name, const char* help) {
+  return &::prometheus::BuildGauge().Name(name).Help(help).Register(registry).Add({});
+}
+
+::prometheus::Counter* counter(::prometheus::Registry& registry, const char* name, const char* help) {
+  return &::prometheus::BuildCounter().Name(name).Help(help).Register(registry).Add({});
+}
+
+}  // namespace
+
+Spool::Meters::Meters(::prometheus::Registry& registry, std::uint64_t most_bytes)
+    : bytes(gauge(registry, "outrider_spool_bytes", "What waits in the spool, as it lies on the disk.")),
+      records(gauge(registry, "outrider_spool_records", "How many records wait in the spool.")),
+      commits(counter(registry, "outrider_spool_commits_total", "Writes to the spool, each with a sync.")),
+      failures(counter(registry, "outrider_spool_commit_failures_total", "Writes to the spool that failed.")),
+      missing(counter(registry, "outrider_spool_missing_records_total",
+                      "Records that were lost with damaged pages of the spool.")) {
+  gauge(registry, "outrider_spool_most_bytes", "What the spool may take on the disk.")
+      ->Set(static_cast<double>(most_bytes));
+  auto& family = ::prometheus::BuildCounter()
+                     .Name("outrider_spool_shed_records_total")
+                     .Help("Records that were given up because the spool was full, by priority.")
+                     .Register(registry);
+  for (std::size_t i = 0; i < priority_count; ++i) {
+    shed[i] = &family.Add({{"priority", std::string(name_of(static_cast<Priority>(i)))}});
+  }
+}
+
+std::vector<telemetry::Batch> joined_by_stream(std::vector<telemetry::Batch> batches) {
+  std::vector<telemetry::Batch> joined;
+  for (telemetry::Batch& batch : batches) {
+    const auto same = std::find_if(joined.begin(), joined.end(), [&batch](const telemetry::Batch& one) {
+      return one.stream == batch.stream;
+    });
+    if (same == joined.end()) {
+      joined.push_back(std::move(batch));
+      continue;
+    }
+    same->records.insert(same->records.end(), batch.records.begin(), batch.records.end());
+    for (telemetry::ChunkPointer& chunk : batch.chunks) {
+      if (same->chunks.empty() || same->chunks.back() != chunk) same->chunks.push_back(std::move(chunk));
+    }
+  }
+  return joined;
+}
+
+}  // namespace outrider::pipeline

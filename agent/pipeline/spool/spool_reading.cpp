@@ -1,0 +1,102 @@
+// From the spool to the sinks: each at its own pace, out of memory while it keeps up, from the disk when not.
+#include "agent/async/race.hpp"
+#include "agent/pipeline/spool/spool.hpp"
+#include "agent/pipeline/spool/spool_parts.hpp"
+
+#include <utility>
+
+namespace outrider::pipeline {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::uint64_t read_bytes = 512u << 10;  // from the disk at once
+
+}  // namespace
+
+async::Task<void> Spool::feed(Lane& lane) {
+  while (!closed_) {
+    if (lane.pushed >= next_ || shedding_) {
+      co_await news_.wait();
+    } else if (!lane.carrier.has_room()) {
+      std::vector<async::Task<void>> either;
+      either.push_back(lane.carrier.wait_for_room());
+      either.push_back(closing_.wait());
+      co_await async::race_all(std::move(either));
+    } else {
+      std::vector<SpooledBatch> batches = co_await next_for(lane);
+      for (SpooledBatch& spooled : batches) hand_on(lane, std::move(spooled));
+      news_.ring();
+    }
+  }
+}
+
+async::Task<std::vector<SpooledBatch>> Spool::next_for(Lane& lane) {
+  std::vector<SpooledBatch> found = recent_for(lane);
+  if (!found.empty()) co_return found;
+  const std::uint64_t end = next_;
+  lane.reading = true;
+  const auto work = [this, from = lane.pushed] { return store_.read(from, read_bytes); };
+  core::Outcome<std::vector<SpooledBatch>> read = co_await async::offload(tools_.pool, work);
+  lane.reading = false;
+  if (read) {
+    if (read->empty()) {  // what was there is lost; open() has counted it
+      lane.pushed = end;
+      lane.flights.push_back(std::make_shared<Lane::Flight>(Lane::Flight{end, true}));
+      advance(lane);
+    }
+    lane.trouble.clear();
+    co_return std::move(*read);
+  }
+  if (lane.trouble.empty()) {
+    tools_.log.error(
+        "pipeline", "Cannot read from the spool",
+        {{"sink", lane.carrier.name()}, {"why", read.error().what}, {"hint", read.error().hint}});
+  }
+  lane.trouble = read.error().what;
+  news_.ring();
+  co_await async::finish_within(tools_.clock, 1s, closing_.wait());
+  co_return found;
+}
+
+std::vector<SpooledBatch> Spool::recent_for(const Lane& lane) const {
+  std::vector<SpooledBatch> found;
+  if (recent_.empty() || recent_.front().first > lane.pushed) return found;
+  std::uint64_t weight = 0;
+  for (const SpooledBatch& one : recent_) {
+    if (one.first < lane.pushed) continue;
+    found.push_back(one);
+    weight += one.batch.weight();
+    if (weight >= read_bytes) break;
+  }
+  return found;
+}
+
+void Spool::hand_on(Lane& lane, SpooledBatch spooled) {
+  lane.pushed = spooled.end();
+  const auto flight =
+      std::make_shared<Lane::Flight>(Lane::Flight{spooled.end(), spooled.batch.records.empty()});
+  lane.flights.push_back(flight);
+  if (flight->safe) return advance(lane);  // all of it was shed
+  auto settled = [this, &lane, flight](telemetry::Fate fate) {
+    flight->safe = fate == telemetry::Fate::delivered;
+    advance(lane);
+  };
+  spooled.batch.acknowledgement = std::make_shared<telemetry::Acknowledgement>(1, std::move(settled));
+  Account& with = account(spooled.batch.stream, lane.carrier.name());
+  with.read({spooled.batch.records.size(), spooled.batch.bytes()});
+  lane.carrier.push_replayable(std::make_shared<const telemetry::Batch>(std::move(spooled.batch)), with);
+}
+
+// The place moves on only when all before it is safe.
+void Spool::advance(Lane& lane) {
+  const std::uint64_t before = lane.settled;
+  for (; !lane.flights.empty() && lane.flights.front()->safe; lane.flights.pop_front()) {
+    lane.settled = lane.flights.front()->end;
+  }
+  if (lane.settled == before) return;
+  moved_[lane.carrier.name()] = lane.settled;
+  news_.ring();
+}
+
+}  // namespace outrider::pipeline

@@ -1,0 +1,58 @@
+// The spool's tables in the book. Everything here blocks, and is called from the pool by one at a time.
+#pragma once
+
+#include "agent/pipeline/spool/spooled_batch.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace outrider::pipeline {
+
+class SpoolStore {
+ public:
+  explicit SpoolStore(durable::Book& book) : book_(book) {}
+
+  struct State {
+    std::uint64_t first = 0;  // of the oldest batch; next when there is none
+    std::uint64_t next = 0;
+    std::uint64_t records = 0;
+    std::uint64_t bytes = 0;
+    std::uint64_t missing = 0;  // records that are not there although nobody took them
+    std::map<std::string, std::uint64_t> cursors;
+  };
+  core::Outcome<State> look() const;
+
+  // What one write does. `next` is the number after the last batch.
+  struct Step {
+    std::vector<std::pair<std::uint64_t, std::string>> batches;  // by the number of the first record, packed
+    std::uint64_t next = 0;
+    std::map<std::string, std::optional<std::uint64_t>> cursors;  // nothing: the sink is no more
+    std::uint64_t trim_to = 0;                                    // batches that end before it are done with
+  };
+  struct Trimmed {
+    std::uint64_t records = 0;
+    std::uint64_t bytes = 0;
+    bool all = true;  // not all that may go was looked at
+  };
+  core::Outcome<Trimmed> write(const Step& step);
+
+  core::Outcome<std::vector<SpooledBatch>> read(std::uint64_t from, std::uint64_t most_bytes) const;
+
+  // Takes records of one priority out of what lies between, the oldest first, until `bytes` are free.
+  struct Shed {
+    std::vector<SpooledBatch> batches;  // with the records that are gone, without their texts
+    std::uint64_t freed_bytes = 0;
+    std::uint64_t looked_to = 0;
+  };
+  using MayShed = std::function<bool(std::uint64_t first, std::uint64_t end)>;
+  core::Outcome<Shed> shed(Priority priority, std::uint64_t from, std::uint64_t bytes, const MayShed& may);
+
+ private:
+  durable::Book& book_;
+};
+
+}  // namespace outrider::pipeline

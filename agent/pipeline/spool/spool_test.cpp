@@ -1,0 +1,370 @@
+#include "agent/pipeline/spool/spool.hpp"
+
+#include "agent/async/nursery.hpp"
+#include "agent/async/race.hpp"
+#include "agent/os/random.hpp"
+#include "agent/os/sim_clock.hpp"
+
+#include <map>
+#include <set>
+
+#include <boost/asio/io_context.hpp>
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+
+namespace outrider::pipeline {
+namespace {
+
+using namespace std::chrono_literals;
+
+class QuietLog final : public core::Log {
+ public:
+  void write(core::Level, std::string_view, std::string_view, std::span<const core::Field>) override {}
+};
+
+// A sink whose other side can be away.
+class TestSink final : public sinks::Sink {
+ public:
+  TestSink(std::string name, std::vector<std::string>& taken, bool& away)
+      : name_(std::move(name)), taken_(taken), away_(away) {}
+  std::string name() const override { return name_; }
+  core::Task<core::Outcome<sinks::Receipt>> deliver(
+      std::span<const telemetry::BatchPointer> batches) override {
+    if (away_) co_return core::fail(core::Errc::unavailable, "cannot reach it");
+    for (const auto& batch : batches) {
+      for (const auto& record : batch->records) taken_.emplace_back(record.text);
+    }
+    co_return sinks::Receipt();
+  }
+  std::uint64_t appetite_bytes() const override { return 64u << 10; }
+  core::Task<core::Outcome<>> settle() override { co_return core::Outcome<>(); }
+
+ private:
+  std::string name_;
+  std::vector<std::string>& taken_;
+  bool& away_;
+};
+
+class FullBook final : public durable::Book {
+ public:
+  core::Outcome<> write(std::span<const durable::Change> changes) override {
+    if (full) return core::fail(core::Errc::exhausted, "cannot write: the disk is full");
+    ++writes;
+    return inner_->write(changes);
+  }
+  core::Outcome<std::optional<std::string>> read(std::string_view table,
+                                                 std::string_view key) const override {
+    return inner_->read(table, key);
+  }
+  core::Outcome<> walk(std::string_view table, std::string_view from, const Visit& visit) const override {
+    return inner_->walk(table, from, visit);
+  }
+  durable::Volume volume() const override { return {}; }
+  bool outlives_the_agent() const override { return true; }
+
+  bool full = false;
+  int writes = 0;
+
+ private:
+  std::unique_ptr<durable::Book> inner_ = durable::make_memory_book();
+};
+
+struct World {
+  boost::asio::io_context loop;
+  os::SimClock clock{loop};
+  std::unique_ptr<core::Random> random = os::make_seeded_random(1);
+  std::unique_ptr<async::Pool> pool = async::make_inline_pool(loop.get_executor());
+  QuietLog log;
+  FullBook book;
+  std::map<std::string, std::vector<std::string>> taken;
+  std::map<std::string, bool> away;
+  SpoolSettings settings;
+
+  // What a run of the agent has.
+  struct Run {
+    ::prometheus::Registry registry;
+    Ledger ledger{registry};
+    std::vector<std::unique_ptr<Carrier>> carriers;
+    std::unique_ptr<Spool> spool;
+    std::unique_ptr<async::Nursery> nursery;
+  };
+  std::unique_ptr<Run> run;
+  std::uint64_t offset = 0;
+
+  void start(const std::vector<std::string>& sinks) {
+    run = std::make_unique<Run>();
+    const auto executor = loop.get_executor();
+    for (const auto& name : sinks) {
+      auto sink = std::make_unique<TestSink>(name, taken[name], away[name]);
+      const Carrier::Tools tools{clock, *random, log, run->registry, {}};
+      run->carriers.push_back(std::make_unique<Carrier>(executor, tools, std::move(sink), 1u << 20,
+                                                        sinks::WhenFull::drop_oldest, [] {}));
+    }
+    const Spool::Tools tools{clock, *pool, log, book, run->registry, run->ledger};
+    run->spool = std::make_unique<Spool>(executor, tools, settings, run->carriers);
+    run->nursery = std::make_unique<async::Nursery>(executor);
+    run->nursery->start(open_and_run(*run));
+    for (const auto& carrier : run->carriers) run->nursery->start(carrier->run());
+    clock.settle();
+  }
+
+  // As kill -9 does: nothing is saved, nothing is said.
+  void kill() {
+    run->spool->close();
+    book.full = true;
+    end();
+    book.full = false;
+  }
+
+  void stop() {
+    run->spool->close();
+    end();
+    async::Nursery saving(loop.get_executor());
+    saving.start(run->spool->save());
+    clock.settle();
+    run.reset();
+  }
+
+  void end() {
+    for (const auto& carrier : run->carriers) carrier->abandon();
+    for (int i = 0; i < 30 && run->nursery->size() > 0; ++i) clock.advance(1s);
+    EXPECT_EQ(run->nursery->size(), 0u);
+  }
+
+  void append(const std::string& text, telemetry::Severity severity = telemetry::Severity::info,
+              const std::string& stream = "child output") {
+    telemetry::Batch batch;
+    batch.stream = stream;
+    telemetry::Shelter shelter(text.size() + 64);
+    telemetry::Record record;
+    record.text = shelter.keep(text, batch.chunks);
+    record.bytes = text.size() + 1;
+    record.severity = severity;
+    record.origin = {1, 1'700'000'000, 5, offset};
+    offset += record.bytes;
+    batch.records.push_back(record);
+    run->spool->append(std::move(batch));
+  }
+
+  void expect_balanced() {
+    std::map<const Account*, Amount> waiting = run->spool->waiting();
+    for (const auto& carrier : run->carriers) waiting.merge(carrier->waiting());
+    for (const Account* account : run->ledger.check(waiting)) {
+      ADD_FAILURE() << account->source() << " to " << account->sink() << ": " << account->imbalance();
+    }
+  }
+  std::string metrics() const { return ::prometheus::TextSerializer().Serialize(run->registry.Collect()); }
+  bool shows(const std::string& line) const { return metrics().find(line) != std::string::npos; }
+
+ private:
+  static async::Task<void> open_and_run(Run& run) {
+    const auto opened = co_await run.spool->open();
+    EXPECT_TRUE(opened);
+    co_await run.spool->run();
+  }
+};
+
+std::vector<std::string> numbered(int from, int to) {
+  std::vector<std::string> lines;
+  for (int i = from; i < to; ++i) lines.push_back(fmt::format("line {}", i));
+  return lines;
+}
+
+TEST(Spool, WritesDownFirstAndThenHandsOnToEachSinkInOrder) {
+  World world;
+  world.start({"a", "b"});
+  world.book.full = true;
+  for (const auto& line : numbered(0, 5)) world.append(line);
+  world.clock.advance(3s);
+  EXPECT_TRUE(world.taken["a"].empty()) << "what is not on the disk is with nobody";
+  world.expect_balanced();
+  world.book.full = false;
+  world.clock.advance(2s);
+  EXPECT_EQ(world.taken["a"], numbered(0, 5));
+  EXPECT_EQ(world.taken["b"], numbered(0, 5));
+  world.expect_balanced();
+  world.clock.advance(3s);
+  EXPECT_TRUE(world.shows("outrider_spool_records 0")) << "all have it, so it goes";
+  world.stop();
+}
+
+TEST(Spool, PutsWhatIsReadWithinTwentyMillisecondsIntoOneCommit) {
+  World world;
+  world.start({"a"});
+  world.append("first");
+  world.clock.advance(5ms);
+  const int before = world.book.writes;
+  for (int i = 0; i < 100; ++i) {
+    world.append(fmt::format("line {}", i));
+    world.clock.advance(1ms);
+  }
+  EXPECT_LE(world.book.writes - before, 7);
+  world.clock.advance(25ms);
+  EXPECT_EQ(world.taken["a"].size(), 101u);
+  world.stop();
+}
+
+TEST(Spool, GivesTheSinkThatWasAwayAllOfItAndStopsNoOther) {
+  World world;
+  world.away["dead"] = true;
+  world.start({"dead", "fine"});
+  for (int i = 0; i < 2000; ++i) {
+    world.append(fmt::format("line {}", i));
+    if (i % 10 == 0) world.clock.advance(20ms);
+  }
+  world.clock.advance(1s);
+  EXPECT_EQ(world.taken["fine"].size(), 2000u);
+  EXPECT_TRUE(world.taken["dead"].empty());
+  world.expect_balanced();
+  world.away["dead"] = false;
+  world.clock.advance(60s);
+  EXPECT_EQ(world.taken["dead"], world.taken["fine"]);
+  world.expect_balanced();
+  world.stop();
+}
+
+TEST(Spool, DeliversAfterAKillWhatWasCommittedBeforeIt) {
+  World world;
+  world.away["a"] = true;
+  world.start({"a", "b"});
+  for (const auto& line : numbered(0, 50)) world.append(line);
+  world.clock.advance(5s);
+  EXPECT_EQ(world.taken["b"].size(), 50u);
+  world.kill();
+  world.away["a"] = false;
+  world.start({"a", "b"});
+  world.clock.advance(5s);
+  EXPECT_EQ(world.taken["a"], numbered(0, 50));
+  EXPECT_EQ(world.taken["b"].size(), 50u) << "its place was saved";
+  for (const auto& line : numbered(50, 60)) world.append(line);
+  world.clock.advance(1s);
+  EXPECT_EQ(world.taken["a"], numbered(0, 60)) << "numbers go on, and are never used again";
+  world.stop();
+}
+
+TEST(Spool, GivesANewSinkWhatIsStillThereAndForgetsOneThatIsNoMore) {
+  World world;
+  world.away["old"] = true;
+  world.start({"old"});
+  for (const auto& line : numbered(0, 20)) world.append(line);
+  world.clock.advance(2s);
+  world.stop();
+  world.start({"new"});
+  world.clock.advance(5s);
+  EXPECT_EQ(world.taken["new"], numbered(0, 20));
+  EXPECT_TRUE(world.shows("outrider_spool_records 0")) << "nobody waits for the old one";
+  world.stop();
+}
+
+TEST(Spool, ThatIsFullShedsDebugBeforeInfoAndErrorsLast) {
+  World world;
+  world.away["a"] = true;
+  world.settings.most_bytes = 1 << 20;
+  world.start({"a"});
+  const auto severity = [](int i) {
+    return i % 4 == 0 ? telemetry::Severity::debug
+                      : (i % 4 == 3 ? telemetry::Severity::error : telemetry::Severity::info);
+  };
+  for (int i = 0; i < 3000; ++i) {
+    world.append(fmt::format("{} {}", i, std::string(500, 'x')), severity(i));
+    if (i % 20 == 0) world.clock.advance(20ms);
+  }
+  world.clock.advance(2s);
+  world.expect_balanced();
+  world.away["a"] = false;
+  world.clock.advance(60s);
+  std::map<int, int> kept;
+  for (const auto& text : world.taken["a"]) kept[std::stoi(text) % 4] += 1;
+  EXPECT_EQ(kept[3], 750) << "not one error is lost";
+  EXPECT_LT(kept[0], 300) << "only what a sink had in its hands, and the last";
+  EXPECT_GT(kept[1] + kept[2], 300);
+  EXPECT_LT(kept[1] + kept[2], 1500);
+  world.expect_balanced();
+  EXPECT_TRUE(world.shows("outrider_spool_shed_records_total{priority=\"error\"} 0")) << world.metrics();
+  std::uint64_t lost = 0;
+  for (const Account& account : world.run->ledger.accounts()) lost += account.total_dropped().records;
+  EXPECT_EQ(lost, 3000 - world.taken["a"].size()) << "each is counted, once";
+  world.stop();
+}
+
+TEST(Spool, OnAFullDiskKeepsABoundedPartInMemoryAndCountsTheRest) {
+  World world;
+  world.start({"a"});
+  world.book.full = true;
+  for (int i = 0; i < 20'000; ++i) {
+    world.append(fmt::format("{} {}", i, std::string(1000, 'x')), telemetry::Severity::debug);
+    if (i % 100 == 0) world.clock.advance(10ms);
+  }
+  world.expect_balanced();
+  world.book.full = false;
+  world.clock.advance(10s);
+  EXPECT_GT(world.taken["a"].size(), 100u);
+  EXPECT_LT(world.taken["a"].size(), 8000u);
+  world.expect_balanced();
+  world.stop();
+}
+
+TEST(Spool, KnowsExactlyHowManyRecordsWereLostWithADamagedPage) {
+  World world;
+  world.away["a"] = true;
+  world.start({"a"});
+  for (int i = 0; i < 10; ++i) {
+    world.append("x");
+    world.append("y");
+    world.clock.advance(30ms);
+  }
+  world.kill();
+  // As a repair leaves it: some entries could not be read.
+  std::vector<std::string> keys;
+  ASSERT_TRUE(world.book.walk(spool_table, "", [&](std::string_view key, std::string_view) {
+    keys.emplace_back(key);
+    return true;
+  }));
+  ASSERT_GE(keys.size(), 5u);
+  for (const std::size_t index : {std::size_t{0}, std::size_t{2}, keys.size() - 1}) {
+    const durable::Change gone{std::string(spool_table), keys[index], std::nullopt};
+    ASSERT_TRUE(world.book.write({&gone, 1}));
+  }
+  world.away["a"] = false;
+  world.start({"a"});
+  world.clock.advance(5s);
+  const std::string missing =
+      fmt::format("outrider_spool_missing_records_total {}", 20 - world.taken["a"].size());
+  EXPECT_TRUE(world.shows(missing)) << missing << "\n" << world.metrics();
+  EXPECT_LT(world.taken["a"].size(), 20u);
+  world.stop();
+}
+
+TEST(SpooledBatch, ComesBackAsItWas) {
+  telemetry::Batch batch;
+  batch.stream = "child errors";
+  telemetry::Shelter shelter;
+  for (int i = 0; i < 5; ++i) {
+    telemetry::Record record;
+    record.text = shelter.keep(fmt::format("text {}", i), batch.chunks);
+    record.bytes = 1000 + static_cast<std::uint64_t>(i);
+    record.origin = {7, 8, 9, static_cast<std::uint64_t>(i)};
+    record.time = core::WallTime(123456789ns);
+    record.severity = static_cast<telemetry::Severity>(i);
+    record.marks = telemetry::mark_joined;
+    batch.records.push_back(record);
+  }
+  const std::string bytes = packed(batch, 9);
+  const auto back = unpacked(42, bytes);
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->end(), 51u);
+  EXPECT_EQ(back->batch.stream, "child errors");
+  ASSERT_EQ(back->batch.records.size(), 5u);
+  EXPECT_EQ(back->batch.records[4].text, "text 4");
+  EXPECT_EQ(back->batch.records[4].origin.offset, 4u);
+  EXPECT_EQ(back->batch.records[3].severity, static_cast<telemetry::Severity>(3));
+  EXPECT_EQ(back->batch.records[3].time, core::WallTime(123456789ns));
+  EXPECT_EQ(back->batch.bytes(), batch.bytes());
+  for (std::size_t length = 0; length < bytes.size(); ++length)
+    EXPECT_FALSE(unpacked(0, bytes.substr(0, length)));
+}
+
+}  // namespace
+}  // namespace outrider::pipeline

@@ -1,0 +1,137 @@
+#include "agent/pipeline/spool/spooled_batch.hpp"
+
+#include "agent/durable/packing.hpp"
+
+#include <cstring>
+#include <memory>
+
+namespace outrider::pipeline {
+namespace {
+
+constexpr std::uint64_t version = 1;
+constexpr std::uint64_t node_bytes = 32;  // what the book adds to a value, about
+
+core::WallTime wall_time(std::uint64_t packed) {
+  return core::WallTime(core::WallTime::duration(static_cast<std::int64_t>(packed)));
+}
+
+std::optional<SpooledHeader> read_header(durable::Unpacker& in) {
+  if (in.number() != version) return std::nullopt;
+  SpooledHeader header;
+  header.span = in.number();
+  for (std::size_t i = 0; i < priority_count; ++i) {
+    header.records[i] = in.number();
+    header.bytes[i] = in.number();
+  }
+  return in.good() ? std::optional(header) : std::nullopt;
+}
+
+telemetry::Record read_record(durable::Unpacker& in) {
+  telemetry::Record record;
+  record.bytes = in.number();
+  record.origin.generation = static_cast<std::uint32_t>(in.number());
+  record.origin.began_seconds = static_cast<std::uint32_t>(in.number());
+  record.origin.stream = in.number();
+  record.origin.offset = in.number();
+  record.time = wall_time(in.number());
+  record.severity = static_cast<telemetry::Severity>(in.number());
+  record.marks = static_cast<std::uint8_t>(in.number());
+  record.text = in.text();
+  return record;
+}
+
+}  // namespace
+
+Priority priority_of(telemetry::Severity severity) {
+  switch (severity) {
+    case telemetry::Severity::trace:
+    case telemetry::Severity::debug: return Priority::debug;
+    case telemetry::Severity::warn: return Priority::warning;
+    case telemetry::Severity::error:
+    case telemetry::Severity::fatal: return Priority::error;
+    default: return Priority::info;
+  }
+}
+
+std::string_view name_of(Priority priority) {
+  switch (priority) {
+    case Priority::debug: return "debug";
+    case Priority::info: return "info";
+    case Priority::warning: return "warning";
+    case Priority::error: return "error";
+  }
+  return "";
+}
+
+std::uint64_t SpooledHeader::count() const {
+  std::uint64_t sum = 0;
+  for (const std::uint64_t some : records) sum += some;
+  return sum;
+}
+
+std::uint64_t spooled_bytes(std::size_t packed_bytes) { return packed_bytes + node_bytes; }
+
+std::string packed(const telemetry::Batch& batch, std::uint64_t span) {
+  SpooledHeader header;
+  std::size_t texts = 0;
+  for (const telemetry::Record& record : batch.records) {
+    const auto priority = static_cast<std::size_t>(priority_of(record.severity));
+    header.records[priority] += 1;
+    header.bytes[priority] += record.bytes;
+    texts += record.text.size();
+  }
+  std::string out;
+  out.reserve(texts + batch.records.size() * 48 + batch.stream.size() + 64);
+  durable::pack(out, version);
+  durable::pack(out, span);
+  for (std::size_t i = 0; i < priority_count; ++i) {
+    durable::pack(out, header.records[i]);
+    durable::pack(out, header.bytes[i]);
+  }
+  durable::pack(out, batch.stream);
+  for (const telemetry::Record& record : batch.records) {
+    durable::pack(out, record.bytes);
+    durable::pack(out, std::uint64_t{record.origin.generation});
+    durable::pack(out, std::uint64_t{record.origin.began_seconds});
+    durable::pack(out, record.origin.stream);
+    durable::pack(out, record.origin.offset);
+    durable::pack(out, static_cast<std::uint64_t>(record.time.time_since_epoch().count()));
+    durable::pack(out, static_cast<std::uint64_t>(record.severity));
+    durable::pack(out, std::uint64_t{record.marks});
+    durable::pack(out, record.text);
+  }
+  return out;
+}
+
+std::optional<SpooledHeader> header_of(std::string_view packed) {
+  durable::Unpacker in(packed);
+  return read_header(in);
+}
+
+std::optional<SpooledBatch> unpacked(std::uint64_t first, std::string_view packed) {
+  // The records look into a copy of the whole.
+  auto chunk = std::make_shared<telemetry::Chunk>(packed.size());
+  std::memcpy(chunk->end(), packed.data(), packed.size());
+  chunk->grow(packed.size());
+  durable::Unpacker in(chunk->from(0));
+  const auto header = read_header(in);
+  if (!header) return std::nullopt;
+  SpooledBatch spooled{first, header->span, {}};
+  spooled.batch.stream = in.text();
+  for (std::uint64_t left = header->count(); left > 0 && in.good(); --left) {
+    spooled.batch.records.push_back(read_record(in));
+  }
+  if (!in.good() || !in.at_end()) return std::nullopt;
+  spooled.batch.chunks.push_back(std::move(chunk));
+  return spooled;
+}
+
+core::Outcome<> walk_spool(const durable::Book& book, std::uint64_t from, const VisitSpooled& visit) {
+  return book.walk(spool_table, durable::key_of(from),
+                   [&visit](std::string_view key, std::string_view value) {
+                     const auto first = durable::number_of(key);
+                     return first && visit(*first, value);
+                   });
+}
+
+}  // namespace outrider::pipeline
