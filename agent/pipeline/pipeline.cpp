@@ -34,6 +34,7 @@ Pipeline::Pipeline(const async::Executor& carry, Tools tools, core::Resource res
       carry_(carry),
       children_(carry, {.weight = 1024, .when_full = async::WhenFull::refuse}),
       ended_(carry),
+      lanes_closed_(carry),
       ledger_(tools.registry),
       parking_(carry, {tools.clock, tools.pool, tools.book, tools.registry}, settings.logs.parked),
       checkpoints_(carry, {tools.clock, tools.pool, tools.log, tools.book, tools.registry}),
@@ -177,7 +178,10 @@ async::Task<void> Pipeline::abandon_at(core::Instant when) {
 async::Task<void> Pipeline::replay(Replay& replay) {
   std::vector<sources::Lane*> lanes;
   for (const auto& lane : replay.lanes) lanes.push_back(lane.get());
-  co_await replay.source->run(checkpoints_.notebook(replay.source->name()), std::move(lanes));
+  std::vector<async::Task<void>> either;
+  either.push_back(replay.source->run(checkpoints_.notebook(replay.source->name()), std::move(lanes)));
+  either.push_back(lanes_closed_.wait());  // a source that waits for news asks no lane for room
+  co_await async::race_all(std::move(either));
 }
 
 void Pipeline::start_sources(async::Nursery& readers) {
@@ -228,6 +232,7 @@ async::Task<void> Pipeline::end_sources(async::Nursery& readers, std::exception_
   for (const auto& replay : replays_) {
     for (const auto& lane : replay->lanes) lane->close();
   }
+  lanes_closed_.ring();
   co_await async::finish_within(tools_.clock, drain_for_ / 2, join_all(readers, problem));
   for (const auto& intake : intakes_) intake->hand_on_rest();
 }

@@ -101,6 +101,7 @@ class Pipeline {
   async::Executor carry_;
   async::Mailbox<sources::ChildOutput> children_;
   async::Bell ended_;
+  async::Bell lanes_closed_;
   telemetry::Board board_;
   Ledger ledger_;
   Parking parking_;
