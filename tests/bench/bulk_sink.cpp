@@ -121,6 +121,7 @@ class Sink {
     });
     each_after(body, R"("sent_ns":)", ",}", [this, now](std::string_view digits) {
       std::int64_t sent = 0;
+      digits.remove_prefix(std::min(digits.find_first_not_of(' '), digits.size()));
       std::from_chars(digits.data(), digits.data() + digits.size(), sent);
       tally_.late_ms.push_back(static_cast<double>(now - sent) / 1e6);
     });

@@ -108,7 +108,8 @@ class Answers:
             trouble = TROUBLES.get(status)
             full = {'_index': index, '_id': '{id}', 'status': status}
             full |= {'error': {'type': trouble[0], 'reason': trouble[1].replace('{index}', index)}} if trouble else {'_version': 1, 'result': 'created'}
-            self.made[key] = json.dumps({'create': full if not self.paths else thin(full, self.below('items'))}, ensure_ascii=False)
+            self.made[key] = json.dumps({'create': full if not self.paths else thin(full, self.below('items'))}, ensure_ascii=False,
+                                        separators=(',', ':'))
         return self.made[key].replace('{id}', name_of_document)
 
     def whole(self, errors, items):

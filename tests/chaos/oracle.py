@@ -25,6 +25,7 @@ from rider import Rider, wait_until
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 AGENT = pathlib.Path(os.environ.get('OUTRIDER_BIN', ROOT / 'build/dev/bin/outrider'))
+MOST_MIB = 100  # a build without optimization, with everything in trouble at once
 DESTINATIONS = {'elasticsearch': ElasticDestination, 'file': FileDestination}
 
 
@@ -47,7 +48,7 @@ class Oracle:
         self.tell = Story(self.folder / 'story.log', aloud)
         self.writers = scenario.writers(self.folder / 'logs', seed)
         self.destination = DESTINATIONS[destination](self.folder)
-        self.complete, self.asked = {}, 0.0
+        self.complete, self.asked, self.most_mib = {}, 0.0, 0.0
 
     def live(self, disk, clock):
         """The whole story; gives the sentences about what is wrong at its end."""
@@ -78,8 +79,9 @@ class Oracle:
             for writer in self.writers:
                 writer.turn(self.complete.get(writer.stream, 0))
             conductor.end_due(now)
-            while faults and faults[0].at_s <= now - began:
-                conductor.begin(faults.pop(0), now)
+            for fault in [fault for fault in faults if fault.at_s <= now - began and conductor.is_free_for(fault)]:
+                faults.remove(fault)
+                conductor.begin(fault, now)
             self.look(now, conductor)
             time.sleep(0.01)
 
@@ -88,6 +90,11 @@ class Oracle:
             raise AssertionError(f'the agent ended by itself with {self.rider.process.returncode}')
         if now - self.asked > 1:
             self.complete, self.asked = self.destination.complete(), now
+            self.weigh()
+
+    def weigh(self):
+        if self.rider.alive():
+            self.most_mib = max(self.most_mib, self.rider.memory_mib())
 
     def drain(self):
         """Waits until everything has arrived and the ledger is at rest."""
@@ -103,7 +110,10 @@ class Oracle:
         with contextlib.suppress(AssertionError):
             wait_until(lambda: verdict.settled(self.rider.samples()), 10, 'a ledger at rest')
         wrong += verdict.judge_ledger(self.rider.samples())
-        self.tell(f'the agent takes {self.rider.memory_mib():.1f} MiB in its life {self.rider.lives}')
+        self.weigh()
+        self.tell(f'the agent takes {self.rider.memory_mib():.1f} MiB in its life {self.rider.lives}, and took {self.most_mib:.1f} MiB at most')
+        if self.most_mib > MOST_MIB:
+            wrong.append(f'the agent took {self.most_mib:.1f} MiB; {MOST_MIB} are allowed')
         return wrong
 
     def come_back(self):

@@ -112,6 +112,14 @@ class CopiesAndTruncates(Writer):
         self.old.append((there, self.written))
 
 
+class Deletes(Writer):
+    """x.log is deleted, read or not, and begun anew."""
+
+    def rotate(self):
+        self.close()
+        self.path.unlink()
+
+
 class Compresses(Writer):
     """x.log becomes x.log.1 and at once x.log.1.gz."""
 

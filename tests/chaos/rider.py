@@ -51,6 +51,7 @@ class Rider:
             self.process = subprocess.Popen([self.program, 'run', '-c', str(self.config)], stdin=subprocess.DEVNULL,
                                             stdout=subprocess.DEVNULL, stderr=log, env=self.environment)
         self.lives += 1
+        self.began = time.monotonic()
 
     @property
     def pid(self):

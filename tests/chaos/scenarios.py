@@ -50,6 +50,7 @@ SCENARIOS = {scenario.name: scenario for scenario in (
     Scenario('outage', 7, [Fault(1, 4, 'dead', {'listening': False})], one(producer.Renames, 12_000)),
     Scenario('rename', 6, [], one(producer.Renames, 12_000, 0.6)),
     Scenario('copytruncate', 6, [], one(producer.CopiesAndTruncates, 12_000, 0.6)),
+    Scenario('deleted_unread', 6, [Fault(0, 5, 'slow', {'delay_s': 0.5})], one(producer.Deletes, 4000, 1.5)),
     Scenario('applied_but_cut', 5, [Fault(0.5, 4, 'cut_after', {'cut_after_share': 0.5}), *kills(1, 1.3, 3)], one(producer.Renames, 5000)),
     Scenario('refused', 4, kills(1, 1, 3), one(producer.Renames, 3000, refused_every=97)),
 )}
