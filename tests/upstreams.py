@@ -12,6 +12,7 @@ KNOWN = [
     ('openssl', ['openssl', 'version'], 'no certificates for the TLS tests'),
     ('gdb', ['gdb', '--version'], 'no stacks of hung processes'),
     ('go', ['go', 'version'], 'nothing is sent to Elastic\'s own Lumberjack server'),
+    ('mvn', ['mvn', '-version'], 'no real Elasticsearch and OpenSearch: the sink is only tested before false ones'),
     ('unshare', ['unshare', '--version'], 'the PID 1 tests are skipped'),
 ]
 

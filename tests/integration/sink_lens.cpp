@@ -14,6 +14,8 @@
 #include <cstdlib>
 #include <iostream>
 
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
 #include <fmt/format.h>
 #include <prometheus/registry.h>
 
@@ -30,8 +32,8 @@ struct Task {
 };
 
 struct Tally {
-  std::uint64_t delivered = 0, refused = 0, failures = 0;
-  std::string last_failure;
+  std::uint64_t delivered = 0, refused = 0, duplicates = 0, failures = 0;
+  std::string last_failure, last_refusal;
 };
 
 telemetry::BatchPointer numbered(std::uint64_t first, std::uint64_t count) {
@@ -43,6 +45,7 @@ telemetry::BatchPointer numbered(std::uint64_t first, std::uint64_t count) {
         fmt::format(R"({{"@timestamp":"2026-11-21T11:26:03.500Z","message":"line {0}","n":{0}}})", n);
     record.text = shelter.keep(text, batch->chunks);
     record.bytes = text.size() + 1;
+    record.time = core::WallTime(std::chrono::milliseconds(1'795'260'363'500));
     record.origin = {1, 1'795'260'363, telemetry::stream_key("lens", "child output", 1), n};
     batch->records.push_back(record);
   }
@@ -59,6 +62,8 @@ core::Task<void> carry(sinks::Sink& sink, core::Clock& clock, Task task, Tally& 
       const core::Outcome<sinks::Receipt> outcome = co_await sink.deliver(view);
       if (outcome) {
         tally.refused += outcome->refused.size();
+        if (!outcome->refused.empty()) tally.last_refusal = outcome->refused.back().why;
+        for (const sinks::Duplicates& of : outcome->duplicates) tally.duplicates += of.records;
         break;
       }
       ++tally.failures;
@@ -105,8 +110,11 @@ int main(int count, char** words) {
         co_await carry(*sink, *clock, task, tally);
       },
       [&] { pool.reset(); });
-  std::cout << fmt::format(R"({{"delivered":{},"refused":{},"failures":{},"last_failure":"{}"}})",
-                           tally.delivered, tally.refused, tally.failures, tally.last_failure)
+  std::cout << fmt::format(R"({{"delivered":{},"refused":{},"duplicates":{},"failures":{},"last_failure":{},)"
+                           R"("last_refusal":{}}})",
+                           tally.delivered, tally.refused, tally.duplicates, tally.failures,
+                           boost::json::serialize(boost::json::value(tally.last_failure)),
+                           boost::json::serialize(boost::json::value(tally.last_refusal)))
             << "\n";
   return tally.delivered == task.records ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -18,7 +18,7 @@ class ElasticsearchSink final : public Sink {
         sender_(tools_, settings_, meters_),
         doubt_(tools_, settings_, sender_, meters_),
         pace_(settings_.most_requests),
-        learned_{settings_.request_bytes} {
+        learned_{settings_.request_bytes, settings_.request_bytes} {
     meters_.limit(pace_.limit());
   }
 

@@ -130,6 +130,8 @@ void Delivery::take(Job job, Asked asked, std::uint32_t under_way) {
     case Reading::again:
     case Reading::doubtful:
       if (verdict.reading == Reading::again) mark(job, State::waiting);
+      // A server may have room for smaller ones only, and say no to this one for ever.
+      if (response.status == 429) shrink(job);
       parts_.pace.overloaded(now);
       stop_ = true;
       put_off(again_, core::Errc::busy, asked.node, why, verdict.hint);
@@ -140,7 +142,8 @@ void Delivery::take(Job job, Asked asked, std::uint32_t under_way) {
       put_off(hold_, core::Errc::refused, asked.node, why, verdict.hint);
       break;
     case Reading::too_large:
-      parts_.learned.request_bytes = std::max(job.bytes / 2, least_request);
+      shrink(job);
+      parts_.learned.most_bytes = parts_.learned.request_bytes;
       halve(std::move(job), "it is larger than the server takes in one request (413)", "too_large");
       break;
     case Reading::malformed:
@@ -165,7 +168,9 @@ void Delivery::take_answer(const Job& job, const Asked& asked) {
                : "its answer is cut off, or not one to _bulk";
     return put_off(again_, core::Errc::corrupt, asked.node, what, "is there a proxy in between?");
   }
-  parts_.learned.takes_requests = true;
+  Learned& learned = parts_.learned;
+  learned.takes_requests = true;
+  learned.request_bytes = std::min(learned.request_bytes + learned.request_bytes / 8, learned.most_bytes);
   std::size_t next = 0;
   for (std::size_t i = 0; i < job.places.size(); ++i) {
     const Place place = job.places[i];
@@ -212,8 +217,8 @@ void Delivery::take_no_answer(Job job, const Asked& asked) {
   const core::Error& error = asked.response.error();
   if (error.code == core::Errc::refused) mark(job, State::waiting);  // nobody listens there
   if (error.code == core::Errc::exhausted) {
-    parts_.learned.request_bytes =
-        std::max(job.bytes / 2, least_request);  // its answer grows with the request
+    shrink(job);  // its answer grows with the request
+    parts_.learned.most_bytes = parts_.learned.request_bytes;
   }
   if (error.code == core::Errc::timed_out) parts_.pace.overloaded(parts_.tools.clock.now());
   stop_ = true;
@@ -244,6 +249,11 @@ void Delivery::refuse(Place place, std::string why, const std::string& type) {
   standing.settle(place.record, State::refused);
   standing.refused.push_back({standing.batch, place.record, std::move(why)});
   parts_.meters.refused(type);
+}
+
+void Delivery::shrink(const Job& job) {
+  parts_.learned.request_bytes =
+      std::min(parts_.learned.request_bytes, std::max(job.bytes / 2, least_request));
 }
 
 // The first trouble of a round is the one to tell.

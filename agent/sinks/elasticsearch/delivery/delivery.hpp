@@ -24,7 +24,8 @@ namespace outrider::sinks::elasticsearch {
 
 // What is learned of the cluster from one delivery to the next.
 struct Learned {
-  std::uint64_t request_bytes = 0;  // how much it takes at once
+  std::uint64_t request_bytes = 0;  // how much it takes at once; grows back to
+  std::uint64_t most_bytes = 0;     // what it has never called too large
   bool takes_requests = false;      // it has answered item by item before
 };
 
@@ -70,6 +71,7 @@ class Delivery {
   void take_no_answer(Job job, const Asked& asked);
   void halve(Job job, const std::string& why, const char* type);
   void refuse(Place place, std::string why, const std::string& type);
+  void shrink(const Job& job);
   void put_off(std::optional<core::Error>& where, core::Errc code, const std::string& node,
                const std::string& why, std::string_view hint);
 

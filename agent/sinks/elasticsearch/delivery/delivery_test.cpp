@@ -279,6 +279,23 @@ TEST(Delivery, RequestsBecomeSmallerForGoodWhenTheServerSaysThatTheyAreTooLarge)
   }
 }
 
+TEST(Delivery, AServerWithRoomForSmallRequestsOnlyGetsSmallOnesAndLargerOnesAgainLater) {
+  House house;
+  const auto narrow = [](FakeCluster& cluster, const net::Request& request) -> Reply {
+    if (request.body.size() > 40'000) return net::Response{429, {}, ""};
+    return cluster.create(request, {});
+  };
+  house.cluster.script = {100, narrow};
+  const auto batch = batch_of(1000, 0, 100);
+  for (int i = 0; i < 3 && !house.deliver({batch}); ++i) continue;
+  EXPECT_EQ(house.cluster.documents(), 1000u);
+  house.cluster.script.clear();
+  for (std::uint64_t first = 1000; first < 30'000; first += 1000) {
+    ASSERT_TRUE(house.deliver({batch_of(1000, first, 100)}));
+  }
+  EXPECT_GT(house.cluster.seen.back().body.size(), 100'000u);
+}
+
 TEST(Delivery, SeveralRequestsAreUnderWayAtOnceAndMoreWhenThatGoesWell) {
   House house;
   std::uint64_t first = 0;

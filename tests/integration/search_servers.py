@@ -1,0 +1,118 @@
+"""A real Elasticsearch or OpenSearch for the tests: their own server zips, had by Maven into a cache outside the tree, and run
+as a user without rights (as root they refuse to start), one node, in a directory that goes with it."""
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.error
+import urllib.request
+
+CACHE = pathlib.Path(os.environ.get('OUTRIDER_UPSTREAMS', pathlib.Path.home() / '.cache/outrider-upstreams'))
+UNPACK = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:unpack'
+SERVERS = {'elasticsearch': ('org.elasticsearch.distribution.integ-test-zip', '8.19.21'),
+           'opensearch': ('org.opensearch.distribution.integ-test-zip', '2.19.6')}
+JAVA = '/usr/lib/jvm/java-17-openjdk-amd64'
+START_S = 150
+
+
+def fetch(name):
+    """Its folder, or None and why not."""
+    group, version = SERVERS[name]
+    home = CACHE / f'{name}-{version}'
+    if (home / 'bin' / name).exists():
+        return home, ''
+    if not shutil.which('mvn') or not pathlib.Path(JAVA).exists():
+        return None, 'Maven or Java is missing (apt install maven openjdk-17-jdk-headless)'
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as here:  # the plugin leaves a marker where it is started, and then does nothing there again
+        got = subprocess.run(['mvn', '-B', '-q', UNPACK, f'-Dartifact={group}:{name}:{version}:zip', f'-DoutputDirectory={CACHE}',
+                              '-Dmdep.overWriteReleases=true'], cwd=here, capture_output=True, text=True, timeout=300)
+    if (home / 'bin' / name).exists():
+        return home, ''
+    return None, f'{name} {version} could not be had by Maven: {(got.stdout + got.stderr)[-300:]}'
+
+
+def free_port():
+    with socket.socket() as door:
+        door.bind(('127.0.0.1', 0))
+        return door.getsockname()[1]
+
+
+class Node:
+    """One server with a directory of its own. After kill() it can be started again with what it had on the disk."""
+
+    def __init__(self, name, home):
+        self.name, self.process = name, None
+        self.place = pathlib.Path(tempfile.mkdtemp(prefix=f'{name}-', dir='/var/tmp'))
+        self.home = self.place / 'home'
+        shutil.copytree(home, self.home, symlinks=True)
+        self.http, self.transport = free_port(), free_port()
+        self.url = f'http://127.0.0.1:{self.http}'
+        self.as_nobody = []
+        if os.getuid() == 0:
+            self.as_nobody = ['setpriv', '--reuid=nobody', '--regid=nogroup', '--clear-groups']
+            subprocess.run(['chown', '-R', 'nobody:nogroup', self.place], check=True)
+
+    def start(self, **settings):
+        lines = {'cluster.name': 'it', 'node.name': 'n1', 'network.host': '127.0.0.1', 'http.port': self.http,
+                 'transport.port': self.transport, 'discovery.type': 'single-node', **settings}
+        if self.name == 'elasticsearch':
+            lines |= {'xpack.security.enabled': 'false', 'xpack.ml.enabled': 'false'}
+        (self.home / 'config' / f'{self.name}.yml').write_text(''.join(f'{key}: {value}\n' for key, value in lines.items()))
+        options = self.home / 'config' / 'jvm.options.d'
+        options.mkdir(exist_ok=True)
+        (options / 'heap.options').write_text('-Xms512m\n-Xmx512m\n')
+        environment = {**os.environ, 'HOME': str(self.place), 'ES_JAVA_HOME': JAVA, 'OPENSEARCH_JAVA_HOME': JAVA}
+        with open(self.place / 'log', 'a', encoding='utf-8') as log:
+            self.process = subprocess.Popen([*self.as_nobody, self.home / 'bin' / self.name], env=environment, stdout=log, stderr=log,
+                                            start_new_session=True, cwd=self.place)
+        end = time.monotonic() + START_S
+        while not self.is_well():
+            assert self.process.poll() is None and time.monotonic() < end, (self.place / 'log').read_text()[-2000:]
+            time.sleep(0.3)
+        return self
+
+    def is_well(self):
+        try:
+            return self.ask('GET', '/_cluster/health?wait_for_status=yellow&timeout=5s')[0] == 200
+        except OSError:
+            return False
+
+    def kill(self):
+        """As a power cut does it to a process: nothing is told, nothing is flushed."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def close(self):
+        if self.process and self.process.poll() is None:
+            self.kill()
+        shutil.rmtree(self.place, ignore_errors=True)
+
+    def ask(self, method, path, body=None):
+        """Status and answer."""
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.url + path, data, {'Content-Type': 'application/json'}, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                return answer.status, json.loads(answer.read() or b'{}')
+        except urllib.error.HTTPError as problem:
+            return problem.code, json.loads(problem.read() or b'{}')
+
+    def do(self, method, path, body=None):
+        status, answer = self.ask(method, path, body)
+        assert status in (200, 201), (status, answer)
+        return answer
+
+    def make_stream(self, name, properties=None, settings=None):
+        template = {'settings': {'number_of_shards': 1, 'number_of_replicas': 0, **(settings or {})},
+                    'mappings': {'properties': properties or {}}}
+        self.do('PUT', f'/_index_template/{name}', {'index_patterns': [name], 'data_stream': {}, 'priority': 500, 'template': template})
+
+    def count(self, name):
+        self.do('POST', f'/{name}/_refresh')
+        return self.do('GET', f'/{name}/_count')['count']
