@@ -11,8 +11,8 @@
 namespace outrider::recovery {
 namespace {
 
-using testing::HasSubstr;
-using testing::Not;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 const Planted lost{"segment 7 is not listed any more", "7"};
 

@@ -9,7 +9,7 @@ namespace outrider::recovery {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 TEST(Chain, LeadsFromASetToTheNewestSegment) {
   ListingKit kit;

@@ -16,7 +16,7 @@
 namespace outrider::recovery {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 template <class T>
 core::Task<void> keep(core::Task<T> task, std::optional<T>& result) {
@@ -53,7 +53,7 @@ class MemoryCatalog final : public catalogs::Catalog {
   std::string target() const override { return "memory"; }
 };
 
-class VerifierTest : public testing::Test {
+class VerifierTest : public ::testing::Test {
  protected:
   VerifierTest() {
     EXPECT_TRUE(files.make_directories("/state"));

@@ -271,7 +271,7 @@ TEST(ProofStandby, IsNeverWrongWhateverGoesWrong) {
       EXPECT_LT(run.clock.wall() - *status.proven_at, 1min);
       ++followed;
     }
-    if (testing::Test::HasFailure()) return;
+    if (::testing::Test::HasFailure()) return;
   }
   EXPECT_GE(followed, turns_of_chance(26));
   EXPECT_GE(broke, turns_of_chance(10));

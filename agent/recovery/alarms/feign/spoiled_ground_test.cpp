@@ -16,7 +16,7 @@ namespace outrider::recovery {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 class RestorableCatalog final : public catalogs::Catalog {
  public:

@@ -13,8 +13,8 @@ namespace outrider::recovery {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::ElementsAre;
-using testing::HasSubstr;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 std::string prometheus_says(std::string_view state, std::string_view drill = "d1") {
   return fmt::format(
