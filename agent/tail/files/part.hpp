@@ -87,6 +87,7 @@ struct Part {
   bool closed = false;                      // at rest, and its descriptor needed elsewhere
   bool wanted = false;                      // is to be opened
   bool told = false;                        // trouble with it was logged
+  bool deleted = false;                     // there only for us
   bool counted = false;                     // among the rotations
   core::Instant quiet_since{};              // once nothing of ours leads to it
   std::string_view line_end;                // as its encoding has it

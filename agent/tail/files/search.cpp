@@ -15,10 +15,11 @@ struct Candidate {
   os::FileFacts facts;
 };
 
-std::vector<Candidate> files_in(os::WatchedFiles& files, const std::string& directory) {
+core::Outcome<std::vector<Candidate>> files_in(os::WatchedFiles& files, const std::string& directory) {
   std::vector<Candidate> candidates;
   const auto items = files.list(directory);
-  if (!items) return candidates;
+  if (!items && items.error().code == core::Errc::not_found) return candidates;
+  if (!items) return core::fail(items.error());
   for (const os::DirectoryItem& item : *items) {
     if (item.kind != os::FileFacts::Kind::file) continue;
     std::string path = joined(directory, item.name);
@@ -37,8 +38,10 @@ bool is_copy(const Wanted& wanted, const Opened& opened) {
 
 }  // namespace
 
-std::vector<Opened> search(os::WatchedFiles& files, const Wanted& wanted) {
-  std::vector<Candidate> candidates = files_in(files, directory_of(wanted.path));
+core::Outcome<std::vector<Opened>> search(os::WatchedFiles& files, const Wanted& wanted) {
+  auto listed = files_in(files, directory_of(wanted.path));
+  if (!listed) return core::fail(listed.error());
+  std::vector<Candidate>& candidates = *listed;
   const auto is_it = [&](const os::FileFacts& facts) {
     return Identity::of(facts).same_but_for_device(wanted.identity);
   };
@@ -46,6 +49,7 @@ std::vector<Opened> search(os::WatchedFiles& files, const Wanted& wanted) {
   const auto itself = std::ranges::find_if(candidates, is_it, &Candidate::facts);
   if (itself != candidates.end()) {
     auto opened = open(files, itself->path, false);
+    if (!opened && opened.error().code != core::Errc::not_found) return core::fail(opened.error());
     if (opened && is_it(opened->facts) && wanted.head.begins(opened->beginning)) {
       found.push_back(std::move(*opened));
       return found;
@@ -60,6 +64,7 @@ std::vector<Opened> search(os::WatchedFiles& files, const Wanted& wanted) {
   for (const Candidate& each : candidates) {
     if (found.size() == most_copies) break;
     auto opened = open(files, each.path, false);
+    if (!opened && opened.error().code == core::Errc::exhausted) return core::fail(opened.error());
     if (opened && is_copy(wanted, *opened)) found.push_back(std::move(*opened));
   }
   return found;

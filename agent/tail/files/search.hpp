@@ -20,7 +20,8 @@ struct Wanted {
 };
 
 // The file itself, or else what may be copies of it, plain or packed, the latest first; in its own directory.
-std::vector<Opened> search(os::WatchedFiles& files, const Wanted& wanted);
+// An error where one cannot look now.
+core::Outcome<std::vector<Opened>> search(os::WatchedFiles& files, const Wanted& wanted);
 
 // Whether one is called as copies of the other are: app.log.1, app.log-20260102, app-20260102.log of app.log.
 bool may_be_copy(std::string_view path, std::string_view of);

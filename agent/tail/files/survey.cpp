@@ -20,7 +20,7 @@ class Surveyor {
   void look_at(const std::string& path, bool may_be_link) {
     if (!choice_.includes(path) || !seen_.insert(path).second) return;
     const auto facts = files_.facts(path);
-    if (!facts) return complain(facts.error());
+    if (!facts) return complain(path, facts.error());
     if (facts->kind != Kind::file) return;
     Sighting sighting{path, *facts, {}};
     if (const auto real = may_be_link ? files_.real_path(path) : path; real && *real != path) {
@@ -51,7 +51,7 @@ class Surveyor {
       return;
     }
     const auto items = files_.list(directory);
-    if (!items) return complain(items.error());
+    if (!items) return complain(directory, items.error());
     const bool any_depth = name == "**";
     (last || any_depth ? survey_.directories : survey_.ways).insert(directory);
     if (any_depth && !last) descend(directory, names, at + 1, depth + 1);
@@ -69,13 +69,15 @@ class Surveyor {
 
   bool is_directory(const std::string& path) {
     const auto facts = files_.facts(path);
-    if (!facts) complain(facts.error());
+    if (!facts) complain(path, facts.error());
     return facts && facts->kind == Kind::directory;
   }
 
   // What is not there may come.
-  void complain(const core::Error& error) {
-    if (error.code != core::Errc::not_found) survey_.troubles.push_back(error);
+  void complain(const std::string& path, const core::Error& error) {
+    if (error.code == core::Errc::not_found) return;
+    survey_.unknown.insert(path);
+    survey_.troubles.push_back(error);
   }
 
   os::WatchedFiles& files_;
@@ -85,6 +87,12 @@ class Surveyor {
 };
 
 }  // namespace
+
+bool Survey::hides(std::string_view path) const {
+  return std::ranges::any_of(unknown, [path](const std::string& each) {
+    return path.starts_with(each) && (path.size() == each.size() || each == "/" || path[each.size()] == '/');
+  });
+}
 
 bool Choice::includes(std::string_view path) const {
   const auto meets = [path](const Glob& glob) { return glob.matches(path); };

@@ -27,7 +27,11 @@ struct Survey {
   std::vector<Sighting> files;
   std::set<std::string> directories;  // files of ours are in them
   std::set<std::string> ways;         // files of ours may one day be below them
+  std::set<std::string> unknown;      // files and directories that could not be looked at
   std::vector<core::Error> troubles;
+
+  // Whether nothing can be said of this path, though it was not seen.
+  bool hides(std::string_view path) const;
 };
 
 // All that the choice includes.

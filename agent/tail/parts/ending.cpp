@@ -16,6 +16,7 @@ void Parts::tended(const PartPointer& part, const core::Outcome<os::FileFacts>& 
     tools_.meters.rotated(facts->names == 0 ? Rotation::deleted : Rotation::renamed);
     part->counted = true;
   }
+  part->deleted = facts->names == 0;
   const core::Instant now = tools_.clock.now();
   if (!part->packed && facts->size != part->size) {
     part->size = std::max(part->size, facts->size);  // smaller: the reader sees to it
@@ -50,7 +51,28 @@ bool Parts::over(const Part& part) const {
   return true;
 }
 
+// Deleted files take room on the disk as long as we hold them: the oldest go when it is too much.
+void Parts::bound_what_is_held() {
+  std::uint64_t files = 0, bytes = 0;
+  for (const PartPointer& part : away_) {
+    if (!part->deleted || !part->bytes) continue;
+    ++files;
+    bytes += part->size;
+  }
+  for (const PartPointer& part : away_) {
+    if (bytes <= settings_.hold_bytes) break;
+    if (!part->deleted || !part->bytes) continue;
+    --files;
+    bytes -= part->size;
+    part->finished = true;
+    part->bytes.reset();
+    give_up(*part, Loss::held_too_much);
+  }
+  tools_.meters.held(files, bytes);
+}
+
 void Parts::end_what_is_over() {
+  bound_what_is_held();
   std::vector<PartPointer> ended;
   for (const PartPointer& part : away_) {
     if (over(*part)) ended.push_back(part);

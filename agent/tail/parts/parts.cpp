@@ -56,6 +56,7 @@ void Parts::apply(const Survey& survey, const std::set<std::string>* looked) {
   std::vector<std::string> gone;
   const auto judge = [&](const std::string& path, const PartPointer& part) {
     const auto found = seen.find(path);
+    if (found == seen.end() && survey.hides(path)) return;
     if (found == seen.end() || Identity::of(found->second->facts) != part->identity) gone.push_back(path);
   };
   if (looked == nullptr) {
@@ -266,14 +267,36 @@ void Parts::note(const Part& part) {
 }
 
 void Parts::complain(Part& part, std::string_view what, const core::Error& why) {
-  if (!part.told) {
+  const bool lack = why.code == core::Errc::exhausted;  // of descriptors: it is told once, not of each file
+  if (!part.told && !(lack && tools_.clock.now() < silent_until_)) {
     const std::string& path = part.found_at.empty() ? part.path : part.found_at;
     tools_.log.warn("sources", what, {{"path", path}, {"why", why.what}, {"hint", why.hint}});
   }
-  part.told = true;
+  part.told = part.told || !lack;
+  if (lack && tools_.clock.now() >= silent_until_)
+    silent_until_ = tools_.clock.now() + std::chrono::minutes(10);
 }
 
 void Parts::unreadable(Part& part, const core::Error& why) { complain(part, "Cannot read a log file", why); }
+
+std::size_t Parts::open_files() const {
+  const auto is_open = [](const PartPointer& part) { return part->bytes != nullptr; };
+  const auto leads_to_open = [&](const auto& each) { return is_open(each.second); };
+  return static_cast<std::size_t>(std::ranges::count_if(by_path_, leads_to_open) +
+                                  std::ranges::count_if(away_, is_open));
+}
+
+void Parts::spare_descriptors(std::size_t most) {
+  std::size_t open = open_files();
+  for (const auto& [path, part] : by_path_) {
+    if (open <= most) return;
+    const auto rests = [](const Cursor& cursor) { return !cursor.queued && !cursor.busy; };
+    if (!part->bytes || part->suspect || !std::ranges::all_of(part->cursors, rests)) continue;
+    part->bytes.reset();
+    part->closed = true;
+    --open;
+  }
+}
 
 std::uint64_t Parts::unread(std::size_t lane) const {
   std::uint64_t bytes = 0;

@@ -71,6 +71,9 @@ class Parts {
   // What the scout is to open, and what came of it.
   std::vector<PartPointer> take_unopened();
   void admit(const PartPointer& part, core::Outcome<Opened> opened);
+  // Closes files at rest, as long as more than so many are open.
+  void spare_descriptors(std::size_t most);
+  std::size_t open_files() const;
   std::set<std::string> take_relook() { return std::exchange(relook_, {}); }
 
   // Files that no path of ours leads to: to be looked at until they are over.
@@ -103,6 +106,7 @@ class Parts {
   void begin_part(Part& part, std::string_view line);
   void place_cursors(Part& part);
   void resume(const PartPointer& part, const Opened& opened);
+  void bound_what_is_held();
   bool adopted(const PartPointer& part, const Opened& opened);
   static std::uint64_t alike_key(const Part& part);
   void know_beginning(const PartPointer& part);
@@ -119,6 +123,7 @@ class Parts {
   Notes* notebook_ = nullptr;
   std::vector<Reader*> readers_;
   bool first_time_ = false;
+  core::Instant silent_until_{};  // about descriptors
   std::unordered_map<std::string, PartPointer> by_path_;
   std::map<Identity, PartPointer> by_identity_;
   std::unordered_map<std::string, std::string> targets_;  // of links: the path that leads there

@@ -17,6 +17,7 @@ constexpr core::Duration pace = 10ms;
 constexpr core::Duration tend_every = 1s;
 constexpr std::size_t opened_at_once = 256;
 constexpr std::size_t most_pending = 1000;
+constexpr std::uint64_t least_open = 64;
 
 }  // namespace
 
@@ -43,7 +44,7 @@ core::Task<void> Scout::run() {
 }
 
 core::Task<void> Scout::rest() {
-  core::Instant until = next_rescan_;
+  core::Instant until = std::min(next_rescan_, again_);
   if (!parts_.away().empty() || parts_.suspects()) until = std::min(until, tools_.clock.now() + tend_every);
   if (!std::exchange(rung_, false)) {
     core::Task<void> waiting = bell_.wait();
@@ -55,7 +56,10 @@ core::Task<void> Scout::rest() {
 }
 
 core::Task<void> Scout::look() {
-  if (tools_.clock.now() >= next_rescan_) all_ = true;
+  if (tools_.clock.now() >= std::min(next_rescan_, again_)) {
+    all_ = true;
+    again_ = core::Instant::max();
+  }
   while (std::exchange(all_, false)) {
     pending_.clear();
     (void)parts_.take_relook();
@@ -79,6 +83,8 @@ core::Task<void> Scout::look_at_all() {
   Survey seen = co_await async::offload(tools_.pool, job);
   parts_.apply(seen, nullptr);
   tell(seen.troubles);
+  const auto lacks = [](const core::Error& each) { return each.code == core::Errc::exhausted; };
+  if (std::ranges::any_of(seen.troubles, lacks)) spare(true);
   core::Task<void> watching = watch_directories(seen);
   co_await std::move(watching);
 }
@@ -114,6 +120,11 @@ void Scout::tell(const std::vector<core::Error>& troubles) {
   }
 }
 
+void Scout::spare(bool none_left) {
+  parts_.spare_descriptors(parts_.open_files() * 3 / 4);
+  if (none_left) again_ = tools_.clock.now() + tend_every;
+}
+
 core::Task<void> Scout::open_files() {
   std::vector<PartPointer> unopened = parts_.take_unopened();
   const bool find_last_line = settings_.start == Start::end && parts_.first_time();
@@ -127,7 +138,15 @@ core::Task<void> Scout::open_files() {
       return opened;
     };
     std::vector<core::Outcome<Opened>> opened = co_await async::offload(tools_.pool, job);
-    for (std::size_t i = from; i < to; ++i) parts_.admit(unopened[i], std::move(opened[i - from]));
+    bool none_left = false;
+    for (std::size_t i = from; i < to; ++i) {
+      core::Outcome<Opened>& each = opened[i - from];
+      none_left = none_left || (!each && each.error().code == core::Errc::exhausted);
+      parts_.admit(unopened[i], std::move(each));
+    }
+    // What rests is opened again when something is written to it.
+    const std::uint64_t most = std::max<std::uint64_t>(tools_.files.most_open() / 2, least_open);
+    if (none_left || parts_.open_files() > most) spare(none_left);
   }
 }
 
@@ -143,12 +162,14 @@ core::Task<void> Scout::seek() {
   }
   if (sought.empty()) co_return;
   auto job = [&] {
-    std::vector<std::vector<Opened>> found;
+    std::vector<core::Outcome<std::vector<Opened>>> found;
     for (const Wanted& each : wanted) found.push_back(search(tools_.files, each));
     return found;
   };
-  const std::vector<std::vector<Opened>> found = co_await async::offload(tools_.pool, job);
-  for (std::size_t i = 0; i < sought.size(); ++i) parts_.found(sought[i], found[i]);
+  const std::vector<core::Outcome<std::vector<Opened>>> found = co_await async::offload(tools_.pool, job);
+  for (std::size_t i = 0; i < sought.size(); ++i) {
+    if (found[i]) parts_.found(sought[i], *found[i]);
+  }
 }
 
 core::Task<void> Scout::tend() {

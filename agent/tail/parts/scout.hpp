@@ -38,6 +38,7 @@ class Scout {
   core::Task<void> look_at_all();
   core::Task<void> watch_directories(Survey& survey);
   core::Task<void> open_files();
+  void spare(bool none_left);  // descriptors of files at rest
   core::Task<void> seek();
   core::Task<void> tend();
   core::Task<void> rest();
@@ -55,6 +56,7 @@ class Scout {
   std::set<std::string> watched_;
   std::set<std::string> told_;
   core::Instant next_rescan_{};
+  core::Instant again_ = core::Instant::max();  // there were no descriptors left
 };
 
 }  // namespace outrider::tail
