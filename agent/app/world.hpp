@@ -13,6 +13,7 @@
 #include "agent/durable/book.hpp"
 #include "agent/net/http.hpp"
 #include "agent/net/server.hpp"
+#include "agent/net/streams/listeners.hpp"
 #include "agent/net/streams/stream.hpp"
 #include "agent/os/files.hpp"
 #include "agent/os/lock.hpp"
@@ -69,6 +70,7 @@ struct World {
   // may go.
   std::function<void()> settled = [] {};
   net::StreamClient& carry_streams = net::no_streams();
+  net::Listeners& carry_listeners = net::no_listeners();
   os::WatchedFiles& watched_files = os::no_watched_files();
 };
 

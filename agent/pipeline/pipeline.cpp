@@ -46,9 +46,9 @@ Pipeline::~Pipeline() = default;
 
 void Pipeline::build(const Settings& settings) {
   build_sinks(settings);
-  const sources::Tools tools{tools_.clock, tools_.random,       tools_.pool,
-                             tools_.log,   tools_.http,         tools_.registry,
-                             resource_,    tools_.installation, tools_.watched_files};
+  const sources::Tools tools{tools_.clock,         tools_.random,   tools_.pool, tools_.log,
+                             tools_.http,          tools_.registry, resource_,   tools_.installation,
+                             tools_.watched_files, tools_.listeners};
   for (const auto& read : settings.logs.read) {
     if (read.source.make_replay) {
       build_replay(settings, read, tools);

@@ -46,6 +46,7 @@ class Pipeline {
     std::string installation{};                      // the agent's own name for itself
     net::StreamClient& streams = net::no_streams();  // on the carry river
     os::WatchedFiles& watched_files = os::no_watched_files();
+    net::Listeners& listeners = net::no_listeners();
   };
   // Called on the carry river once a second and when a sink's trouble begins or ends. Must not block:
   // post it to the other river.

@@ -84,7 +84,8 @@ std::optional<config::Complaint> judge(const LogSettings& logs) {
 }  // namespace
 
 transforms::ChainPlan plan_of(const LogSettings& logs, const ReadSettings& read) {
-  transforms::ChainPlan plan{read.reading, read.joining, {}};
+  transforms::ChainPlan plan{
+      read.reading ? *read.reading : transforms::default_reading(read.source.format), read.joining, {}};
   if (logs.redact) plan.steps.push_back(logs.redact);
   return plan;
 }

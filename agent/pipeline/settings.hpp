@@ -11,13 +11,14 @@
 #include "agent/transforms/chain.hpp"
 #include "agent/transforms/reading.hpp"
 
+#include <optional>
 #include <vector>
 
 namespace outrider::pipeline {
 
 struct ReadSettings {
   sources::LogPlan source;
-  transforms::Reading reading = transforms::default_reading();
+  std::optional<transforms::Reading> reading;  // nothing: as the source says
   transforms::Joining joining;
 };
 

@@ -12,6 +12,7 @@
 #include "agent/core/resource.hpp"
 #include "agent/core/status.hpp"
 #include "agent/net/http.hpp"
+#include "agent/net/streams/listeners.hpp"
 #include "agent/os/stream.hpp"
 #include "agent/os/watching/watched_files.hpp"
 #include "agent/sources/replay.hpp"
@@ -41,6 +42,7 @@ struct Tools {
   const core::Resource& resource;
   std::string installation;  // the agent's own name for itself, the same for ever: for telemetry::stream_key
   os::WatchedFiles& watched_files = os::no_watched_files();
+  net::Listeners& listeners = net::no_listeners();
 };
 
 // What a newly started child writes. Whoever takes a stream leaves null behind.
@@ -100,7 +102,8 @@ struct LogPlan {
   std::vector<std::string> streams;  // what the source will feed; no two sources may feed one stream
   std::function<std::unique_ptr<LogSource>(const Tools&)> make;
   std::function<std::unique_ptr<ReplaySource>(const Tools&)> make_replay{};
-  bool reads_child = false;  // what the service writes is its
+  bool reads_child = false;     // what the service writes is its
+  std::string format = "json";  // how its lines are written where the configuration does not say
 };
 using MetricSourceMaker = std::function<std::unique_ptr<MetricSource>(const Tools&)>;
 

@@ -94,6 +94,6 @@ config::Kind<Reading> reading_kind() {
   return config::either(config::choice<Reading>(std::move(words)), one_of(std::move(values)));
 }
 
-Reading default_reading() { return {"json", nullptr, plain(full_shelf(), "json")}; }
+Reading default_reading(const std::string& format) { return {format, nullptr, plain(full_shelf(), format)}; }
 
 }  // namespace outrider::transforms

@@ -5,9 +5,11 @@
 #include "agent/config/kind.hpp"
 #include "agent/transforms/chain.hpp"
 
+#include <string>
+
 namespace outrider::transforms {
 
 config::Kind<Reading> reading_kind();
-Reading default_reading();  // json
+Reading default_reading(const std::string& format = "json");  // of a format that needs no value
 
 }  // namespace outrider::transforms

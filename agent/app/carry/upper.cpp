@@ -62,10 +62,18 @@ void Upper::publish(pipeline::Snapshot part, bool carries_logs) {
 }
 
 Upper::Part Upper::make_part(pipeline::Settings settings, bool carries_logs) {
-  const pipeline::Pipeline::Tools tools{
-      world_.clock,        world_.random,        world_.pool,         world_.log,
-      world_.carry_client, world_.files,         registry_,           book_ ? *book_ : *no_book_,
-      installation_,       world_.carry_streams, world_.watched_files};
+  const pipeline::Pipeline::Tools tools{world_.clock,
+                                        world_.random,
+                                        world_.pool,
+                                        world_.log,
+                                        world_.carry_client,
+                                        world_.files,
+                                        registry_,
+                                        book_ ? *book_ : *no_book_,
+                                        installation_,
+                                        world_.carry_streams,
+                                        world_.watched_files,
+                                        world_.carry_listeners};
   Part part;
   part.pipeline = std::make_shared<pipeline::Pipeline>(
       world_.carry, tools, resource_, std::move(settings),

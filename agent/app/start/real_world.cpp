@@ -5,6 +5,7 @@
 #include "agent/core/seconds.hpp"
 #include "agent/net/client.hpp"
 #include "agent/net/dialer.hpp"
+#include "agent/net/streams/listeners.hpp"
 #include "agent/net/streams/stream_client.hpp"
 #include "agent/os/clock.hpp"
 #include "agent/os/facts.hpp"
@@ -64,6 +65,7 @@ struct Parts {
   std::unique_ptr<async::Pool> pool = async::make_thread_pool(pool_threads);
   std::unique_ptr<net::Client> carry_client = net::make_client(*clock, *pool);
   std::unique_ptr<net::StreamClient> carry_streams = net::make_stream_client(*clock, *pool);
+  std::unique_ptr<net::Listeners> carry_listeners = net::make_listeners(*clock);
   // A database that hangs must not keep names from being resolved; its threads begin with its first
   // statement.
   std::unique_ptr<async::Pool> database_pool = async::make_thread_pool(pool_threads);
@@ -116,6 +118,7 @@ core::Task<void> live(Parts& parts, config::Loaded<Settings>& loaded, const Real
               .open_book = durable::open_book,
               .settled = os::give_back_unused_memory,
               .carry_streams = *parts.carry_streams,
+              .carry_listeners = *parts.carry_listeners,
               .watched_files = *parts.watched_files};
   AgentOptions agent_options{options.config_path, options.version, options.dry_run};
   Agent agent(world, std::move(loaded), std::move(agent_options));

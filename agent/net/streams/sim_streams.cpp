@@ -77,6 +77,7 @@ class SimStreams::End final : public Stream {
     const Line::Way& way = is_caller_ ? line_->back : line_->there;
     return line_->is_torn || way.has_ended || !way.bytes.empty();
   }
+  const std::string& peer() const override { return peer_; }
 
  private:
   Line::Way& outgoing() { return is_caller_ ? line_->there : line_->back; }
@@ -104,6 +105,80 @@ class SimStreams::End final : public Stream {
   bool is_caller_;
   std::string peer_;
 };
+
+class SimStreams::Door final : public StreamListener {
+ public:
+  Door(SimStreams& net, std::string address) : net_(net), address_(std::move(address)) {
+    net_.listen(address_);
+  }
+  ~Door() override { net_.close(address_); }
+  core::Task<std::unique_ptr<Stream>> accept() override { return net_.accept(address_); }
+  const std::string& address() const override { return address_; }
+
+ private:
+  SimStreams& net_;
+  std::string address_;
+};
+
+class SimStreams::Letterbox final : public DatagramListener {
+ public:
+  Letterbox(SimStreams& net, std::string address)
+      : net_(net), address_(std::move(address)), news_(net.executor_) {
+    net_.letterboxes_[address_] = this;
+  }
+  ~Letterbox() override { net_.letterboxes_.erase(address_); }
+
+  core::Task<Outcome<Datagram>> receive(std::span<char> into) override {
+    while (waiting_.empty()) co_await news_.wait();
+    const std::string text = std::move(waiting_.front());
+    waiting_.pop_front();
+    Datagram datagram;
+    datagram.bytes = std::min(into.size(), text.size());
+    datagram.is_cut = datagram.bytes < text.size();
+    std::memcpy(into.data(), text.data(), datagram.bytes);
+    co_return datagram;
+  }
+  std::uint64_t lost() const override { return lost_; }
+  const std::string& address() const override { return address_; }
+
+  void put(std::string text) {
+    if (waiting_.size() == most_waiting) {
+      ++lost_;
+      return;
+    }
+    waiting_.push_back(std::move(text));
+    news_.ring();
+  }
+
+ private:
+  static constexpr std::size_t most_waiting = 1000;
+  SimStreams& net_;
+  std::string address_;
+  async::Bell news_;
+  std::deque<std::string> waiting_;
+  std::uint64_t lost_ = 0;
+};
+
+Outcome<std::unique_ptr<StreamListener>> SimStreams::listen(const async::Executor&,
+                                                            const std::string& address,
+                                                            const std::optional<TlsFiles>&) {
+  if (hosts_[address].is_open) return fail(core::system_error("cannot listen on " + address, EADDRINUSE));
+  return std::make_unique<Door>(*this, address);
+}
+
+Outcome<std::unique_ptr<DatagramListener>> SimStreams::receive(const async::Executor&,
+                                                               const std::string& address) {
+  if (letterboxes_.contains(address))
+    return fail(core::system_error("cannot listen on " + address, EADDRINUSE));
+  return std::make_unique<Letterbox>(*this, address);
+}
+
+bool SimStreams::send(const std::string& address, std::string datagram) {
+  const auto box = letterboxes_.find(address);
+  if (box == letterboxes_.end()) return false;
+  box->second->put(std::move(datagram));
+  return true;
+}
 
 core::Task<Outcome<std::unique_ptr<Stream>>> SimStreams::connect(std::string address,
                                                                  std::optional<TlsTrust> tls,

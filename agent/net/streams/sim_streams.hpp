@@ -4,6 +4,7 @@
 
 #include "agent/async/bell.hpp"
 #include "agent/core/clock.hpp"
+#include "agent/net/streams/listeners.hpp"
 #include "agent/net/streams/stream.hpp"
 
 #include <cstdint>
@@ -15,13 +16,22 @@
 
 namespace outrider::net {
 
-class SimStreams final : public StreamClient {
+class SimStreams final : public StreamClient, public Listeners {
  public:
   // Both outlive the net and its streams.
   SimStreams(core::Clock& clock, async::Executor executor) : clock_(clock), executor_(std::move(executor)) {}
 
   core::Task<core::Outcome<std::unique_ptr<Stream>>> connect(std::string address, std::optional<TlsTrust> tls,
                                                              core::Duration limit) override;
+
+  // `address` in use already: busy.
+  core::Outcome<std::unique_ptr<StreamListener>> listen(const async::Executor& executor,
+                                                        const std::string& address,
+                                                        const std::optional<TlsFiles>& tls) override;
+  core::Outcome<std::unique_ptr<DatagramListener>> receive(const async::Executor& executor,
+                                                           const std::string& address) override;
+  // To who receives there; false: nobody does.
+  bool send(const std::string& address, std::string datagram);
 
   // From now on someone listens there; before, and after close(), it refuses.
   void listen(const std::string& address);
@@ -41,6 +51,8 @@ class SimStreams final : public StreamClient {
  private:
   struct Line;
   class End;
+  class Door;
+  class Letterbox;
   struct Host {
     bool is_open = false;
     bool is_silent = false;
@@ -56,6 +68,7 @@ class SimStreams final : public StreamClient {
   async::Executor executor_;
   std::size_t window_ = 64 * 1024;
   std::map<std::string, Host> hosts_;
+  std::map<std::string, Letterbox*> letterboxes_;
 };
 
 }  // namespace outrider::net

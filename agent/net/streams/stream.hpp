@@ -31,6 +31,8 @@ class Stream {
 
   // Of one that lay idle: the other side has hung up meanwhile, or sent what nobody waited for.
   virtual bool is_stale() const = 0;
+
+  virtual const std::string& peer() const = 0;  // "127.0.0.1:53122", or as it was called
 };
 
 class StreamClient {

@@ -2,6 +2,7 @@
 #include "agent/net/streams/stream.hpp"
 
 #include "agent/async/nursery.hpp"
+#include "agent/net/streams/listeners.hpp"
 #include "agent/net/streams/sim_streams.hpp"
 #include "agent/net/streams/stream_client.hpp"
 #include "agent/net/test_kit.hpp"
@@ -187,4 +188,111 @@ TEST_F(SimulatedStreams, AWriterWaitsForItsReaderAndNoLongerThanItsLimit) {
   net.tear(place);
   run(read(*caller));
   EXPECT_EQ(said, "cannot read from logstash:5044: Connection reset by peer");
+}
+
+namespace {
+
+// Calls over the real network of this machine, and hears itself.
+core::Task<std::string> hear_oneself(std::optional<TlsFiles> files, std::optional<TlsTrust> trust,
+                                     core::Clock& clock, async::Pool& pool) {
+  const async::Executor executor = co_await boost::asio::this_coro::executor;
+  const auto listeners = make_listeners(clock);
+  const std::string address = "127.0.0.1:0";
+  const auto listener = listeners->listen(executor, address, files);
+  if (!listener) co_return listener.error().what;
+  const auto client = make_stream_client(clock, pool);
+  std::string heard;
+  const auto hear = [&]() -> core::Task<void> {
+    const auto caller = co_await (*listener)->accept();
+    std::array<char, 64> buffer{};
+    const std::span<char> into(buffer);
+    const core::Outcome<std::size_t> got = co_await caller->read_some(into, 5s);
+    heard = got ? std::string(buffer.data(), *got) : got.error().what;
+    if (caller->peer().find("127.0.0.1:") == std::string::npos) heard += " from " + caller->peer();
+  };
+  async::Nursery nursery(executor);
+  nursery.start(hear());
+  const auto stream = co_await client->connect((*listener)->address(), trust, 5s);
+  if (stream) {
+    const core::Outcome<> written = co_await (*stream)->write_all("hello", 5s);
+    if (!written) heard = written.error().what;
+  }
+  co_await nursery.join();
+  co_return heard;
+}
+
+std::string heard_of_oneself(const std::optional<TlsFiles>& files, const std::optional<TlsTrust>& trust) {
+  const auto clock = os::make_clock();
+  std::unique_ptr<async::Pool> pool = async::make_thread_pool(1);
+  std::string said;
+  async::run_here(
+      [&](async::Executor) -> core::Task<void> { said = co_await hear_oneself(files, trust, *clock, *pool); },
+      [&] { pool.reset(); });
+  return said;
+}
+
+}  // namespace
+
+TEST(Listeners, LetStreamsInPlainAndOverTls) {
+  EXPECT_EQ(heard_of_oneself(std::nullopt, std::nullopt), "hello");
+  const TemporaryDirectory folder;
+  const Identity authority({.name = "house", .authority = true});
+  const Identity identity({.name = "server"}, &authority);
+  authority.write(folder.file("ca.pem"));
+  identity.write(folder.file("s.pem"), folder.file("s.key"));
+  const TlsFiles files{folder.file("s.pem"), folder.file("s.key"), ""};
+  TlsTrust trust;
+  trust.authority = folder.file("ca.pem");
+  EXPECT_EQ(heard_of_oneself(files, trust), "hello");
+  EXPECT_NE(heard_of_oneself(TlsFiles{"/none.pem", "/none.key", ""}, trust).find("/none.pem"),
+            std::string::npos);
+}
+
+TEST(Listeners, ReceiveDatagramsAndSayWhatWasCutAndLost) {
+  std::string heard;
+  std::uint64_t lost = 0;
+  async::run_here([&](async::Executor executor) -> core::Task<void> {
+    const auto clock = os::make_clock();
+    const auto listeners = make_listeners(*clock);
+    const std::string any = "127.0.0.1:0";
+    const auto box = listeners->receive(executor, any);
+    if (!box) co_return;
+    const auto target = read_numeric("127.0.0.1", read_endpoint((*box)->address()).value().port).front();
+    const int sender = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    const auto send = [&](const std::string& text) {
+      (void)::sendto(sender, text.data(), text.size(), 0, target.get(), target.size);
+    };
+    std::array<char, 5> buffer{};
+    const std::span<char> into(buffer);
+    for (const char* text : {"one", "longer", ""}) {
+      send(text);
+      const core::Outcome<Datagram> got = co_await (*box)->receive(into);
+      if (got) heard += std::string(buffer.data(), got->bytes) + (got->is_cut ? "~ " : " ");
+    }
+    const std::string large(60'000, 'x');
+    for (int i = 0; i < 2000; ++i) send(large);  // more than any buffer holds
+    send("end");
+    for (int i = 0; i < 3; ++i) (void)co_await (*box)->receive(into);
+    // The kernel says so with the first that it could keep again.
+    for (int i = 0; i < 2000 && (*box)->lost() == 0; ++i) {
+      send("x");
+      (void)co_await (*box)->receive(into);
+    }
+    lost = (*box)->lost();
+    ::close(sender);
+  });
+  EXPECT_EQ(heard, "one longe~  ");
+  EXPECT_GT(lost, 0u);
+}
+
+TEST_F(SimulatedStreams, LetInAndReceiveAsTheRealOnesDo) {
+  auto door = net.listen(loop.get_executor(), place, std::nullopt);
+  ASSERT_TRUE(door);
+  EXPECT_FALSE(net.listen(loop.get_executor(), place, std::nullopt));
+  run(call(1s));
+  EXPECT_TRUE(caller);
+  door->reset();
+  run(call(1s));
+  EXPECT_EQ(said, "cannot connect to logstash:5044: Connection refused");
+  EXPECT_FALSE(net.send(place, "x")) << "nobody receives";
 }

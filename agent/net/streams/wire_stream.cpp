@@ -1,0 +1,88 @@
+#include "agent/net/streams/wire_stream.hpp"
+
+#include "agent/async/race.hpp"
+#include "agent/net/wire/opener.hpp"
+
+#include <utility>
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/ssl/error.hpp>
+
+namespace outrider::net {
+namespace {
+
+using core::Errc;
+using core::fail;
+using core::Outcome;
+
+core::Error trouble(const std::string& step, const error_code& error) {
+  if (is_hang_up(error)) return {Errc::unavailable, step + ": the connection was closed"};
+  if (error.category() == boost::asio::error::get_ssl_category()) {
+    return {Errc::denied, step + ": " + error.message()};
+  }
+  return core::system_error(step, error.value());
+}
+
+class WireStream final : public Stream {
+ public:
+  WireStream(core::Clock& clock, std::unique_ptr<Wire> wire, std::string address, bool must_shake_hands)
+      : clock_(clock),
+        wire_(std::move(wire)),
+        address_(std::move(address)),
+        must_shake_hands_(must_shake_hands) {}
+
+  core::Task<Outcome<std::size_t>> read_some(std::span<char> into, core::Duration limit) override {
+    Moved moved;
+    core::Task<void> work = read(into, moved);
+    const bool in_time = co_await async::finish_within(clock_, limit, std::move(work));
+    const std::string step = "cannot read from " + address_;
+    if (!in_time) {
+      co_return fail(Errc::timed_out, step + ": nothing came within " + core::show_duration(limit));
+    }
+    if (moved.bytes > 0 || moved.error == boost::asio::error::eof) co_return moved.bytes;
+    if (moved.error) co_return fail(trouble(step, moved.error));
+    co_return moved.bytes;
+  }
+
+  core::Task<Outcome<>> write_all(std::string_view bytes, core::Duration limit) override {
+    error_code error;
+    core::Task<void> work = write(bytes, error);
+    const bool in_time = co_await async::finish_within(clock_, limit, std::move(work));
+    const std::string step = "cannot write to " + address_;
+    if (!in_time) {
+      co_return fail(Errc::timed_out, step + ": it did not take it within " + core::show_duration(limit));
+    }
+    if (error) co_return fail(trouble(step, error));
+    co_return Outcome<>();
+  }
+
+  bool is_stale() const override { return net::is_stale(*wire_); }
+  const std::string& peer() const override { return address_; }
+
+ private:
+  core::Task<void> read(std::span<char> into, Moved& moved) {
+    if (std::exchange(must_shake_hands_, false)) {
+      moved.error = co_await wire_->shake_hands();
+      if (moved.error) co_return;
+    }
+    moved = co_await wire_->read_some(into);
+  }
+  core::Task<void> write(std::string_view bytes, error_code& error) {
+    const std::string_view nothing;
+    error = co_await wire_->write_all(bytes, nothing);
+  }
+
+  core::Clock& clock_;
+  std::unique_ptr<Wire> wire_;
+  std::string address_;
+  bool must_shake_hands_;
+};
+
+}  // namespace
+
+std::unique_ptr<Stream> make_wire_stream(core::Clock& clock, std::unique_ptr<Wire> wire, std::string peer,
+                                         bool must_shake_hands) {
+  return std::make_unique<WireStream>(clock, std::move(wire), std::move(peer), must_shake_hands);
+}
+
+}  // namespace outrider::net
