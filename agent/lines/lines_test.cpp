@@ -67,12 +67,16 @@ TEST(TimeText, IsReadAsLoggersWriteIt) {
         "1795260363512", "1795260363512000", "1795260363512000000"}) {
     EXPECT_EQ(read_time(text), expected) << text;
   }
+  EXPECT_EQ(read_time("2026-11-21T11:26:03Z"), core::WallTime(1795260363s));
+  EXPECT_EQ(read_time("2026-11-21T11:26:03.5Z"), core::WallTime(1795260363500ms));
+  EXPECT_EQ(read_time("2026-11-21T11:26:03.512345678Z"), core::WallTime(1795260363512345678ns));
   ASSERT_TRUE(read_time("1795260363.5"));
   EXPECT_EQ(*read_time("1795260363.5"), core::WallTime(1795260363500ms));
   for (const std::string_view bad :
        {"", "yesterday", "2026-13-01T00:00:00Z", "2026-02-30T00:00:00Z", "2026-11-21", "12", "1e300", "nan",
         "2026-11-21T25:00:00Z", "9999-01-01T00:00:00Z", "2026-11-21T11:26:03.Z", "21/Foo/2026:11:26:03 +0000",
-        "21/ovD/2026:11:26:03 +0000"}) {
+        "21/ovD/2026:11:26:03 +0000", "12xx-11-21T11:26:03Z", "2026-x1-21T11:26:03Z", "2026-11-x1T11:26:03Z",
+        "2026-11-21Tx1:26:03Z", "2026-11-21T11:26:0xZ", "2026-11-21T11:26:03.5x2Z"}) {
     EXPECT_FALSE(read_time(bad)) << bad;
   }
 }

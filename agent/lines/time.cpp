@@ -62,6 +62,41 @@ class Reader {
   bool failed_ = false;
 };
 
+// Two digits, or more than any time has.
+unsigned two_digits(const char* at) {
+  const auto tens = static_cast<unsigned char>(at[0] - '0'), ones = static_cast<unsigned char>(at[1] - '0');
+  return tens > 9 || ones > 9 ? 10'000u : tens * 10u + ones;
+}
+
+// As most loggers write it: 2026-11-21T11:26:03Z, with a fraction of up to nine digits. Nothing for all else,
+// right or wrong.
+std::optional<core::WallTime> read_usual(std::string_view text) {
+  using namespace std::chrono;
+  const char* const at = text.data();
+  if (text.size() < 20 || text.size() > 30 || at[4] != '-' || at[7] != '-' || at[10] != 'T' ||
+      at[13] != ':' || at[16] != ':' || text.back() != 'Z')
+    return std::nullopt;
+  const unsigned y = two_digits(at) * 100 + two_digits(at + 2), m = two_digits(at + 5),
+                 d = two_digits(at + 8);
+  const unsigned hour = two_digits(at + 11), minute = two_digits(at + 14), second = two_digits(at + 17);
+  if (y < 1700 || y > 2200 || m > 12 || d > 31 || hour > 23 || minute > 59 || second > 60)
+    return std::nullopt;
+  const year_month_day date{year(static_cast<int>(y)), month(m), day(d)};
+  if (!date.ok()) return std::nullopt;
+  std::uint32_t part = 0;
+  if (text.size() > 20) {
+    if (at[19] != '.' || text.size() == 21) return std::nullopt;
+    std::size_t place = 20;
+    for (; place + 1 < text.size(); ++place) {
+      const auto digit = static_cast<unsigned char>(at[place] - '0');
+      if (digit > 9) return std::nullopt;
+      part = part * 10 + digit;
+    }
+    for (; place < 29; ++place) part *= 10;
+  }
+  return core::WallTime(sys_days(date) + seconds(hour * 3600 + minute * 60 + second) + nanoseconds(part));
+}
+
 // The time of a day and its offset, in what is left of the reader; nothing when that is not all.
 std::optional<core::WallTime> read_clock(Reader& reader, std::chrono::year_month_day day) {
   using namespace std::chrono;
@@ -141,6 +176,7 @@ std::optional<core::WallTime> read_number(std::string_view text) {
 std::optional<core::WallTime> read_time(std::string_view text) {
   using namespace std::chrono;
   if (text.size() > 64) return std::nullopt;
+  if (const auto usual = read_usual(text)) return usual;
   std::optional<core::WallTime> time;
   if (text.size() > 4 && (text[4] == '-' || text[4] == '/')) {
     time = read_calendar(text);
