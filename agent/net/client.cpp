@@ -84,8 +84,8 @@ std::string head_of(const Request& request, const Url& url, const std::string& u
   put_default("Accept", "*/*");
   put_headers(head, request.headers);
   const bool brings_body = request.method == "POST" || request.method == "PUT" || request.method == "PATCH";
-  if (brings_body || !request.body.empty()) {
-    put_header(head, "Content-Length", std::to_string(request.body.size()));
+  if (brings_body || !request.payload().empty()) {
+    put_header(head, "Content-Length", std::to_string(request.payload().size()));
   }
   if (same_word(header(request.headers, "connection"), "close")) put_header(head, "Connection", "close");
   return head + "\r\n";
@@ -158,7 +158,7 @@ core::Task<void> HttpClient::perform(Ask& ask) {
 core::Task<Outcome<Response>> HttpClient::converse(Ask& ask, std::unique_ptr<Wire>& wire) {
   ask.progress.step = "cannot read from " + ask.way.endpoint.text();
   const std::string head = head_of(ask.request, ask.url, options_.user_agent);
-  const error_code unsent = co_await wire->write_all(head, ask.request.body);
+  const error_code unsent = co_await wire->write_all(head, ask.request.payload());
   // Who will not take the whole request may have said why before hanging up.
   Inbox inbox;
   std::optional<Parser> parser;

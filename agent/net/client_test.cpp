@@ -136,6 +136,11 @@ TEST_F(Asking, SendsMethodHeadersAndBody) {
   EXPECT_EQ(response->status, 201);
   EXPECT_EQ(header(response->headers, "x-seen"), "yes");
   EXPECT_EQ(response->body, "POST /a/b?c=d body outrider");
+  const auto shared = std::make_shared<const std::string>("large");
+  request.shared_body = shared;
+  EXPECT_EQ(ask_once(request)->body, "POST /a/b?c=d large outrider");
+  request = {};
+  EXPECT_EQ(shared.use_count(), 1) << "its owner may use it again";
 }
 
 TEST_F(Asking, ReachesAUnixSocketAndAName) {

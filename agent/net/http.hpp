@@ -7,6 +7,7 @@
 
 #include <compare>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -40,6 +41,10 @@ struct Request {
   Headers headers;
   std::string body;
   std::optional<TlsTrust> tls;  // empty: as the client was made
+  // Sent in place of `body`: a large one can be used again by who owns it.
+  std::shared_ptr<const std::string> shared_body{};
+
+  std::string_view payload() const { return shared_body ? std::string_view(*shared_body) : body; }
 };
 
 struct Response {

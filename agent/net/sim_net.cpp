@@ -79,7 +79,7 @@ core::Task<Outcome<Response>> SimNet::exchange(const Request& request, const std
   }
   call.method = request.method;
   call.headers = request.headers;
-  call.body = request.body;
+  call.body = request.payload();
   call.peer = "127.0.0.1:40000";
   call.local_socket = way.address.starts_with("unix:");
   response = host.answer(call);

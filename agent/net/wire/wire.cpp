@@ -21,6 +21,8 @@ namespace ssl = boost::asio::ssl;
 
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 
+constexpr std::size_t largest_piece = 1 << 20;
+
 void pass_cancellation_on(const error_code& error) {
   if (error == asio::error::operation_aborted) async::throw_cancelled();
 }
@@ -39,7 +41,9 @@ core::Task<Moved> read_from(Stream& stream, std::span<char> into) {
 template <class Stream>
 core::Task<error_code> write_to(Stream& stream, std::string_view first, std::string_view second) {
   const std::array<asio::const_buffer, 2> buffers{asio::buffer(first), asio::buffer(second)};
-  const auto [error, bytes] = co_await asio::async_write(stream, buffers, as_result);
+  // All of it, and not in pieces of 64 KiB, each of which would be a call of its own.
+  const auto all = [](const error_code& trouble, std::size_t) { return trouble ? 0 : largest_piece; };
+  const auto [error, bytes] = co_await asio::async_write(stream, buffers, all, as_result);
   pass_cancellation_on(error);
   co_return error;
 }
