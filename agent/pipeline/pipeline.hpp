@@ -108,7 +108,7 @@ class Pipeline {
   Parking parking_;
   Checkpoints checkpoints_;
   std::vector<std::unique_ptr<Carrier>> carriers_;
-  std::unique_ptr<Spool> spool_;      // where there is a volatile source, and a book that lasts
+  std::unique_ptr<Spool> spool_;  // where there is a volatile source, and a book that lasts
   std::vector<std::unique_ptr<sources::LogSource>> log_sources_;
   std::vector<std::unique_ptr<sources::MetricSource>> metric_sources_;
   std::vector<std::unique_ptr<ChainIntake>> intakes_;  // one a log source

@@ -89,7 +89,11 @@ void Parts::see(const Sighting& sighting) {
   if (at != by_path_.end()) {
     const PartPointer part = at->second;
     // Smaller means that it was truncated: the follower sees to it.
-    if (sighting.facts.size != part->size && !part->packed) {
+    if (part->bytes && !part->packed && sighting.facts.size < part->size) {
+      // Truncated, it seems. Lanes that stand still would not see it, so it is opened and compared anew.
+      part->bytes.reset();
+      want_open(part);
+    } else if (sighting.facts.size != part->size && !part->packed) {
       if (part->bytes) part->size = std::max(part->size, sighting.facts.size);
       wake(part);
     }

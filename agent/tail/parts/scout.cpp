@@ -56,7 +56,7 @@ core::Task<void> Scout::rest() {
 }
 
 core::Task<void> Scout::look() {
-  if (tools_.clock.now() >= std::min(next_rescan_, again_)) {
+  if (parts_.suspects() || tools_.clock.now() >= std::min(next_rescan_, again_)) {
     all_ = true;
     again_ = core::Instant::max();
   }
