@@ -117,6 +117,10 @@ struct Actions {
                                 const std::string& role, const SetupChoice&)>
       apply_setup;
 
+  // What the clusters of logs.send_to need, as requests to read; or the same, done, and what was.
+  std::function<core::Outcome<std::string>(const std::string& config_path, bool failure_store, bool apply)>
+      setup_elasticsearch;
+
   // For the commands that speak to a running agent.
   std::function<std::unique_ptr<net::Client>(async::Executor)> client;
   core::Clock* clock = nullptr;

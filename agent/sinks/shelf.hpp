@@ -92,11 +92,24 @@ class Sink {
 
 enum class WhenFull { drop_oldest, drop_newest };
 
+// What `outrider setup` makes ready on the other side: shown in full before anything is done.
+struct Preparation {
+  std::string where;  // "logs-tests-school at es:9200"
+  std::string text;   // the requests, for a person to read
+  // Does it; safe to do again. Sentences about what was done, and what this server does not have.
+  std::function<core::Task<core::Outcome<std::vector<std::string>>>(net::Client&)> apply;
+};
+
+struct PreparationChoice {
+  bool failure_store = false;  // keep there what the mapping refuses
+};
+
 struct Plan {
   std::uint64_t buffer_bytes = 8u << 20;
   WhenFull when_full = WhenFull::drop_oldest;
   std::function<std::unique_ptr<Sink>(const Tools&)> make;
   std::vector<std::string> writes;  // the files that it will write: `doctor` looks at them
+  std::function<Preparation(const PreparationChoice&)> prepare = nullptr;  // may be empty
 };
 
 using Entry = config::ShelfEntry<Plan>;  // in `logs.send_to`: {file: …}

@@ -5,6 +5,7 @@
 #include "agent/app/start/explain_action.hpp"
 #include "agent/app/start/real_world.hpp"
 #include "agent/app/start/recovery_actions.hpp"
+#include "agent/app/start/setup_action.hpp"
 #include "agent/cli/exit_code.hpp"
 #include "agent/net/client.hpp"
 #include "agent/os/clock.hpp"
@@ -124,6 +125,7 @@ cli::Actions make_actions(std::string version) {
   actions.client = [](const async::Executor&) { return std::make_unique<CommandClient>(); };
   actions.clock = clock.get();
   add_recovery_actions(actions);
+  add_setup_action(actions);
   add_evidence_actions(actions, version);
   actions.version = std::move(version);
   return actions;

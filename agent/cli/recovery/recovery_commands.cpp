@@ -51,6 +51,20 @@ core::Task<void> ask_agent(AgentLink& link, std::string target, core::Outcome<co
   answer = std::move(read);
 }
 
+int setup_elasticsearch(const Setting& setting) {
+  const std::string path = config_path_of(setting.line, setting.terminal);
+  const auto told = setting.actions.setup_elasticsearch(path, setting.line.flag("failure-store"),
+                                                        setting.line.flag("apply"));
+  if (!told) return failed(setting, told.error());
+  if (setting.line.json()) {
+    const boost::json::object answer{{"schema", 1}, {"text", *told}};
+    setting.terminal.out() << boost::json::serialize(answer) << "\n" << std::flush;
+  } else {
+    setting.terminal.out() << *told << std::flush;
+  }
+  return exit_ok;
+}
+
 }  // namespace
 
 core::GateQuestion question_of(const Line& line) {
@@ -119,6 +133,10 @@ int drill(const Setting& setting) {
 }
 
 int setup(const Setting& setting) {
+  if (setting.line.argument == "elasticsearch") return setup_elasticsearch(setting);
+  if (setting.line.flag("failure-store")) {
+    return report(setting, {core::Errc::invalid, "--failure-store is for elasticsearch"}, exit_usage);
+  }
   const std::string role = setting.line.value("role").value_or(default_role);
   SetupChoice choice;
   choice.reading = !setting.line.flag("without-reading");

@@ -223,6 +223,13 @@ std::vector<Option> setup_options() {
            {},
            false,
            false},
+          {"failure-store",
+           "",
+           "",
+           "of elasticsearch: keep there what the mapping refuses (Elasticsearch 8.19)",
+           {},
+           false,
+           false},
           {"apply", "", "", "run it instead of printing it", {}, false, false}};
 }
 
@@ -237,11 +244,11 @@ std::vector<CommandEntry> recovering() {
        "",
        {}},
       {"setup",
-       "print the SQL that prepares the database for canaries and hashes, or run it",
-       "outrider setup postgres --role outrider --apply",
+       "print what prepares the database for canaries and hashes, or Elasticsearch for logs; or do it",
+       "outrider setup postgres --role outrider --apply && outrider setup elasticsearch --apply",
        setup_options(),
        "WHAT",
-       {"postgres"}},
+       {"postgres", "elasticsearch"}},
       {"evidence",
        "bundle what the drills have proven, for an auditor; or verify a bundle, offline; or print the public "
        "key",

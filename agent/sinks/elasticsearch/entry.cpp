@@ -3,6 +3,7 @@
 #include "agent/net/endpoint.hpp"
 #include "agent/seal/digest.hpp"
 #include "agent/sinks/elasticsearch/elasticsearch.hpp"
+#include "agent/sinks/elasticsearch/setup/setup.hpp"
 #include "agent/sinks/trust.hpp"
 
 #include <algorithm>
@@ -116,7 +117,8 @@ Plan to_plan(const Written& written) {
   return {written.buffer,
           written.when_full,
           [settings](const Tools& tools) { return make(tools, settings); },
-          {}};
+          {},
+          [settings](const PreparationChoice& choice) { return prepare(settings, choice); }};
 }
 
 config::Object<Written> written_kind() {
