@@ -58,6 +58,9 @@ class Api {
   Task<Response> reload(const Call& call);
   Response alarms(const Call& call) const;
   Task<Response> drill_alarms(const Call& call);
+  Task<Response> replay_parked(const Call& call);
+  Task<Response> drop_parked(const Call& call);
+  Task<Response> ask_parked(const Call& call, bool replay);
 
   Task<Response> serve(const Call& call);
   core::Outcome<core::Operator> admit(const Call& call, bool may_skip_budget,
@@ -85,7 +88,7 @@ Api::Api(core::Commands& commands, prometheus::Registry& registry, Options optio
 }
 
 std::span<const Api::Route> Api::routes() {
-  static constexpr std::array<Route, 13> table{{
+  static constexpr std::array<Route, 15> table{{
       {"/", "the status page", &Api::page},
       {"/badge.svg", "the state as a small picture", &Api::badge},
       {"/livez", "200 while both rivers turn", &Api::alive},
@@ -103,6 +106,8 @@ std::span<const Api::Route> Api::routes() {
        &Api::drill_alarms, true},
       {"/api/v1/timeline", "events; ?after=N&wait=30s waits for the next ones", nullptr, &Api::timeline},
       {"/api/v1/restart", R"({"reason": "…", "even_without_budget": false})", nullptr, &Api::restart, true},
+      {"/api/v1/parked/replay", R"({"reason": "…"}; ?sink=…&id=…)", nullptr, &Api::replay_parked, true},
+      {"/api/v1/parked/drop", R"({"reason": "…"}; ?sink=…&id=…)", nullptr, &Api::drop_parked, true},
       {"/api/v1/reload", R"({"reason": "…"})", nullptr, &Api::reload, true},
   }};
   return table;
@@ -329,6 +334,21 @@ Task<Response> Api::drill_alarms(const Call& call) {
   if (!question) co_return error_answer(question.error());
   co_return told(commands_.begin_alarm_drill(std::move(*who), std::move(*question)));
 }
+
+Task<Response> Api::ask_parked(const Call& call, bool replay) {
+  if (call.body.size() > longest_body_bytes) co_return too_large();
+  bool even_without_budget = false;
+  auto who = admit(call, false, even_without_budget);
+  if (!who) co_return not_admitted(who.error());
+  auto question = read_parked_query(call.query);
+  if (!question) co_return error_answer(question.error());
+  question->drop = !replay;
+  const auto done = co_await commands_.parked(std::move(*who), std::move(*question));
+  co_return told(done);
+}
+
+Task<Response> Api::replay_parked(const Call& call) { return ask_parked(call, true); }
+Task<Response> Api::drop_parked(const Call& call) { return ask_parked(call, false); }
 
 void Api::count(const Call& call, int status) {
   const auto hundred = static_cast<std::size_t>(std::clamp(status / 100, 2, 5) - 2);

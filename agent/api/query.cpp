@@ -116,4 +116,21 @@ core::Outcome<core::AlarmQuestion> read_alarm_query(std::string_view query) {
   return question;
 }
 
+core::Outcome<core::ParkedQuestion> read_parked_query(std::string_view query) {
+  const auto read = boost::urls::parse_query({query.data(), query.size()});
+  if (!read) return fail(Errc::invalid, "cannot understand the query", "write it as sink=NAME");
+  core::ParkedQuestion question;
+  for (const auto& given : boost::urls::params_view(*read)) {
+    if (given.key == "sink") {
+      question.sink = given.value;
+    } else if (given.key == "id") {
+      question.id = given.value;
+    } else {
+      return fail(Errc::invalid, fmt::format("cannot take \"{}\" in the query", core::clean_utf8(given.key)),
+                  "there are sink=NAME and id=ID");
+    }
+  }
+  return question;
+}
+
 }  // namespace outrider::api

@@ -27,4 +27,7 @@ core::Outcome<core::GateQuestion> read_gate_query(std::string_view query);
 // "catalog=main&without=restore&without=notifier"
 core::Outcome<core::AlarmQuestion> read_alarm_query(std::string_view query);
 
+// "sink=elasticsearch+es%3A9200&id=…"
+core::Outcome<core::ParkedQuestion> read_parked_query(std::string_view query);
+
 }  // namespace outrider::api

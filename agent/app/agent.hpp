@@ -50,6 +50,7 @@ class Agent final : public core::Commands {
   core::Task<std::vector<core::Event>> events_after(std::uint64_t after, core::Duration limit) override;
   core::Task<core::Outcome<std::string>> restart(core::Operator who, bool even_without_budget) override;
   core::Task<core::Outcome<std::string>> reload(core::Operator who) override;
+  core::Task<core::Outcome<std::string>> parked(core::Operator who, core::ParkedQuestion question) override;
   core::Outcome<std::string> recovery() override;
   core::Task<core::Outcome<core::GateAnswer>> gate(core::GateQuestion question) override;
   core::Outcome<std::string> begin_alarm_drill(core::Operator who, core::AlarmQuestion question) override;
@@ -131,8 +132,7 @@ class Agent final : public core::Commands {
   std::optional<seal::SigningKey> key_;        // once it was asked for
   Api api_;
   std::optional<Api> api_before_;  // still serving, until the reload that replaces it is through
-
-  async::Slot chores_;  // signals, watchdog, snapshots, pulse, orphans
+  async::Slot chores_;             // signals, watchdog, snapshots, pulse, orphans
   async::Slot health_slot_;
   async::Slot supervisor_slot_;
   async::Slot recovery_slot_;

@@ -20,7 +20,7 @@ struct Entry {
   int (*command)(const Setting&);
 };
 
-constexpr std::array<Entry, 16> entries{{{"run", run_agent},
+constexpr std::array<Entry, 18> entries{{{"run", run_agent},
                                          {"validate", validate},
                                          {"check", check},
                                          {"status", status},
@@ -28,6 +28,8 @@ constexpr std::array<Entry, 16> entries{{{"run", run_agent},
                                          {"restart", restart},
                                          {"reload", reload},
                                          {"audit", audit},
+                                         {"parked", parked},
+                                         {"spool", spool},
                                          {"drill", drill},
                                          {"setup", setup},
                                          {"evidence", evidence},

@@ -28,6 +28,11 @@ int restart(const Setting& setting);
 int reload(const Setting& setting);
 
 int audit(const Setting& setting);
+int parked(const Setting& setting);
+int spool(const Setting& setting);
+
+// Posts the reason to this path of the agent, and shows what it says was done.
+int command_agent(const Setting& setting, const std::string& target);
 
 int gate(const Setting& setting);  // check WHAT
 core::GateQuestion question_of(const Line& line);

@@ -215,6 +215,10 @@ int status(const Setting& setting) {
   return talk(setting, [&](AgentLink& link, int& code) { return show_once(setting, link, code); });
 }
 
+int command_agent(const Setting& setting, const std::string& target) {
+  return talk(setting, [&](AgentLink& link, int& code) { return command(setting, link, target, code); });
+}
+
 int restart(const Setting& setting) {
   return talk(setting,
               [&](AgentLink& link, int& code) { return command(setting, link, "/api/v1/restart", code); });

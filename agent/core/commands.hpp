@@ -55,6 +55,13 @@ struct AlarmQuestion {
   bool notifier = true;  // also whether a notification goes out
 };
 
+// Which of the records that sinks have refused for good; empty: any.
+struct ParkedQuestion {
+  std::string sink;
+  std::string id;
+  bool drop = false;  // it; else it is offered to its sink again
+};
+
 class Commands {
  public:
   Commands() = default;
@@ -72,6 +79,9 @@ class Commands {
   virtual Task<Outcome<std::string>> restart(Operator who, bool even_without_budget) = 0;
   virtual Task<Outcome<std::string>> reload(Operator who) = 0;
 
+  // Offers what is parked to its sinks again, or drops it.
+  virtual Task<Outcome<std::string>> parked(Operator, ParkedQuestion) { co_return nothing_parked(); }
+
   // All that is known of recovery, as JSON. `unsupported` where no database is watched.
   virtual Outcome<std::string> recovery() { return no_recovery(); }
   // `invalid` when the question cannot be understood. An override that counts is audited.
@@ -82,6 +92,9 @@ class Commands {
   virtual Outcome<std::string> alarm_drill() { return no_recovery(); }
 
  protected:
+  static tl::unexpected<Error> nothing_parked() {
+    return fail(Errc::unsupported, "no logs are carried", "give the configuration a section `logs`");
+  }
   static tl::unexpected<Error> no_recovery() {
     return fail(Errc::unsupported, "no database is watched", "give the configuration a section `recovery`");
   }

@@ -5,6 +5,7 @@
 
 #include "agent/async/mailbox.hpp"
 #include "agent/async/nursery.hpp"
+#include "agent/core/commands.hpp"
 #include "agent/core/log.hpp"
 #include "agent/core/resource.hpp"
 #include "agent/core/status.hpp"
@@ -21,6 +22,7 @@
 #include "agent/sources/shelf.hpp"
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -67,6 +69,10 @@ class Pipeline {
   // Where the scraped families are, for the /metrics page. Carry river only.
   const telemetry::Board& board() const { return board_; }
 
+  // What an operator wants done with what is parked; a sentence says what was. They end by themselves.
+  async::Task<core::Outcome<std::string>> replay_parked(core::ParkedQuestion question);
+  async::Task<core::Outcome<std::string>> drop_parked(core::ParkedQuestion question);
+
   // Carries until cancelled; then reads what the child left in its pipes and delivers what is in flight, all
   // within `settings.drain_for`. What is left then is dropped, counted and logged.
   async::Task<void> run();
@@ -106,6 +112,7 @@ class Pipeline {
   telemetry::Board board_;
   Ledger ledger_;
   Parking parking_;
+  std::map<std::string, Account*> parked_accounts_;  // of what is replayed, by sink
   Checkpoints checkpoints_;
   std::vector<std::unique_ptr<Carrier>> carriers_;
   std::unique_ptr<Spool> spool_;  // where there is a volatile source, and a book that lasts

@@ -242,4 +242,12 @@ core::Task<core::Outcome<>> Upper::reload_certificates() {
   co_return server_->reload_certificates();
 }
 
+// The pipeline is held: a reload may put another in its place meanwhile.
+core::Task<core::Outcome<std::string>> Upper::parked(core::ParkedQuestion question) {
+  const auto pipeline = logs_.pipeline;
+  if (!pipeline) co_return core::fail(core::Errc::unsupported, "no logs are carried");
+  auto work = question.drop ? pipeline->drop_parked(question) : pipeline->replay_parked(question);
+  co_return co_await std::move(work);
+}
+
 }  // namespace outrider::app

@@ -44,6 +44,9 @@ class Upper {
   core::Task<core::Outcome<>> change_logs(const Settings& settings);
   core::Task<core::Outcome<>> reload_certificates();
 
+  // What an operator wants done with what is parked.
+  core::Task<core::Outcome<std::string>> parked(core::ParkedQuestion question);
+
   // Any thread: a child has started and this is what it will write. Before start() it waits.
   bool adopt(sources::ChildOutput child);
 

@@ -269,6 +269,35 @@ std::vector<CommandEntry> recovering() {
   };
 }
 
+const Option state_option{
+    "state", "", "DIRECTORY", "the state directory (default: the configuration's state)", {}, false, true};
+
+// What waits on the disk.
+std::vector<CommandEntry> waiting() {
+  return {
+      {"parked",
+       "records that a destination refuses for good: list them, show one, offer them again, or drop them",
+       "outrider parked list && outrider parked replay --sink NAME --reason 'mapping mended'",
+       {agent_option,
+        count_option,
+        state_option,
+        {"sink", "", "NAME", "only those of this destination", {}, false, false},
+        {"all", "", "", "of replay and drop: those of all destinations", {}, false, false},
+        {"reason", "r", "TEXT", "of replay and drop: why; it goes into the audit journal", {}, false, false}},
+       "WHAT",
+       {"list", "show", "replay", "drop"},
+       false,
+       "ID"},
+      {"spool",
+       "what waits on the disk for each destination; or whether the disk can be trusted, and what to save",
+       "outrider spool inspect && outrider spool fsck",
+       {state_option,
+        {"repair", "", "", "of fsck: save what can be read; the agent must be stopped", {}, false, false}},
+       "WHAT",
+       {"inspect", "fsck"}},
+  };
+}
+
 // About it all.
 std::vector<CommandEntry> explaining() {
   return {
@@ -314,7 +343,7 @@ std::vector<CommandEntry> explaining() {
 
 std::vector<CommandEntry> make_commands() {
   std::vector<CommandEntry> all;
-  for (auto& part : {starting(), speaking(), recovering(), explaining()})
+  for (auto& part : {starting(), speaking(), recovering(), waiting(), explaining()})
     all.insert(all.end(), part.begin(), part.end());
   return all;
 }

@@ -125,6 +125,12 @@ std::uint64_t Parking::count(const std::string& sink) const {
   return found == sums_.end() ? 0 : found->second->records;
 }
 
+std::vector<std::string> Parking::sinks() const {
+  std::vector<std::string> names;
+  for (const auto& [sink, sum] : sums_) names.push_back(sink);
+  return names;
+}
+
 async::Task<std::unique_ptr<Parking::Turn>> Parking::turn() {
   while (busy_) co_await free_.wait();
   co_return std::make_unique<Turn>(*this);

@@ -52,6 +52,7 @@ class Parking {
   std::uint64_t count() const;
   std::uint64_t count(const std::string& sink) const;
   std::uint64_t bytes() const { return bytes_; }
+  std::vector<std::string> sinks() const;  // that have, or had, some
 
   // The next ones of a sink behind the key `after` (empty: from the first), about `most_bytes` of them.
   async::Task<core::Outcome<std::vector<ParkedRecord>>> next_of(std::string sink, std::string after,

@@ -1,0 +1,125 @@
+// outrider spool: what waits on the disk for the sinks, and whether the disk can be trusted.
+#include "agent/cli/agent_link.hpp"
+#include "agent/cli/exit_code.hpp"
+#include "agent/cli/show/columns.hpp"
+#include "agent/cli/waiting/book_here.hpp"
+#include "agent/core/text.hpp"
+#include "agent/durable/damage/repair.hpp"
+#include "agent/os/lock.hpp"
+#include "agent/pipeline/spool/spool_store.hpp"
+
+#include <algorithm>
+#include <ostream>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <fmt/format.h>
+
+namespace outrider::cli {
+
+namespace json = boost::json;
+
+core::Outcome<std::string> book_path(const Setting& setting) {
+  if (const auto state = setting.line.value("state")) return *state + "/book";
+  const auto premises = setting.actions.premises(config_path_of(setting.line, setting.terminal));
+  if (!premises) return core::fail(premises.error());
+  return premises->state_directory + "/book";
+}
+
+core::Outcome<std::unique_ptr<durable::Book>> book_here(const Setting& setting) {
+  const auto path = book_path(setting);
+  if (!path) return core::fail(path.error());
+  return durable::open_book(*path, {.read_only = true});
+}
+
+namespace {
+
+int inspect(const Setting& setting) {
+  const auto book = book_here(setting);
+  if (!book) return report(setting, book.error(), exit_unknown);
+  pipeline::SpoolStore store(**book);
+  const auto state = store.look();
+  if (!state) return report(setting, state.error(), exit_unknown);
+  const int code = state->missing == 0 ? exit_ok : exit_critical;
+  std::ostream& out = setting.terminal.out();
+  if (setting.line.json()) {
+    json::object sinks;
+    for (const auto& [sink, at] : state->cursors)
+      sinks[core::clean_utf8(sink)] = state->next - std::min(state->next, at);
+    const json::object body{{"schema", 1},
+                            {"records", state->records},
+                            {"bytes", state->bytes},
+                            {"missing", state->missing},
+                            {"behind", std::move(sinks)}};
+    out << json::serialize(body) << "\n" << std::flush;
+    return code;
+  }
+  out << fmt::format("{} records wait, {} on the disk\n", state->records, core::show_bytes(state->bytes));
+  std::vector<std::vector<Cell>> rows;
+  for (const auto& [sink, at] : state->cursors) {
+    rows.push_back(
+        {printable(sink), fmt::format("{} records behind", state->next - std::min(state->next, at))});
+  }
+  out << columns(rows, setting.terminal);
+  if (state->missing > 0) {
+    out << setting.terminal.paint(Paint::bad,
+                                  fmt::format("✗ {} records are missing: the disk lost them", state->missing))
+        << "\n";
+  }
+  out << std::flush;
+  return code;
+}
+
+int tell(const Setting& setting, const durable::Examined& found, const std::string& kept) {
+  std::ostream& out = setting.terminal.out();
+  const int code = found.sound() ? exit_ok : (kept.empty() ? exit_critical : exit_warning);
+  if (setting.line.json()) {
+    json::array damage;
+    for (const std::string& sentence : found.damage) damage.push_back(json::string(sentence));
+    const json::object body{{"schema", 1},
+                            {"sound", found.sound()},
+                            {"damaged_pages", found.damaged_pages},
+                            {"good_entries", found.good_entries},
+                            {"lost_entries", found.lost_entries},
+                            {"damage", std::move(damage)},
+                            {"kept", core::clean_utf8(kept)}};
+    out << json::serialize(body) << "\n" << std::flush;
+    return code;
+  }
+  for (const std::string& sentence : found.damage) out << "  " << printable(sentence) << "\n";
+  if (found.sound()) {
+    out << setting.terminal.paint(Paint::good, fmt::format("✓ sound: {} entries", found.good_entries))
+        << "\n";
+  } else {
+    const std::string summary = fmt::format("✗ {} damaged pages, {} entries are good, {} are lost",
+                                            found.damaged_pages, found.good_entries, found.lost_entries);
+    out << setting.terminal.paint(Paint::bad, summary) << "\n";
+  }
+  if (!kept.empty()) out << "what is good was saved; the damaged file is " << printable(kept) << "\n";
+  out << std::flush;
+  return code;
+}
+
+int fsck(const Setting& setting) {
+  const auto path = book_path(setting);
+  if (!path) return report(setting, path.error(), exit_bad_config);
+  const auto found = durable::examine_book(*path);
+  if (!found) return report(setting, found.error(), exit_unknown);
+  if (found->sound() || !setting.line.flag("repair")) return tell(setting, *found, {});
+  // Whoever runs there has it open.
+  const auto lock = os::lock_file(path->substr(0, path->rfind('/')) + "/lock");
+  if (!lock)
+    return report(setting, lock.error().during("the agent must be stopped before a repair"), exit_unknown);
+  const auto repaired = durable::repair_book(*path, setting.actions.clock->wall());
+  if (!repaired) return report(setting, repaired.error(), exit_unknown);
+  return tell(setting, repaired->found, repaired->kept);
+}
+
+}  // namespace
+
+int spool(const Setting& setting) {
+  return setting.line.argument == "fsck" ? fsck(setting) : inspect(setting);
+}
+
+}  // namespace outrider::cli
