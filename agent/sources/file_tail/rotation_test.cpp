@@ -74,6 +74,22 @@ TEST_F(Copies, AreFoundAfterARestartAlsoWhenTheyWerePacked) {
   }
 }
 
+TEST_F(Copies, WhatWasThereBeforeATruncationIsNotTakenForWhatIsThereNowAfterARestart) {
+  append("app.log", "one\n");
+  start();
+  EXPECT_EQ(lines(), (Texts{"one"}));
+  for (const std::string line : {"two is another", "three", "four, the last"}) {
+    std::filesystem::resize_file(*this / "app.log", 0);
+    append("app.log", line + "\n");
+    EXPECT_EQ(lines(), (Texts{line}));
+  }
+  stop();
+  append("app.log", "five\n");
+  start();
+  EXPECT_EQ(lines(2s), (Texts{"five"}));
+  expect_no_id_twice();
+}
+
 TEST_F(Copies, OfOursAreNotReadTwice) {
   append("app.log", "one\ntwo\n");
   start(settings("app.log*"));

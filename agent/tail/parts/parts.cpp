@@ -124,8 +124,12 @@ void Parts::see(const Sighting& sighting) {
 
 PartPointer Parts::known_as(const Identity& identity) {
   if (const auto known = by_identity_.find(identity); known != by_identity_.end()) return known->second;
-  const auto noted = noted_.find({identity.inode, identity.born});
-  if (noted == noted_.end()) return nullptr;
+  // What a truncated file held before is noted as the same file; the last of these is what it holds now.
+  const auto [first, last] = noted_.equal_range({identity.inode, identity.born});
+  const auto noted = std::max_element(first, last, [](const auto& one, const auto& other) {
+    return one.second->origin.generation < other.second->origin.generation;
+  });
+  if (noted == last) return nullptr;
   PartPointer part = noted->second;
   noted_.erase(noted);
   return part;
