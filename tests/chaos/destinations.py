@@ -112,7 +112,7 @@ class FileDestination:
 
 def contents(block):
     """The lines of a file as an index, and how many bytes at its end are no whole line."""
-    held = indices.Index('file')
+    held = indices.Index('file', refuses=False)
     whole = block.rfind(b'\n') + 1
     for at, line in enumerate(block[:whole].splitlines()):
         held.create(at, line)

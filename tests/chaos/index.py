@@ -16,13 +16,14 @@ TROUBLES = {CONFLICT: ('version_conflict_engine_exception', '[{id}]: version con
 class Index:
     """One data stream, or one plain index. After a rollover its ids are forgotten for `create`, as in the real one."""
 
-    def __init__(self, name):
-        self.name = name
+    def __init__(self, name, *, refuses=True):
+        self.name, self.refuses = name, refuses
         self.backing = [set()]
         self.began_ms = [int(time.time() * 1000)]
         self.seen = collections.defaultdict(collections.Counter)  # stream → number → how often it is held
         self.refused = collections.defaultdict(dict)              # stream → number → id, for what it will never take
         self.spoilt = []                                          # documents that are not as they were written
+        self.first, self.again = {}, []                           # (stream, number) → its first id; what came under another
         self.documents = self.conflicts = 0
         self.bare = {}                                            # stream → first number that has not arrived
 
@@ -39,11 +40,13 @@ class Index:
         if known is None or not known[2]:
             self.spoilt.append(body[:600].decode(errors='replace'))
             known = known or ('', -1, False)
-        elif message.split(' ', 4)[3] == lines.REFUSED:
+        elif self.refuses and message.split(' ', 4)[3] == lines.REFUSED:
             self.refused[known[0]][known[1]] = name_of_document
             return REFUSED
         self.backing[-1].add(name_of_document)
         self.seen[known[0]][known[1]] += 1
+        if self.first.setdefault(known[:2], name_of_document) != name_of_document:
+            self.again.append(f'{known[0]} {known[1]} first {self.first[known[:2]]}, then {name_of_document}: {body[-300:].decode(errors="replace")}')
         self.documents += 1
         return CREATED
 
@@ -77,7 +80,7 @@ class Index:
     def account(self):
         """All that the verdict needs, as plain data."""
         return {'documents': self.documents, 'conflicts': self.conflicts, 'spoilt': self.spoilt[:20], 'spoilt_total': len(self.spoilt),
-                'backing': len(self.backing),
+                'backing': len(self.backing), 'again': self.again[:3] + self.again[-3:],
                 'held': {stream: ranges(numbers) for stream, numbers in self.seen.items()},
                 'twice': {stream: [number for number, times in numbers.items() if times > 1] for stream, numbers in self.seen.items()},
                 'refused': {stream: sorted(numbers) for stream, numbers in self.refused.items()},

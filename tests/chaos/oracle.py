@@ -48,7 +48,7 @@ class Oracle:
         self.tell = Story(self.folder / 'story.log', aloud)
         self.writers = scenario.writers(self.folder / 'logs', seed)
         self.destination = DESTINATIONS[destination](self.folder)
-        self.complete, self.asked, self.most_mib = {}, 0.0, 0.0
+        self.complete, self.asked, self.most_mib, self.put_aside = {}, 0.0, 0.0, 0
 
     def live(self, disk, clock):
         """The whole story; gives the sentences about what is wrong at its end."""
@@ -79,9 +79,10 @@ class Oracle:
             for writer in self.writers:
                 writer.turn(self.complete.get(writer.stream, 0))
             conductor.end_due(now)
-            for fault in [fault for fault in faults if fault.at_s <= now - began and conductor.is_free_for(fault)]:
-                faults.remove(fault)
-                conductor.begin(fault, now)
+            for fault in [fault for fault in faults if fault.at_s <= now - began]:
+                if conductor.is_free_for(fault):
+                    faults.remove(fault)
+                    conductor.begin(fault, now)
             self.look(now, conductor)
             time.sleep(0.01)
 
@@ -109,7 +110,9 @@ class Oracle:
             self.tell(f'everything has arrived, after {time.monotonic() - began:.1f} s')
         with contextlib.suppress(AssertionError):
             wait_until(lambda: verdict.settled(self.rider.samples()), 10, 'a ledger at rest')
-        wrong += verdict.judge_ledger(self.rider.samples())
+        samples = self.rider.samples()
+        self.put_aside = sum(value for name, _, value in samples if name == 'outrider_parked_records')
+        wrong += verdict.judge_ledger(samples)
         self.weigh()
         self.tell(f'the agent takes {self.rider.memory_mib():.1f} MiB in its life {self.rider.lives}, and took {self.most_mib:.1f} MiB at most')
         if self.most_mib > MOST_MIB:
@@ -132,14 +135,16 @@ class Oracle:
 
     def parked(self):
         """What the agent says it has put aside."""
-        done = self.rider.run('parked', 'list', '--output', 'json')
+        done = self.rider.run('parked', 'list', '--output', 'json', '-n', '1000000')
         assert done.returncode == 0, f'`outrider parked list` ended with {done.returncode}: {done.stderr}'
-        return [json.loads(line) for line in done.stdout.splitlines()]
+        return json.loads(done.stdout)['parked']
 
     def judged(self, wrong):
         account, authors = self.destination.account(), [writer.author for writer in self.writers]
         written = {writer.stream: writer.written for writer in self.writers}
         parked = self.parked() if account['refused_ids'] else None
+        if self.put_aside != len(account['refused_ids']):
+            wrong.append(f'/metrics tells of {self.put_aside:g} parked documents, and {len(account["refused_ids"])} were refused')
         wrong += verdict.judge(authors, written, account, parked)
         self.tell(f'{sum(written.values())} lines written, {account["documents"]} documents held, {len(account["refused_ids"])} refused; '
                   f'{account["conflicts"]} times the sink said that it had one already; the agent lived {self.rider.lives} times')

@@ -42,13 +42,13 @@ def test_a_lost_line_is_named():
 
 def test_a_line_under_two_ids_is_held_twice(full):
     full.create('other', document(7))
-    assert said(full) == ['app: 1 of 20 lines are held twice: 7']
+    assert said(full)[0].startswith('app: 1 of 20 lines are held twice: 7; ') and len(said(full)) == 1
 
 
 def test_a_rollover_forgets_the_ids(full):
     full.roll_over()
     assert full.create('id7', document(7)) == indices.CREATED
-    assert said(full) == ['app: 1 of 20 lines are held twice: 7']
+    assert said(full)[0].startswith('app: 1 of 20 lines are held twice: 7; ') and len(said(full)) == 1
 
 
 def test_a_line_with_other_letters_is_spoilt(full):

@@ -21,7 +21,7 @@ def judge(authors, written, account, parked=None):
         if lost:
             wrong.append(f'{stream}: {len(lost)} of {total} lines are lost: {shown(lost)}')
         if twice:
-            wrong.append(f'{stream}: {len(twice)} of {total} lines are held twice: {shown(twice)}')
+            wrong.append(f'{stream}: {len(twice)} of {total} lines are held twice: {shown(twice)}; {account["again"]}')
         if held - set(range(total)):
             wrong.append(f'{stream}: lines that were never written are held: {shown(held - set(range(total)))}')
         if to_be_refused - refused:
