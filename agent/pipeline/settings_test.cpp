@@ -34,3 +34,13 @@ TEST(Settings, SayWhatCannotBe) {
   EXPECT_EQ(plan_of(*loaded.value, loaded.value->read[1]).reading.name, "json");
   EXPECT_TRUE(config::load_text("t", "[{url: 'http://127.0.0.1:8080/metrics'}]", scrape_kind()));
 }
+
+TEST(Settings, ASourceSaysHowItsLinesAreWrittenUnlessTheUserDoes) {
+  const auto loaded = config::load_text("t",
+                                        "{read: [{syslog: {udp: '127.0.0.1:5514'}}, {syslog: {tcp: "
+                                        "'127.0.0.1:5514'}, format: text}], send_to: [{file: {path: /x}}]}",
+                                        logs_kind());
+  ASSERT_TRUE(loaded) << loaded.report.text();
+  EXPECT_EQ(plan_of(*loaded.value, loaded.value->read[0]).reading.name, "syslog");
+  EXPECT_EQ(plan_of(*loaded.value, loaded.value->read[1]).reading.name, "text");
+}
