@@ -27,8 +27,15 @@ std::string_view name_of(Reason reason) {
     case Reason::buffer_full: return "buffer_full";
     case Reason::shutdown: return "shutdown";
     case Reason::spool_full: return "spool_full";
+    case Reason::filtered: return "filtered";
+    case Reason::sampled: return "sampled";
+    case Reason::rate_limited: return "rate_limited";
   }
   return "";
+}
+
+bool is_wanted(Reason reason) {
+  return reason == Reason::filtered || reason == Reason::sampled || reason == Reason::rate_limited;
 }
 
 void Account::Meter::add(Amount amount) const {
@@ -109,6 +116,14 @@ void Account::set_in_flight(Amount amount) {
 Amount Account::total_dropped() const {
   Amount total;
   for (const Amount& amount : dropped_) total += amount;
+  return total;
+}
+
+Amount Account::total_left_out() const {
+  Amount total;
+  for (std::size_t i = 0; i < reason_count; ++i) {
+    if (is_wanted(static_cast<Reason>(i))) total += dropped_[i];
+  }
   return total;
 }
 

@@ -22,8 +22,11 @@ class Registry;
 
 namespace outrider::pipeline {
 
-enum class Reason : std::uint8_t { buffer_full, shutdown, spool_full };
-inline constexpr std::size_t reason_count = 3;
+enum class Reason : std::uint8_t { buffer_full, shutdown, spool_full, filtered, sampled, rate_limited };
+inline constexpr std::size_t reason_count = 6;
+
+// Whether somebody wrote in the configuration that such records should not arrive; nothing is lost then.
+bool is_wanted(Reason reason);
 
 std::string_view name_of(Reason reason);
 
@@ -65,6 +68,7 @@ class Account {
   Amount total_parked() const { return parked_; }
   Amount total_returned() const { return returned_; }
   Amount total_dropped() const;
+  Amount total_left_out() const;  // of it, what the configuration wants so
   Amount total_accounted() const;
   Amount in_flight() const { return in_flight_; }
   // read less all that is known of, in records; where only the bytes do not agree, 1. Anything but 0

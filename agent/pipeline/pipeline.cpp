@@ -148,7 +148,7 @@ void Pipeline::publish() {
     status.sink = account.sink();
     status.read = account.total_read().records;
     status.delivered = account.total_delivered().records;
-    status.dropped = account.total_dropped().records;
+    status.dropped = account.total_dropped().records - account.total_left_out().records;
     status.in_flight = account.in_flight().records;
     for (const auto& carrier : carriers_) {
       if (carrier->name() == account.sink()) status.trouble = carrier->trouble();

@@ -12,7 +12,7 @@
 #include "agent/durable/book.hpp"
 #include "agent/os/files.hpp"
 #include "agent/pipeline/carrier.hpp"
-#include "agent/pipeline/intake.hpp"
+#include "agent/pipeline/intake/intake.hpp"
 #include "agent/pipeline/ledger.hpp"
 #include "agent/pipeline/parking/parking.hpp"
 #include "agent/pipeline/replay/checkpoints.hpp"

@@ -55,6 +55,25 @@ TEST(Pipeline, CarriesTheChildsLinesToTheFileWithTheirOrigin) {
   }
 }
 
+TEST(Pipeline, WhatAStepLeavesOutIsCountedByReasonAndIsNoLoss) {
+  House house(
+      "{read: [{child: all, format: text}], steps: [{drop: {message: noise}}], "
+      "send_to: [{file: {path: /a.log}}]}");
+  TestPipe child = house.start_child();
+  child.write("one\nnoise\n");
+  house.clock.advance(1s);
+  EXPECT_EQ(house.lines("/a.log").size(), 1u);
+  EXPECT_EQ(house.stream("file /a.log").read, 2u);
+  EXPECT_EQ(house.stream("file /a.log").dropped, 0u);
+  const std::string metrics = house.metrics();
+  for (const char* line :
+       {"outrider_ledger_dropped_records_total{reason=\"filtered\",sink=\"file /a.log\",source=\"child "
+        "output\"} 1",
+        "outrider_ledger_bytes_total{fate=\"dropped\",sink=\"file /a.log\",source=\"child output\"} 6",
+        "outrider_ledger_imbalance_records{sink=\"file /a.log\",source=\"child output\"} 0"})
+    EXPECT_NE(metrics.find(line), std::string::npos) << line << "\n" << metrics;
+}
+
 TEST(Pipeline, AFullDiskLosesNothingUpToTheBoundAndGoesOnByItself) {
   House house(one_file);
   TestPipe child = house.start_child();

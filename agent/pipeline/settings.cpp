@@ -24,13 +24,13 @@ config::Kind<ReadSettings> read_kind() {
   return read;
 }
 
-config::Kind<transforms::StepMaker> redact_kind() {
+config::Kind<transforms::StepMaker> step_kind(std::string_view name) {
   transforms::Shelf shelf;
   transforms::fill(shelf);
   for (const auto& entry : shelf.steps()) {
-    if (entry.name == "redact") return entry.kind;
+    if (entry.name == name) return entry.kind;
   }
-  throw std::logic_error("the shelf of transforms has no redact");
+  throw std::logic_error("the shelf of transforms has no " + std::string(name));
 }
 
 struct Destination {
@@ -86,6 +86,7 @@ std::optional<config::Complaint> judge(const LogSettings& logs) {
 transforms::ChainPlan plan_of(const LogSettings& logs, const ReadSettings& read) {
   transforms::ChainPlan plan{
       read.reading ? *read.reading : transforms::default_reading(read.source.format), read.joining, {}};
+  if (logs.steps) plan.steps.push_back(logs.steps);
   if (logs.redact) plan.steps.push_back(logs.redact);
   return plan;
 }
@@ -93,7 +94,9 @@ transforms::ChainPlan plan_of(const LogSettings& logs, const ReadSettings& read)
 config::Kind<LogSettings> logs_kind() {
   return config::Object<LogSettings>()
       .optional("read", &LogSettings::read, config::list_of(read_kind()), "where log lines come from")
-      .optional("redact", &LogSettings::redact, redact_kind(), "what must not leave this machine")
+      .optional("steps", &LogSettings::steps, step_kind("steps"),
+                "what is done to records, in this order, before they are redacted")
+      .optional("redact", &LogSettings::redact, step_kind("redact"), "what must not leave this machine")
       .optional("send_to", &LogSettings::send_to, config::list_of(send_kind()),
                 "where log lines go; each destination gets all of them")
       .optional("parked", &LogSettings::parked, parked_kind(), "records that a destination refuses for good")

@@ -1,5 +1,5 @@
 // What the configuration says of the upper river, and how it is written.
-//   logs: {read: […], redact: […], send_to: […]}      metrics: {scrape: […]}
+//   logs: {read: […], steps: […], redact: […], send_to: […]}      metrics: {scrape: […]}
 #pragma once
 
 #include "agent/config/kind.hpp"
@@ -24,6 +24,7 @@ struct ReadSettings {
 
 struct LogSettings {
   std::vector<ReadSettings> read;
+  transforms::StepMaker steps;   // may be empty
   transforms::StepMaker redact;  // may be empty
   std::vector<sinks::Plan> send_to;
   ParkingSettings parked;

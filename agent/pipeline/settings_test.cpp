@@ -8,13 +8,16 @@ using namespace outrider;
 using namespace outrider::pipeline;
 
 TEST(Settings, SayWhatCannotBe) {
-  for (const char* bad : {"{read: [{child: all}]}", "{send_to: [{file: {path: /x}}]}",
-                          "{read: [{format: json}], send_to: [{file: {path: /x}}]}",
-                          "{read: [{child: all}, {child: errors}], send_to: [{file: {path: /x}}]}",
-                          "{read: [{child: all, format: xml}], send_to: [{file: {path: /x}}]}",
-                          "{read: [{child: all, multiline: cobol}], send_to: [{file: {path: /x}}]}",
-                          "{read: [{child: all}], redact: [emial], send_to: [{file: {path: /x}}]}",
-                          "{read: [{child: all}], send_to: [{fiel: {path: /x}}]}"}) {
+  for (const char* bad :
+       {"{read: [{child: all}]}", "{send_to: [{file: {path: /x}}]}",
+        "{read: [{format: json}], send_to: [{file: {path: /x}}]}",
+        "{read: [{child: all}, {child: errors}], send_to: [{file: {path: /x}}]}",
+        "{read: [{child: all, format: xml}], send_to: [{file: {path: /x}}]}",
+        "{read: [{child: all, multiline: cobol}], send_to: [{file: {path: /x}}]}",
+        "{read: [{child: all}], steps: [{add: {message: x}}], send_to: [{file: {path: /x}}]}",
+        "{read: [{child: all}], steps: [{redact: [email]}], send_to: [{file: {path: /x}}]}",
+        "{read: [{child: all}], redact: [emial], send_to: [{file: {path: /x}}]}",
+        "{read: [{child: all}], send_to: [{fiel: {path: /x}}]}"}) {
     EXPECT_FALSE(config::load_text("t", bad, logs_kind())) << bad;
   }
   EXPECT_TRUE(config::load_text("t",
@@ -24,13 +27,14 @@ TEST(Settings, SayWhatCannotBe) {
   const auto loaded = config::load_text(
       "t",
       "{read: [{child: output, format: cri, multiline: [java, go]}, {child: errors}], redact: [email], "
-      "send_to: [{file: {path: /x}}]}",
+      "steps: [{drop: {level: debug}}, {add: {team: core}, when: {at_least: error}}], send_to: [{file: "
+      "{path: /x}}]}",
       logs_kind());
   ASSERT_TRUE(loaded) << loaded.report.text();
   const auto plan = plan_of(*loaded.value, loaded.value->read[0]);
   EXPECT_EQ(plan.reading.name, "cri");
   EXPECT_TRUE(plan.joining.make);
-  EXPECT_EQ(plan.steps.size(), 1u);
+  EXPECT_EQ(plan.steps.size(), 2u);
   EXPECT_EQ(plan_of(*loaded.value, loaded.value->read[1]).reading.name, "json");
   EXPECT_TRUE(config::load_text("t", "[{url: 'http://127.0.0.1:8080/metrics'}]", scrape_kind()));
 }

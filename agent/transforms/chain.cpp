@@ -51,6 +51,7 @@ Chain::~Chain() = default;
 
 void Chain::apply(telemetry::Batch& batch, core::Instant now) {
   stream_ = batch.stream;
+  event_.now = now;
   channel_.clear();
   lanes_at_hand_ = {};
   out_.clear();
@@ -181,11 +182,22 @@ void Chain::read(const Record& record) {
     unparsed_->Increment();
     event_.note(format_name_, "taken as text: " + std::string(event_.problem));
   }
-  for (const auto& step : steps_) step->edit(event_);
+  for (const auto& step : steps_) {
+    const Onward onward = step->edit(event_);
+    if (onward != Onward::yes) return leave_out(onward);
+  }
   document_.clear();
   writer_.write(document_, event_);
   Record& written = out_.emplace_back(event_.record);
   written.text = shelter_.keep(document_, kept_);
+}
+
+void Chain::leave_out(Onward why) {
+  const auto same = [&](const LeftOut& some) { return some.why == why && some.stream == stream_; };
+  auto found = std::find_if(left_out_.begin(), left_out_.end(), same);
+  if (found == left_out_.end()) found = left_out_.insert(found, LeftOut{stream_, why, 0, 0});
+  ++found->records;
+  found->bytes += event_.record.bytes;
 }
 
 std::vector<telemetry::Batch> Chain::due(core::Instant now) { return take_due(now, false); }
@@ -194,6 +206,7 @@ std::vector<telemetry::Batch> Chain::rest() { return take_due({}, true); }
 
 std::vector<telemetry::Batch> Chain::take_due(core::Instant now, bool all) {
   std::vector<telemetry::Batch> batches;
+  if (!all) event_.now = now;
   for (auto at = lanes_.begin(); at != lanes_.end();) {
     Lane& lane = at->second;
     stream_ = at->first.first;
@@ -201,10 +214,11 @@ std::vector<telemetry::Batch> Chain::take_due(core::Instant now, bool all) {
     trouble_ = {};
     out_.clear();
     kept_.clear();
-    if (lane.part.lines > 0 && (all || now - lane.part.since >= rest_of_line))
-      part_done(lane, telemetry::mark_unterminated, now);
-    if (lane.group.lines > 0 && (all || now - lane.group.since >= joining_.wait)) group_done(lane);
-    if (!out_.empty()) {
+    const bool had_part = lane.part.lines > 0 && (all || now - lane.part.since >= rest_of_line);
+    if (had_part) part_done(lane, telemetry::mark_unterminated, now);
+    const bool had_group = lane.group.lines > 0 && (all || now - lane.group.since >= joining_.wait);
+    if (had_group) group_done(lane);
+    if (!out_.empty() || had_part || had_group) {
       telemetry::Batch batch;
       batch.stream = stream_;
       batch.records = std::move(out_);

@@ -35,19 +35,31 @@ struct ChainPlan {
   std::vector<StepMaker> steps;
 };
 
+// Records of a stream that a step let go no further.
+struct LeftOut {
+  std::string stream;
+  Onward why;
+  std::uint64_t records = 0;
+  std::uint64_t bytes = 0;
+};
+
 class Chain {
  public:
   Chain(const Tools& tools, const ChainPlan& plan);
   ~Chain();
 
   // Rewrites the batch: each record that is complete becomes a document. Those that wait for more are not in
-  // it any more; they come back with a later batch of their stream, or with due().
+  // it any more; they come back with a later batch of their stream, or with due(). Those that a step lets go
+  // no further are in none: left_out() has them.
   void apply(telemetry::Batch& batch, core::Instant now);
 
-  // What has waited long enough, one batch a stream.
+  // What has waited long enough, one batch a stream; without records where all were left out.
   std::vector<telemetry::Batch> due(core::Instant now);
   // Everything that waits: no more is to come.
   std::vector<telemetry::Batch> rest();
+
+  // What was left out since the last call.
+  std::vector<LeftOut> left_out() { return std::exchange(left_out_, {}); }
 
   // Where the first of what waits of a stream began: what was read before it has been handed on.
   std::optional<telemetry::Origin> waits_from(const std::string& stream) const;
@@ -82,6 +94,7 @@ class Chain {
   void part_done(Lane& lane, std::uint8_t marks, core::Instant now);
   void group_done(Lane& lane);
   void read(const telemetry::Record& record);
+  void leave_out(Onward why);
   std::vector<telemetry::Batch> take_due(core::Instant now, bool all);
 
   DocumentWriter writer_;
@@ -101,6 +114,7 @@ class Chain {
   std::array<Lane*, 2> lanes_at_hand_{};  // of standard output, of standard error
   std::string_view trouble_;              // why the wrapper could not be taken off
   std::vector<telemetry::Record> out_;
+  std::vector<LeftOut> left_out_;  // of all batches, until it is asked for
   std::vector<telemetry::ChunkPointer> kept_;
 };
 

@@ -16,6 +16,7 @@ void Event::begin(const telemetry::Record& next, std::string_view from, std::str
   escaped = true;
   special = true;
   named_elsewhere = false;
+  renamed.clear();
   problem = {};
   used_ = 0;
 }

@@ -3,6 +3,7 @@
 // allocation.
 #pragma once
 
+#include "agent/core/clock.hpp"
 #include "agent/lines/json.hpp"
 #include "agent/lines/time.hpp"
 #include "agent/telemetry/record.hpp"
@@ -31,6 +32,12 @@ struct Note {
   std::string what;
 };
 
+// A field by the name that it has now, and the one that it had in the line.
+struct Renamed {
+  std::string_view now;
+  std::string_view once;
+};
+
 class Event {
  public:
   telemetry::Record record;  // when, how severe, where from
@@ -44,6 +51,8 @@ class Event {
   bool escaped = true;                 // whether a key or value may hold a backslash
   bool special = true;                 // whether a key may be one that the document gives a meaning to
   bool named_elsewhere = false;        // the fields' names are not written in the line
+  std::vector<Renamed> renamed;        // which of them the line calls otherwise
+  core::Instant now{};                 // when it came by here; not undone by begin()
   std::string_view problem;            // why the line could not be read as its format says
   std::vector<Note>* notes = nullptr;  // null: nobody asks
 

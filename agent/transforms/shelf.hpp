@@ -2,7 +2,8 @@
 //   wrapper  what a container runtime wrote around a line           cri  docker_json
 //   joiner   which lines belong together                            multiline
 //   format   what a line says                                       json  logfmt  regex  text
-//   step     what is done to what it says                           redact
+//   step     what is done to what it says                           steps  redact
+//            or that it goes no further
 // A Chain (chain.hpp) puts them together in this order and writes the document that sinks get.
 #pragma once
 
@@ -11,6 +12,7 @@
 #include "agent/core/resource.hpp"
 #include "agent/transforms/event.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -73,6 +75,9 @@ class Joiner {
   virtual Belongs look(std::string_view line) = 0;
 };
 
+// Whether a record goes on after a step, and if not, why: the ledger counts it by that.
+enum class Onward : std::uint8_t { yes, filtered, sampled, rate_limited };
+
 class Step {
  public:
   Step() = default;
@@ -80,8 +85,9 @@ class Step {
   Step& operator=(const Step&) = delete;
   virtual ~Step() = default;
 
-  // Changes what the line says, in place.
-  virtual void edit(Event& event) = 0;
+  // Changes what the line says, in place. Whoever adds or renames fields says so: `event.special` and
+  // `event.named_elsewhere`.
+  virtual Onward edit(Event& event) = 0;
 };
 
 using FormatMaker = std::function<std::unique_ptr<Format>()>;

@@ -1,5 +1,6 @@
 // What every format, wrapper, joiner and step has promised: whatever is written in a line, it becomes one
-// document that every reader takes, no byte of it is lost or counted twice, and nothing is thrown.
+// document that every reader takes, or is left out and counted; no byte of it is lost or counted twice, and
+// nothing is thrown.
 #include "agent/config/load.hpp"
 #include "agent/transforms/chain.hpp"
 #include "agent/transforms/reading.hpp"
@@ -36,6 +37,12 @@ const std::vector<World> worlds{
     {"multiline", "all", "{start: '['}", "m"},
     {"redact", "[email, bearer_token, jwt, card_number, iban, phone, {field: password}, {regex: '^x+'}]",
      "[{kind: email, by: hash}]", "m"},
+    {"steps",
+     "[{drop: {message: 'ROUND'}}, {keep: {message: '[^R]'}}, {add: {team: \"core\\u0007\", service.name: "
+     "x}}, "
+     "{rename: {x: y, a: event.dataset}}, {remove: [x, b]}, {sample: {share: 0.5, by: team, below: all}}, "
+     "{rate_limit: {records: 5 per 1s, below: all, by: [message, a.b]}, when: {fields: {team: core}}}]",
+     "[{drop: {}}]", "m"},
 };
 
 std::vector<std::string> entries() {
@@ -121,7 +128,7 @@ void expect_document(const telemetry::Record& record) {
 
 }  // namespace
 
-TEST_P(TransformContract, EveryLineBecomesADocumentAndNoByteIsLost) {
+TEST_P(TransformContract, EveryLineBecomesADocumentOrIsLeftOutAndNoByteIsLost) {
   const auto plan = plan_for(GetParam(), world_of(GetParam()).yaml);
   ASSERT_TRUE(plan);
   const std::vector<std::string> lines = strange_lines();
@@ -143,11 +150,20 @@ TEST_P(TransformContract, EveryLineBecomesADocumentAndNoByteIsLost) {
     const std::uint64_t bytes = batch.bytes();
     chain.apply(batch, {});
     std::uint64_t came_out = batch.bytes();
+    std::uint64_t records_left_out = 0;
     for (const telemetry::Record& record : batch.records) expect_document(record);
     for (const telemetry::Batch& rest : chain.rest()) {
       came_out += rest.bytes();
       EXPECT_EQ(rest.stream, "child output");
       for (const telemetry::Record& record : rest.records) expect_document(record);
+    }
+    for (const LeftOut& some : chain.left_out()) {
+      came_out += some.bytes;
+      records_left_out += some.records;
+      EXPECT_EQ(some.stream, "child output");
+    }
+    if (marks & (telemetry::mark_cut | telemetry::mark_continued)) {
+      EXPECT_EQ(records_left_out, 0u) << "redact must see each piece";
     }
     EXPECT_EQ(came_out, bytes);
     EXPECT_TRUE(chain.rest().empty());
@@ -162,9 +178,10 @@ TEST_P(TransformContract, ATypicalLineIsReadAsSuch) {
   Chain chain({resource, registry}, *plan);
   telemetry::Batch batch;
   batch.stream = "child output";
-  batch.records.emplace_back().text = GetParam() == "redact" || GetParam() == "multiline"
-                                          ? std::string_view(R"({"msg":"m"})")
-                                          : std::string_view(world_of(GetParam()).typical);
+  batch.records.emplace_back().text =
+      GetParam() == "redact" || GetParam() == "steps" || GetParam() == "multiline"
+          ? std::string_view(R"({"msg":"m"})")
+          : std::string_view(world_of(GetParam()).typical);
   chain.apply(batch, {});
   std::vector<telemetry::Batch> rest = chain.rest();
   const telemetry::Batch& out = batch.records.empty() ? rest.at(0) : batch;

@@ -1,6 +1,7 @@
 #include "agent/pipeline/replay/lane.hpp"
 
 #include "agent/async/race.hpp"
+#include "agent/pipeline/intake/left_out.hpp"
 
 #include <algorithm>
 
@@ -50,12 +51,15 @@ void SinkLane::take(telemetry::Batch batch, sources::Place place) {
     known->read_to = place.to;
   }
   chain_->apply(batch, ends_.clock.now());
+  for (const transforms::LeftOut& some : chain_->left_out()) count_left_out(some, ends_.account);
   Passed to = passed(batch.stream);
   hand_on(std::move(batch), std::move(to));
 }
 
 void SinkLane::hand_on_due() {
-  for (telemetry::Batch& batch : chain_->due(ends_.clock.now())) {
+  std::vector<telemetry::Batch> due = chain_->due(ends_.clock.now());
+  for (const transforms::LeftOut& some : chain_->left_out()) count_left_out(some, ends_.account);
+  for (telemetry::Batch& batch : due) {
     Passed to = passed(batch.stream);
     hand_on(std::move(batch), std::move(to));
   }

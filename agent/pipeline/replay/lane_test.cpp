@@ -80,9 +80,10 @@ struct LaneHouse {
   std::unique_ptr<async::Nursery> nursery;
   std::uint64_t at = 0;
 
-  explicit LaneHouse(const std::string& read = "{child: output, format: text}") {
-    auto logs =
-        config::load_text("test", "{read: [" + read + "], send_to: [{file: {path: /x}}]}", logs_kind());
+  explicit LaneHouse(const std::string& read = "{child: output, format: text}",
+                     const std::string& steps = "") {
+    auto logs = config::load_text(
+        "test", "{read: [" + read + "], " + steps + "send_to: [{file: {path: /x}}]}", logs_kind());
     EXPECT_TRUE(logs) << read;
     const auto park = [this](std::string, std::vector<sinks::Refused> refused) {
       return keep(std::move(refused));
@@ -164,6 +165,35 @@ TEST(Lane, MovesItsPlaceOnlyWhenTheSinkHasEverythingBefore) {
   EXPECT_EQ(house.lane->settled("part1"), 8u);
   EXPECT_EQ(told, 1);
   EXPECT_EQ(house.orders.texts.size(), 2u);
+}
+
+TEST(Lane, WhatAStepLeavesOutIsReadAndDroppedAndItsPlacePasses) {
+  LaneHouse house("{child: output, format: text}", "steps: [{drop: {message: noise}}], ");
+  house.read("noise 1\n");
+  EXPECT_EQ(house.lane->settled("part1"), 8u);
+  house.orders.down = true;
+  house.read("one\nnoise 2\n");
+  house.read("noise 3\n");
+  EXPECT_EQ(house.lane->settled("part1"), 8u) << "not past what is not safe yet";
+  house.orders.down = false;
+  house.clock.advance(2s);
+  EXPECT_EQ(house.lane->settled("part1"), 28u);
+  EXPECT_EQ(house.account.total_read(), (Amount{4, 28}));
+  EXPECT_EQ(house.account.total_left_out(), (Amount{3, 24}));
+  EXPECT_EQ(house.account.total_delivered(), (Amount{1, 4}));
+  EXPECT_EQ(house.account.imbalance(), 0);
+}
+
+TEST(Lane, JoinedLinesThatAreLeftOutPassTheirPlaceWhenTheyAreWhole) {
+  LaneHouse house("{child: output, format: text, multiline: {continue: '^ '}}",
+                  "steps: [{drop: {message: noise}}], ");
+  house.read("noise\n more\n");
+  EXPECT_EQ(house.lane->settled("part1"), 0u);
+  house.clock.advance(1s);
+  house.lane->hand_on_due();
+  EXPECT_EQ(house.lane->settled("part1"), 12u);
+  EXPECT_EQ(house.account.total_left_out(), (Amount{1, 12}));
+  EXPECT_EQ(house.account.imbalance(), 0);
 }
 
 TEST(Lane, ReadsNoMoreThanADeadSinkHasRoomFor) {

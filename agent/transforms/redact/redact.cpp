@@ -46,7 +46,7 @@ class RedactStep final : public Step {
       counters_[i] = &family.Add({{"kind", std::string(kind_names[i])}});
   }
 
-  void edit(Event& event) override {
+  Onward edit(Event& event) override {
     count_.fill(0);
     if (telemetry::is_piece(event.record)) {
       edit_piece(event);
@@ -54,6 +54,7 @@ class RedactStep final : public Step {
       edit_whole(event);
     }
     tell(event);
+    return Onward::yes;
   }
 
  private:
@@ -80,9 +81,20 @@ class RedactStep final : public Step {
     std::size_t kept = 0;
     for (Member& member : event.own) {
       path_.clear();
-      if (edit_member(event, member)) event.own[kept++] = member;
+      if (edit_as_once_named(event, member) && edit_member(event, member)) event.own[kept++] = member;
     }
     event.own.resize(kept);
+  }
+
+  // What the line calls a password is one, whatever a step calls it since.
+  bool edit_as_once_named(Event& event, Member& member) {
+    for (const Renamed& renamed : event.renamed) {
+      if (renamed.now != member.key) continue;
+      Member once{renamed.once, member.value};
+      if (!edit_member(event, once)) return false;
+      member.value = once.value;
+    }
+    return true;
   }
 
   // False: the member goes. `path_` is that of the object around it.

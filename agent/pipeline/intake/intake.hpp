@@ -3,6 +3,7 @@
 #pragma once
 
 #include "agent/pipeline/carrier.hpp"
+#include "agent/pipeline/intake/left_out.hpp"
 #include "agent/pipeline/spool/spool.hpp"
 #include "agent/sources/shelf.hpp"
 #include "agent/transforms/chain.hpp"
@@ -36,6 +37,7 @@ class ChainIntake final : public sources::Intake {
   void take(telemetry::Batch batch) override {
     if (!routes_.contains(batch.stream) || batch.records.empty()) return;
     chain_->apply(batch, clock_.now());
+    count_left_out_here();
     hand_on(std::move(batch));
   }
 
@@ -51,7 +53,14 @@ class ChainIntake final : public sources::Intake {
   };
 
   void hand_on_all(std::vector<telemetry::Batch> batches) {
+    count_left_out_here();
     for (telemetry::Batch& batch : batches) hand_on(std::move(batch));
+  }
+
+  void count_left_out_here() {
+    for (const transforms::LeftOut& some : chain_->left_out()) {
+      for (const auto& [carrier, account] : routes_.at(some.stream)) count_left_out(some, *account);
+    }
   }
 
   // A record is read once it is whole: a line that waits for its rest is in nobody's books yet.

@@ -1,0 +1,26 @@
+#include "agent/pipeline/intake/left_out.hpp"
+
+#include <stdexcept>
+
+namespace outrider::pipeline {
+namespace {
+
+Reason reason_of(transforms::Onward why) {
+  switch (why) {
+    case transforms::Onward::yes: break;
+    case transforms::Onward::filtered: return Reason::filtered;
+    case transforms::Onward::sampled: return Reason::sampled;
+    case transforms::Onward::rate_limited: return Reason::rate_limited;
+  }
+  throw std::logic_error("what goes on is not left out");
+}
+
+}  // namespace
+
+void count_left_out(const transforms::LeftOut& some, Account& account) {
+  const Amount amount{some.records, some.bytes};
+  account.read(amount);
+  account.dropped(amount, reason_of(some.why));
+}
+
+}  // namespace outrider::pipeline

@@ -1,0 +1,11 @@
+// What a chain let go no further, in the books: read, and dropped for its reason.
+#pragma once
+
+#include "agent/pipeline/ledger.hpp"
+#include "agent/transforms/chain.hpp"
+
+namespace outrider::pipeline {
+
+void count_left_out(const transforms::LeftOut& some, Account& account);
+
+}  // namespace outrider::pipeline

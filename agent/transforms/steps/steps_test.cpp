@@ -1,0 +1,161 @@
+#include "agent/transforms/reading.hpp"
+#include "agent/transforms/steps/when/when.hpp"
+#include "agent/transforms/testing.hpp"
+
+#include <gtest/gtest.h>
+
+using namespace outrider;
+using namespace outrider::transforms;
+using namespace outrider::transforms::steps;
+using namespace outrider::transforms::testing;
+
+namespace {
+
+// The steps of the shelf as the configuration writes them, one after another.
+ChainPlan plan_of(const std::vector<std::pair<std::string, std::string>>& steps, const std::string& format) {
+  Shelf shelf;
+  fill(shelf);
+  auto reading = config::load_text("test", format, reading_kind());
+  EXPECT_TRUE(reading) << reading.report.text();
+  ChainPlan plan{*reading.value, {}, {}};
+  for (const auto& [name, yaml] : steps) {
+    const std::string written = name == "redact" ? yaml : "[{" + name + ": " + yaml + "}]";
+    for (const auto& entry : shelf.steps()) {
+      if (entry.name != (name == "redact" ? "redact" : "steps")) continue;
+      auto loaded = config::load_text("test", written, entry.kind);
+      EXPECT_TRUE(loaded) << loaded.report.text();
+      if (loaded) plan.steps.push_back(*loaded.value);
+    }
+  }
+  EXPECT_EQ(plan.steps.size(), steps.size());
+  return plan;
+}
+
+bool goes_on(const std::string& step, const std::string& yaml, std::string_view line,
+             const std::string& format = "json") {
+  Flow run(plan_of({{step, yaml}}, format));
+  const bool on = !run(line).empty();
+  const std::vector<LeftOut> left = run.chain().left_out();
+  EXPECT_EQ(left.empty(), on);
+  if (!on) {
+    EXPECT_EQ(left.at(0).records, 1u);
+    EXPECT_EQ(left.at(0).bytes, line.size() + 1);
+    EXPECT_EQ(left.at(0).stream, "child output");
+  }
+  return on;
+}
+
+}  // namespace
+
+TEST(When, ALevelIsAskedForByNameOrByRank) {
+  EXPECT_FALSE(goes_on("drop", "{level: debug}", R"({"level":"debug"})"));
+  EXPECT_TRUE(goes_on("drop", "{level: debug}", R"({"level":"info"})"));
+  EXPECT_FALSE(goes_on("drop", "{level: [trace, debug]}", R"({"level":"trace"})"));
+  EXPECT_FALSE(goes_on("drop", "{below: warn}", R"({"level":"info"})"));
+  EXPECT_TRUE(goes_on("drop", "{below: warn}", R"({"level":"warn"})"));
+  EXPECT_FALSE(goes_on("drop", "{at_least: warn, below: error}", R"({"level":"warn"})"));
+  EXPECT_TRUE(goes_on("drop", "{at_least: warn, below: error}", R"({"level":"error"})"));
+}
+
+TEST(When, WhatIsNotKnownIsNeverAReasonToLeaveOut) {
+  EXPECT_TRUE(goes_on("drop", "{below: fatal}", R"({"msg":"no level"})"));
+  EXPECT_TRUE(goes_on("keep", "{at_least: warn}", R"({"msg":"no level"})"));
+  EXPECT_TRUE(goes_on("keep", "{fields: {app: web}}", "not read as JSON"));
+  EXPECT_TRUE(goes_on("drop", "{fields: {app: web}}", "not read as JSON"));
+  EXPECT_TRUE(goes_on("keep", "{fields: {log.level: [warn, error]}}", R"({"msg":"no level"})"));
+  EXPECT_FALSE(goes_on("keep", "{fields: {app: web}}", R"({"msg":"read, and says no app"})"));
+  EXPECT_FALSE(goes_on("keep", "{at_least: warn, fields: {app: web}}", R"({"app":"x"})"))
+      << "what does not hold decides, whatever else is not known";
+}
+
+TEST(When, FieldsAreComparedAsTextAtAnyDepth) {
+  EXPECT_FALSE(goes_on("drop", "{fields: {http.path: /healthz}}", R"({"http":{"path":"\/healthz"}})"));
+  EXPECT_FALSE(goes_on("drop", "{fields: {http.path: /healthz}}", R"({"http.path":"/healthz"})"));
+  EXPECT_FALSE(goes_on("drop", "{fields: {status: ['200', '204']}}", R"({"status":204})"));
+  EXPECT_FALSE(goes_on("drop", "{fields: {agent: {matches: '^kube-'}}}", R"({"agent":"kube-probe"})"));
+  EXPECT_TRUE(goes_on("drop", "{fields: {agent: {matches: '^kube-'}}}", R"({"agent":"a kube-probe"})"));
+  EXPECT_TRUE(goes_on("drop", "{fields: {a: x}}", R"({"a":"x","a":"y"})"))
+      << "the last counts, as in the document";
+  EXPECT_FALSE(goes_on("drop", "{fields: {stream: stdout}}", "m", "text"));
+}
+
+TEST(When, AllOfOneConditionMustHoldAndOneOfAList) {
+  const std::string both = "{level: info, message: '^GET '}";
+  EXPECT_FALSE(goes_on("drop", both, R"({"level":"info","msg":"GET /"})"));
+  EXPECT_TRUE(goes_on("drop", both, R"({"level":"info","msg":"PUT /"})"));
+  EXPECT_TRUE(goes_on("drop", both, R"({"level":"warn","msg":"GET /"})"));
+  const std::string either = "[{level: debug}, {message: '^GET '}]";
+  EXPECT_FALSE(goes_on("drop", either, R"({"level":"debug","msg":"PUT /"})"));
+  EXPECT_FALSE(goes_on("drop", either, R"({"level":"warn","msg":"GET /"})"));
+  EXPECT_TRUE(goes_on("drop", either, R"({"level":"warn","msg":"PUT /"})"));
+}
+
+TEST(When, NobodyMayAskWhatNeverHolds) {
+  for (const char* bad :
+       {"{}", "[]", "{level: loud}", "{at_least: error, below: warn}", "{below: trace}", "{message: '('}",
+        "{fields: {}}", "{fields: {a: {matches: '('}}}", "{feilds: {a: b}}"})
+    EXPECT_FALSE(config::load_text("test", bad, when_kind())) << bad;
+}
+
+TEST(Steps, WhatIsLeftOutIsCountedByReasonWithAllItsBytes) {
+  ChainPlan plan = plan_of({{"drop", "{level: debug}"}, {"sample", "{share: 0, below: all}"}}, "json");
+  Flow run(plan);
+  EXPECT_TRUE(run.lines({R"({"level":"debug"})", R"({"level":"info"})", R"({"level":"debug"})"}).empty());
+  const auto left = run.chain().left_out();
+  ASSERT_EQ(left.size(), 2u);
+  EXPECT_EQ(left[0].why, Onward::filtered);
+  EXPECT_EQ(left[0].records, 2u);
+  EXPECT_EQ(left[0].bytes, 36u);
+  EXPECT_EQ(left[1].why, Onward::sampled);
+  EXPECT_TRUE(run.chain().left_out().empty()) << "told once";
+}
+
+TEST(Steps, APieceOfACutLineIsNeverLeftOut) {
+  for (const auto& [name, yaml] : {std::pair("drop", "{message: x}"), std::pair("keep", "{message: y}"),
+                                   std::pair("sample", "{share: 0, below: all}")}) {
+    Flow run(plan_of({{name, yaml}}, "json"));
+    EXPECT_FALSE(run("x", telemetry::mark_cut).empty()) << name;
+    EXPECT_FALSE(run("x", telemetry::mark_continued).empty()) << name;
+    EXPECT_TRUE(run("x").empty()) << name;
+  }
+}
+
+TEST(Steps, AddedFieldsGiveWayToTheLinesOwnAndWinOverOurs) {
+  Flow run(plan_of({{"add", "{team: 'a\"b', service.name: other, app: web}"}}, "json"));
+  const std::string out = run(R"({"msg":"m","app":"mine"})");
+  EXPECT_EQ(value_in(out, "team"), R"("a\"b")");
+  EXPECT_EQ(value_in(out, "app"), "\"mine\"");
+  EXPECT_EQ(value_in(out, "service.name"), "\"other\"");
+  EXPECT_EQ(out.find("service.name"), out.rfind("service.name"));
+}
+
+TEST(Steps, RenamedFieldsKeepTheirValueAndThereIsOneOfTheName) {
+  Flow run(plan_of({{"rename", "{usr: user.name, n: user.id}"}}, "json"));
+  const std::string out = run(R"({"msg":"m","usr":"bob","user.name":"old","n":12.50,"x":1})");
+  EXPECT_EQ(value_in(out, "user.name"), "\"bob\"");
+  EXPECT_EQ(out.find("user.name"), out.rfind("user.name"));
+  EXPECT_EQ(value_in(out, "user.id"), "12.50");
+  EXPECT_EQ(value_in(out, "usr"), "");
+  EXPECT_EQ(value_in(out, "x"), "1");
+}
+
+TEST(Steps, NoSecretEscapesByAnotherName) {
+  const std::pair<std::string, std::string> redact{"redact",
+                                                   "[{field: password}, {field: user.token}, email]"};
+  Flow run(
+      plan_of({{"rename", "{password: pw, user: u, usr: password}"}, {"rename", "{pw: p}"}, redact}, "json"));
+  const std::string out = run(R"({"msg":"m","password":"hunter2","user":{"token":"t-1","id":1}})");
+  EXPECT_EQ(value_in(out, "p"), "\"[redacted:password]\"");
+  EXPECT_EQ(value_in(out, "u"), R"({"token":"[redacted:user.token]","id":1})");
+  EXPECT_EQ(value_in(run(R"({"msg":"m","usr":"hunter2"})"), "password"), "\"[redacted:password]\"")
+      << "nor one that has become a password only now";
+  Flow added(plan_of({{"add", "{contact: bob@example.com}"}, redact}, "json"));
+  EXPECT_EQ(value_in(added(R"({"msg":"m"})"), "contact"), "\"[redacted:email]\"");
+}
+
+TEST(Steps, RemovedFieldsAreGone) {
+  Flow run(plan_of({{"remove", "[hint, x]"}}, "json"));
+  const std::string out = run(R"({"msg":"m","hint":"secret","y":1,"hint":2})");
+  EXPECT_EQ(out.find("hint"), std::string::npos);
+  EXPECT_EQ(value_in(out, "y"), "1");
+}
