@@ -159,3 +159,33 @@ TEST(Steps, RemovedFieldsAreGone) {
   EXPECT_EQ(out.find("hint"), std::string::npos);
   EXPECT_EQ(value_in(out, "y"), "1");
 }
+
+TEST(Steps, ALimitHoldsForEachKeyAndSparesWarningsAndWhatHasNoLevel) {
+  Flow run(plan_of({{"rate_limit", "{records: 1 per 1s, by: [app]}"}}, "json"));
+  const std::vector<std::string_view> burst{R"({"level":"info","app":"a"})", R"({"level":"info","app":"b"})",
+                                            R"({"level":"info","app":"a"})", R"({"level":"warn","app":"a"})",
+                                            R"({"app":"a"})"};
+  EXPECT_EQ(run.lines(burst).size(), 4u);
+  const auto left = run.chain().left_out();
+  ASSERT_EQ(left.size(), 1u);
+  EXPECT_EQ(left[0].why, Onward::rate_limited);
+  run.after(std::chrono::seconds(1));
+  EXPECT_EQ(run.lines({burst[0], burst[0]}).size(), 1u) << "a second later there is room for one more";
+}
+
+TEST(Steps, AStepIsDoneOnlyWhenItsConditionHolds) {
+  Flow run(plan_of({{"add", "{alert: 'yes'}, when: {at_least: error}"}}, "json"));
+  EXPECT_EQ(value_in(run(R"({"level":"error"})"), "alert"), "\"yes\"");
+  EXPECT_EQ(value_in(run(R"({"level":"warn"})"), "alert"), "");
+}
+
+TEST(Steps, TellWhatTheyDidToWhoeverAsks) {
+  Flow run(plan_of({{"add", "{team: core}"}, {"drop", "{fields: {team: core}}"}}, "json"));
+  std::vector<Note> notes;
+  run.chain().explain_to(&notes);
+  run(R"({"msg":"m"})");
+  ASSERT_GE(notes.size(), 2u);
+  const Note& first = notes[notes.size() - 2];
+  EXPECT_EQ(first.by + ": " + first.what, "add: team");
+  EXPECT_EQ(notes.back().by + ": " + notes.back().what, "drop: left out: it is what is not wanted");
+}
