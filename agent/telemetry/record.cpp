@@ -97,6 +97,21 @@ void append_document_id(std::string& out, const Origin& origin) {
   out.append(text, sizeof text);
 }
 
+void append_line_with_id(std::string& out, const Record& record) {
+  const std::string_view text = record.text;
+  const bool is_object = text.size() >= 2 && text.front() == '{' && text.back() == '}';
+  if (is_object) {
+    out += text.substr(0, text.size() - 1);
+    if (text.size() > 2) out += ',';
+    out += id_member;
+    append_document_id(out, record.origin);
+    out += "\"}\n";
+  } else {
+    out += text;
+    out += '\n';
+  }
+}
+
 void Acknowledgement::settle(Fate fate) {
   worst_ = std::max(worst_, fate);
   if (open_ == 0 || --open_ > 0) return;

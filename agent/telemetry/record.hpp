@@ -92,6 +92,10 @@ struct Record {
   std::uint8_t marks = 0;
 };
 
+// The document as a line of its own, its id in it as the last member: {…,"log.record.uid":"…"}
+inline constexpr std::string_view id_member = R"("log.record.uid":")";
+void append_line_with_id(std::string& out, const Record& record);
+
 // Whether it is only a piece of the line that was written.
 inline bool is_piece(const Record& record) { return record.marks & (mark_cut | mark_continued); }
 

@@ -13,6 +13,12 @@
 namespace outrider::sinks::file {
 namespace {
 
+// What the record's line takes; its id comes to it where it has one.
+std::size_t line_bytes(const telemetry::Record& record) {
+  constexpr std::size_t id_bytes = telemetry::id_member.size() + telemetry::document_id_length + 2;
+  return record.text.size() + 1 + (record.origin.stream != 0 ? id_bytes : 0);
+}
+
 class FileSink final : public Sink {
  public:
   FileSink(const Tools& tools, Settings settings)
@@ -72,14 +78,17 @@ class FileSink final : public Sink {
       const std::size_t done = progress_.written_of(batch);
       Duplicates twice = already_there(*batch, done);
       for (std::size_t index = done; index < batch->records.size(); ++index) {
-        if (twice.records > 0 && held_->has(batch->stream, batch->records[index].origin)) continue;
-        const std::string_view text = batch->records[index].text;
-        if (is_full(text.size() + 1)) {
+        if (twice.records > 0 && held_->has(batch->records[index].origin)) continue;
+        const telemetry::Record& record = batch->records[index];
+        if (is_full(line_bytes(record))) {
           progress_.plan(batch, index);
           if (auto turned = turn_over(); !turned) return turned;
         }
-        lines_ += text;
-        lines_ += '\n';
+        if (record.origin.stream != 0) {
+          telemetry::append_line_with_id(lines_, record);
+        } else {
+          lines_.append(record.text).append("\n");
+        }
       }
       progress_.plan(batch, batch->records.size());
       if (twice.records > 0) receipt.duplicates.push_back(twice);
@@ -95,7 +104,7 @@ class FileSink final : public Sink {
     if (held_->empty()) return twice;
     for (std::size_t index = from; index < batch.records.size(); ++index) {
       const telemetry::Record& record = batch.records[index];
-      if (!held_->has(batch.stream, record.origin)) continue;
+      if (!held_->has(record.origin)) continue;
       ++twice.records;
       twice.bytes += record.bytes;
     }

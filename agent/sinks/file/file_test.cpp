@@ -82,18 +82,16 @@ struct FileHouse {
 
 namespace {
 
-// Records of a log file, each with its place as the document names it.
+// Records that can be read again, numbered.
 telemetry::BatchPointer read_from(std::uint32_t generation, std::uint64_t first, std::uint64_t last) {
   std::vector<std::string> texts;
   for (std::uint64_t at = first; at <= last; ++at)
-    texts.push_back(
-        R"({"message":"\"log.offset\":1 ","log.file.path":"/var/log/a \"b\".log","log.generation":)" +
-        std::to_string(generation) + ",\"log.offset\":" + std::to_string(at * 100) + "}");
+    texts.push_back(R"({"message":"\"log.record.uid\":\"AAAA","n":)" + std::to_string(at) + "}");
   auto batch = std::make_shared<telemetry::Batch>(*batch_of(texts));
-  batch->stream = "/var/log/a \"b\".log";
   for (std::uint64_t at = first; at <= last; ++at) {
-    batch->records[at - first].origin.generation = generation;
-    batch->records[at - first].origin.offset = at * 100;
+    telemetry::Origin& origin = batch->records[at - first].origin;
+    origin.stream = telemetry::stream_key("here", "/var/log/a.log", generation);
+    origin.offset = at * 100;
   }
   return batch;
 }

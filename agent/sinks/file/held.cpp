@@ -1,10 +1,6 @@
 #include "agent/sinks/file/held.hpp"
 
-#include "agent/core/number.hpp"
-#include "agent/lines/json.hpp"
-
 #include <algorithm>
-#include <optional>
 
 namespace outrider::sinks::file {
 namespace {
@@ -12,25 +8,6 @@ namespace {
 constexpr std::uint64_t piece_bytes = 1u << 20;
 // So many records in a row that were not there: what could come twice is behind us.
 constexpr std::uint64_t patience_records = 200'000;
-
-// The value of the last member of this name; it is among the last of a document, so it is looked for from
-// behind.
-std::optional<std::string_view> number_of(std::string_view document, std::string_view name) {
-  const std::size_t at = document.rfind(name);
-  if (at == std::string_view::npos) return std::nullopt;
-  const std::string_view rest = document.substr(at + name.size());
-  return rest.substr(0, rest.find_first_not_of("0123456789"));
-}
-
-std::optional<std::string_view> text_of(std::string_view document, std::string_view name) {
-  const std::size_t at = document.rfind(name);
-  if (at == std::string_view::npos) return std::nullopt;
-  const std::size_t from = at + name.size();  // behind its quote
-  std::size_t end = from;
-  while (end < document.size() && document[end] != '"') end += document[end] == '\\' ? 2 : 1;
-  if (end >= document.size()) return std::nullopt;
-  return document.substr(from - 1, end + 2 - from);
-}
 
 }  // namespace
 
@@ -43,7 +20,7 @@ Held Held::read(os::Files& files, const std::string& path, std::uint32_t keep) {
     if (looked == 0) break;
     left -= looked;
   }
-  for (auto& [part, offsets] : held.places_) std::sort(offsets.begin(), offsets.end());
+  std::sort(held.ids_.begin(), held.ids_.end());
   return held;
 }
 
@@ -71,27 +48,28 @@ std::uint64_t Held::look_through(os::Files& files, const std::string& path, std:
   return *size - begin;
 }
 
+// The id is the last member, and has always the same length.
 void Held::note(std::string_view document) {
-  const auto path = text_of(document, ",\"log.file.path\":\"");
-  const auto generation = number_of(document, ",\"log.generation\":");
-  const auto offset = number_of(document, ",\"log.offset\":");
-  if (!path || !generation || !offset || !document.ends_with('}')) return;
-  const auto number = core::read_number<std::uint32_t>(*generation);
-  const auto place = core::read_number<std::uint64_t>(*offset);
-  if (!number || !place) return;
-  std::string buffer;
-  places_[{std::string(lines::string_value(*path, buffer)), *number}].push_back(*place);
+  constexpr std::string_view end = "\"}";
+  constexpr std::size_t tail = telemetry::id_member.size() + telemetry::document_id_length + end.size();
+  if (document.size() < tail || !document.ends_with(end)) return;
+  document.remove_prefix(document.size() - tail);
+  if (!document.starts_with(telemetry::id_member)) return;
+  document.remove_prefix(telemetry::id_member.size());
+  std::copy_n(document.begin(), telemetry::document_id_length, ids_.emplace_back().begin());
 }
 
-bool Held::has(std::string_view stream, const telemetry::Origin& origin) const {
-  const auto part = places_.find({std::string(stream), origin.generation});
-  if (part == places_.end()) return false;
-  return std::binary_search(part->second.begin(), part->second.end(), origin.offset);
+bool Held::has(const telemetry::Origin& origin) const {
+  std::string text;
+  telemetry::append_document_id(text, origin);
+  Id id;
+  std::copy_n(text.begin(), id.size(), id.begin());
+  return std::binary_search(ids_.begin(), ids_.end(), id);
 }
 
 void Held::looked_for(std::uint64_t records, bool found) {
   missed_ = found ? 0 : missed_ + records;
-  if (missed_ > patience_records) places_.clear();
+  if (missed_ > patience_records) std::vector<Id>().swap(ids_);
 }
 
 }  // namespace outrider::sinks::file

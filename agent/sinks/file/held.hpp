@@ -1,15 +1,14 @@
 // What the file held already when the agent began: after a crash the last second or so of what was delivered
-// is read again from its source, and must not stand here twice. Told by the place that each document names.
+// is read again from its source, and must not stand here twice. Told by the id that each document has in it.
 #pragma once
 
 #include "agent/os/files.hpp"
 #include "agent/telemetry/record.hpp"
 
+#include <array>
 #include <cstdint>
-#include <map>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace outrider::sinks::file {
@@ -23,21 +22,20 @@ class Held {
   // Looks through `path`, then path.1 … while the window is not full. Blocks.
   static Held read(os::Files& files, const std::string& path, std::uint32_t keep);
 
-  // Whether this record of a file, as `stream` names it, is there.
-  bool has(std::string_view stream, const telemetry::Origin& origin) const;
+  bool has(const telemetry::Origin& origin) const;
   // How many were looked for and are safe now, and whether any was there: when none comes any more, the
-  // places are let go.
+  // ids are let go.
   void looked_for(std::uint64_t records, bool found);
-  bool empty() const { return places_.empty(); }
+  bool empty() const { return ids_.empty(); }
 
  private:
-  using Part = std::pair<std::string, std::uint32_t>;  // path and generation
+  using Id = std::array<char, telemetry::document_id_length>;
 
   std::uint64_t look_through(os::Files& files, const std::string& path, std::uint64_t most_bytes);
   void note(std::string_view document);
 
+  std::vector<Id> ids_;  // in order once read
   std::uint64_t missed_ = 0;
-  std::map<Part, std::vector<std::uint64_t>> places_;  // offsets, in order once read
 };
 
 }  // namespace outrider::sinks::file

@@ -41,20 +41,6 @@ std::string_view name_of(Meaning meaning) {
 // Without what may be secret in it.
 std::string shown_url(const std::string& url) { return url.substr(0, url.find_first_of("?#")); }
 
-void append_line(std::string& out, const telemetry::Record& record) {
-  const bool is_object = record.text.size() >= 2 && record.text.front() == '{' && record.text.back() == '}';
-  if (is_object) {
-    out += record.text.substr(0, record.text.size() - 1);
-    if (record.text.size() > 2) out += ',';
-    out += R"("log.record.uid":")";
-    telemetry::append_document_id(out, record.origin);
-    out += "\"}\n";
-  } else {
-    out += record.text;
-    out += '\n';
-  }
-}
-
 // The same whenever the same records are sent.
 std::string key_of(const Records& records) {
   std::string key = "\"";
@@ -188,7 +174,7 @@ class HttpSink final : public Sink {
   std::string body_of(const Records& records) {
     std::string lines;
     lines.reserve(bytes_of(records) + records.size() * 48);
-    for (const telemetry::Record* record : records) append_line(lines, *record);
+    for (const telemetry::Record* record : records) telemetry::append_line_with_id(lines, *record);
     if (!packer_) return lines;
     std::string packed;
     packer_->gzip(lines, packed);
