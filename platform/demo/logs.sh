@@ -17,7 +17,6 @@ outrider=''
 while [ $# -gt 0 ]; do
   case "$1" in
     --outrider) outrider=${2:?--outrider wants a file}; shift 2 ;;
-    --stay) shift ;; # nothing stays here that one could look at
     -h | --help) usage; exit 0 ;;
     *) usage >&2; echo "demo: unknown argument: $1" >&2; exit 64 ;;
   esac
@@ -124,7 +123,6 @@ lost, twice = int(sys.argv[2]) - len(seen), sum(count > 1 for count in seen.valu
 print(f'    {len(seen)} different lines in all: {lost} lost, {twice} twice, {secrets} with an address that should have been redacted')
 sys.exit(bool(lost or twice or secrets))
 EOF
-"$outrider" status --socket "$folder/outrider.sock" 2> /dev/null | grep -i -A3 'log' | sed 's/^/    /' || true
 kill -TERM "$agent_pid"
 wait "$agent_pid" 2> /dev/null || true
 agent_pid=''
