@@ -186,7 +186,7 @@ async::Task<void> Carrier::deliver_some() {
   }
   in_hand_ = offered.size();
   const std::span<const telemetry::BatchPointer> view(offered);
-  core::Outcome<sinks::Receipt> delivered = co_await sink_->deliver(view);
+  core::Outcome<sinks::Receipt> delivered = co_await deliver_in_time(view);
   core::Outcome<> accepted;
   if (delivered) {
     accepted = co_await accept(std::move(*delivered));
@@ -206,6 +206,22 @@ async::Task<void> Carrier::deliver_some() {
   if (sink_->due()) co_return;  // it counts when it is safe
   count_settled();
   recovered();
+}
+
+async::Task<std::monostate> Carrier::wait_until_abandoned() {
+  while (!abandoned_) co_await stop_.wait();
+  co_return std::monostate();
+}
+
+// When the time for the end is up the delivery at hand is cut off: whether it arrived is not known then, so
+// it counts as not arrived.
+async::Task<core::Outcome<sinks::Receipt>> Carrier::deliver_in_time(
+    std::span<const telemetry::BatchPointer> batches) {
+  core::Task<core::Outcome<sinks::Receipt>> delivering = sink_->deliver(batches);
+  async::Task<std::monostate> ending = wait_until_abandoned();
+  auto first = co_await async::race(std::move(delivering), std::move(ending));
+  if (first.index() == 0) co_return std::move(std::get<0>(first));
+  co_return core::fail(core::Errc::timed_out, "cannot wait for it any longer: the agent ends");
 }
 
 // What was refused is kept elsewhere before its batch counts.

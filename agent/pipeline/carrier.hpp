@@ -15,7 +15,10 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
+#include <variant>
+#include <vector>
 
 namespace outrider::pipeline {
 
@@ -52,7 +55,7 @@ class Carrier {
   // known of each batch whether it arrived.
   async::Task<void> run();
   void finish();   // deliver what waits, then end
-  void abandon();  // end after the delivery at hand; the rest is dropped
+  void abandon();  // end now: the delivery at hand is cut off, the rest is dropped or returned
 
  private:
   struct Held {
@@ -75,6 +78,9 @@ class Carrier {
   bool wants_to_settle() const;
   async::Task<void> wait_for_news();
   async::Task<void> deliver_some();
+  async::Task<core::Outcome<sinks::Receipt>> deliver_in_time(
+      std::span<const telemetry::BatchPointer> batches);
+  async::Task<std::monostate> wait_until_abandoned();
   async::Task<void> settle_sink();
   void count_settled();
   async::Task<void> offer_again(core::Error trouble);

@@ -24,17 +24,19 @@ class ToldSink final : public sinks::Sink {
  public:
   struct Orders {
     bool down = false;
+    bool silent = false;    // takes it, and never answers
     std::string refuse;     // records with this in their text
     std::string duplicate;  // these it has already
     std::vector<std::string> texts;
   };
-  explicit ToldSink(Orders& orders) : orders_(orders) {}
+  ToldSink(core::Clock& clock, Orders& orders) : clock_(clock), orders_(orders) {}
 
   std::string name() const override { return "told"; }
   std::uint64_t appetite_bytes() const override { return 1000; }
 
   core::Task<core::Outcome<sinks::Receipt>> deliver(
       std::span<const telemetry::BatchPointer> batches) override {
+    while (orders_.silent) co_await clock_.sleep(1s);
     if (orders_.down) co_return core::fail(core::Errc::unavailable, "cannot reach it");
     sinks::Receipt receipt;
     for (const auto& batch : batches) {
@@ -57,6 +59,7 @@ class ToldSink final : public sinks::Sink {
   core::Task<core::Outcome<>> settle() override { co_return core::Outcome<>(); }
 
  private:
+  core::Clock& clock_;
   Orders& orders_;
 };
 
@@ -90,7 +93,7 @@ struct LaneHouse {
     };
     carrier = std::make_unique<Carrier>(
         loop.get_executor(), Carrier::Tools{clock, *random, log, registry, park},
-        std::make_unique<ToldSink>(orders), 1 << 20, sinks::WhenFull::drop_oldest, [] {});
+        std::make_unique<ToldSink>(clock, orders), 1 << 20, sinks::WhenFull::drop_oldest, [] {});
     auto chain = std::make_unique<transforms::Chain>(transforms::Tools{resource, registry},
                                                      plan_of(*logs.value, logs.value->read.front()));
     lane = std::make_unique<SinkLane>(
@@ -236,6 +239,21 @@ TEST(Lane, GivesBackWhatWasNotDeliveredAtTheEnd) {
   EXPECT_EQ(house.account.total_dropped(), Amount());
   EXPECT_EQ(house.lane->settled("part1"), 0u) << "it will be read again";
   EXPECT_EQ(house.nursery->size(), 0u) << "nobody waits for a dead sink when nothing is lost";
+}
+
+TEST(Lane, IsNotHeldAtTheEndByASinkThatNeverAnswers) {
+  LaneHouse house;
+  house.orders.silent = true;
+  house.read("one\n");
+  house.clock.advance(1s);
+  house.carrier->finish();
+  house.clock.advance(4s);
+  EXPECT_EQ(house.nursery->size(), 1u) << "it may still answer";
+  house.carrier->abandon();
+  house.clock.advance(1s);
+  EXPECT_EQ(house.nursery->size(), 0u);
+  EXPECT_EQ(house.account.total_returned(), (Amount{1, 4}));
+  EXPECT_EQ(house.account.imbalance(), 0);
 }
 
 TEST(Lane, HasWhatIsRefusedParkedBeforeItCounts) {
