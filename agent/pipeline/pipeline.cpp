@@ -72,6 +72,7 @@ void Pipeline::build_sinks(const Settings& settings) {
                                }};
     carriers_.push_back(std::make_unique<Carrier>(carry_, tools, plan.make(sink_tools), plan.buffer_bytes,
                                                   plan.when_full, [this] { publish(); }));
+    parking_.expect(carriers_.back()->name());
   }
 }
 

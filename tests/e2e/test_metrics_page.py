@@ -39,6 +39,12 @@ def everything(house, tmp_path):
     })
     settings['metrics']['scrape'] = [{'url': f'http://127.0.0.1:{house.service_port}/metrics', 'every': '1s', 'timeout': '500ms'}]
     settings['logs']['redact'] = ['email', {'field': 'password'}]
+    settings['logs']['steps'] = [{'drop': {'level': 'trace'}}]
+    settings['logs']['read'] += [{'file': str(tmp_path / 'x.log')}, {'syslog': {'udp': f'127.0.0.1:{free_port()}', 'tcp': f'127.0.0.1:{free_port()}'}}]
+    (tmp_path / 'x.log').write_text('a line\n')
+    nobody = f'127.0.0.1:{free_port()}'
+    settings['logs']['send_to'] += [{'elasticsearch': {'urls': [f'http://{nobody}'], 'data_stream': 'logs-a-b'}},
+                                    {'logstash': {'hosts': [nobody]}}, {'http': {'url': f'http://{nobody}/x'}}]
     (tmp_path / 'base').mkdir()
     (tmp_path / 'wal').mkdir()
     settings['recovery'] = {
@@ -60,7 +66,7 @@ def test_the_page_and_the_running_registry_agree(house, tmp_path):
     house.break_service('crash')
     house.wait_healthy(not_pid=first)
     wait_until(lambda: house.metric('outrider_scrape_up') == 1, what='a scrape')
-    wait_until(lambda: house.metric('outrider_ledger_records_total', fate='delivered'), what='a delivered record')
+    wait_until(lambda: house.metric('outrider_ledger_records_total', fate='delivered', sink=f'file {house.log}', source='child output'), what='a delivered record')
     wait_until(lambda: (house.metric('outrider_recovery_snapshot_timestamp_seconds', cluster='notation-api') or 0) > 0, what='a look at the backups')
     wait_until(lambda: house.metric('outrider_recovery_standby_restores', cluster='notation-api') is not None, what='a word of the proof standby')
 

@@ -293,6 +293,11 @@ core::Outcome<Parking::Step> Parking::take(const std::vector<ParkedRecord>& reco
   return step;
 }
 
+void Parking::expect(const std::string& sink) {
+  Sum& sum = sum_of(sink);
+  for (const char* fate : {"replayed", "dropped", "given_up"}) sum.gone(fate, 0);
+}
+
 Parking::Sum& Parking::sum_of(const std::string& sink) {
   auto& sum = sums_[sink];
   if (!sum) sum = std::make_unique<Sum>(sink, tools_.registry);

@@ -41,6 +41,9 @@ class Parking {
   Parking(const async::Executor& carry, Tools tools, ParkingSettings settings = {});
   ~Parking();
 
+  // Its series are there from now on, and say 0 until something is parked.
+  void expect(const std::string& sink);
+
   // Counts what is parked from before, for the metrics; the others do it when it was not done.
   async::Task<core::Outcome<>> open();
 
