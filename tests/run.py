@@ -18,7 +18,7 @@ import time
 import xml.etree.ElementTree as xml
 
 # Two lanes beside each other: most of a story's time is spent waiting for servers.
-PYTHON_LANES = [['tests/e2e'], ['tests/tidy', 'tests/pages', 'tests/integration', 'tests/ruin']]
+PYTHON_LANES = [['tests/e2e', 'tests/chaos'], ['tests/tidy', 'tests/pages', 'tests/integration', 'tests/ruin']]
 SUPPRESSIONS = pathlib.Path(__file__).resolve().parent / 'tsan.supp'
 
 

@@ -1,4 +1,4 @@
-"""The oracle in small: each peer's failure by name, and two minutes of everything at once from a fixed seed.
+"""The oracle in small: each peer's failure by name; and with ORACLE_MINUTES everything at once from a fixed seed.
 
 A failure prints the command that repeats it; `oracle.py --minutes 30 --seed N` is the same for longer."""
 import os
@@ -8,7 +8,7 @@ import pytest
 import oracle
 import scenarios
 
-CHAOS_MINUTES = float(os.environ.get('ORACLE_MINUTES', '1.5'))
+CHAOS_MINUTES = float(os.environ.get('ORACLE_MINUTES', '0'))
 CHAOS_SEED = int(os.environ.get('ORACLE_SEED', '7'))
 SHORT = [(name, 'elasticsearch') for name in scenarios.SCENARIOS] + [('kill_live', 'file'), ('kill_backlog', 'file')]
 
@@ -34,5 +34,7 @@ def test_every_line_arrives_exactly_once(name, destination, tmp_path):
 @pytest.mark.parametrize('destination, share', [('elasticsearch', 1.0), ('file', 0.3)])
 def test_every_line_arrives_exactly_once_in_chaos(destination, share, tmp_path):
     minutes = CHAOS_MINUTES * share
+    if minutes == 0:
+        pytest.skip('takes minutes: set ORACLE_MINUTES=1.5, or run tests/chaos/oracle.py')
     lived(scenarios.chaos(CHAOS_SEED, minutes, sink=destination == 'elasticsearch'), CHAOS_SEED, destination, tmp_path,
           f'--minutes {minutes:g} --seed {CHAOS_SEED} --destination {destination}')

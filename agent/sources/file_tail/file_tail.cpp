@@ -56,8 +56,8 @@ class FileTail final : public ReplaySource {
         if (!parts.away().empty()) the_scout.ring();
       });
     }
-    const AtEnd at_end{parts, lanes};
     Notes notes(notebook);
+    const AtEnd at_end{parts, lanes};  // before the notes go
     parts.open(notes, readers);
     auto watch = files.watch(river);
     if (watch) {
