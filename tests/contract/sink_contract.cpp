@@ -45,16 +45,22 @@ class SinkContract : public ::testing::TestWithParam<std::string> {
   }
   void TearDown() override {
     if (!house_) return;
-    sink_.reset();
-    house_->deliveries.cancel();
-    house_->nursery.cancel();
-    house_->clock.settle();
+    take_down();
     EXPECT_EQ(house_->clock.sleepers(), 0u) << "something still sleeps";
   }
 
   const SinkScene& scene() const { return sink_scenes().find(GetParam())->second; }
 
+  // The sink before what it borrows, and everything that runs before the world it speaks to.
+  void take_down() {
+    sink_.reset();
+    house_->deliveries.cancel();
+    house_->nursery.cancel();
+    house_->clock.settle();
+  }
+
   void build() {
+    if (house_) take_down();
     world_.reset();
     house_ = std::make_unique<sinks::testing::House>();
     world_ = scene().make(*house_);
