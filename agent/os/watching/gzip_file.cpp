@@ -114,8 +114,6 @@ class GzipFile final : public ReadableFile {
     return facts;
   }
 
-  std::uint64_t skip_hole(std::uint64_t offset) override { return offset; }
-
  private:
   // The one that is nearest to `offset`, and not beyond it.
   Stream& stream_before(std::uint64_t offset) {

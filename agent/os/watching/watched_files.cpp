@@ -88,15 +88,6 @@ class RealReadableFile final : public ReadableFile {
     return facts;
   }
 
-  std::uint64_t skip_hole(std::uint64_t offset) override {
-    const off_t found = ::lseek(file_.number(), static_cast<off_t>(offset), SEEK_DATA);
-    if (found >= 0) return static_cast<std::uint64_t>(found);
-    FileFacts facts;
-    // ENXIO is the answer when nothing but a hole follows; all other trouble means that there are no holes.
-    if (errno != ENXIO || stat_at(file_.number(), "", facts) != 0) return offset;
-    return std::max(offset, facts.size);
-  }
-
  private:
   Descriptor file_;
 };

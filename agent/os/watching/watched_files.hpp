@@ -41,8 +41,6 @@ class ReadableFile {
   // The same without ever waiting for a disk: nothing when it would have to, or on any trouble.
   virtual std::optional<std::size_t> read_cached(std::span<char> into, std::uint64_t offset) = 0;
   virtual core::Outcome<FileFacts> facts() = 0;
-  // Where the first bytes are that were really written; the size when there are none from `offset` on.
-  virtual std::uint64_t skip_hole(std::uint64_t offset) = 0;
 };
 
 struct DirectoryItem {
