@@ -130,9 +130,8 @@ class GzipFile final : public ReadableFile {
   }
 
   core::Outcome<std::size_t> forget(const Stream& stream, const core::Outcome<std::size_t>& outcome) {
-    const core::Outcome<std::size_t> kept = outcome;
     streams_.remove_if([&](const Stream& each) { return &each == &stream; });
-    if (!kept) return kept;
+    if (!outcome) return outcome;
     return core::fail(core::Errc::corrupt, "cannot unpack a gzip file: it is shorter than it was");
   }
 

@@ -128,7 +128,8 @@ class RealWatchedFiles final : public WatchedFiles {
     std::vector<DirectoryItem> items;
     for (;;) {
       errno = 0;
-      const dirent* item = ::readdir(open.get());
+      const dirent* item =
+          ::readdir(open.get());  // NOLINT(concurrency-mt-unsafe): nobody else has this stream
       if (item == nullptr) break;
       const std::string_view name(item->d_name);
       if (name != "." && name != "..") items.push_back({std::string(name), kind_of(item->d_type)});
