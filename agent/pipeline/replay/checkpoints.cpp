@@ -11,7 +11,8 @@ namespace outrider::pipeline {
 namespace {
 
 constexpr core::Duration save_every = std::chrono::seconds(1);
-constexpr std::uint64_t most_unsaved_bytes = 16u << 20;
+constexpr std::uint64_t enough_bytes = 16u << 20;  // to be saved at once
+constexpr std::uint64_t most_unsaved_bytes = 32u << 20;
 
 const std::string cursor_table = "cursors";
 const std::string note_table = "notes";
@@ -56,6 +57,7 @@ class Checkpoints::Notes final : public sources::Notebook {
 Checkpoints::Checkpoints(const async::Executor& carry, Tools tools)
     : tools_(tools),
       enough_(carry),
+      saved_(carry),
       failures_(&::prometheus::BuildCounter()
                      .Name("outrider_checkpoint_failures_total")
                      .Help("How often the places up to which sinks have everything could not be saved.")
@@ -84,8 +86,6 @@ std::uint64_t Checkpoints::settled(const std::string& lane, const std::string& p
 void Checkpoints::settle(const std::string& lane, const std::string& part, std::uint64_t place) {
   std::uint64_t& now = places_[lane][part];
   if (place <= now) return;
-  unsaved_bytes_ += place - now;
-  if (unsaved_bytes_ >= most_unsaved_bytes) enough_.ring();
   now = place;
   put(cursor_table, key_of(lane, part), std::to_string(place));
 }
@@ -94,6 +94,15 @@ void Checkpoints::forget(const std::string& lane, const std::string& part) {
   const auto places = places_.find(lane);
   if (places == places_.end() || places->second.erase(part) == 0) return;
   put(cursor_table, key_of(lane, part), std::nullopt);
+}
+
+void Checkpoints::taken(std::uint64_t bytes) {
+  unsaved_bytes_ += bytes;
+  if (unsaved_bytes_ >= enough_bytes) enough_.ring();
+}
+
+bool Checkpoints::lags() const {
+  return trouble_.empty() && unsaved_bytes_ + saving_bytes_ >= most_unsaved_bytes;
 }
 
 void Checkpoints::put(const std::string& table, std::string key, std::optional<std::string> value) {
@@ -128,7 +137,7 @@ core::Outcome<> Checkpoints::read_tables() {
 
 async::Task<void> Checkpoints::run() {
   for (;;) {
-    if (unsaved_bytes_ < most_unsaved_bytes)
+    if (unsaved_bytes_ < enough_bytes)
       co_await async::finish_within(tools_.clock, save_every, enough_.wait());
     co_await save();
   }
@@ -137,8 +146,13 @@ async::Task<void> Checkpoints::run() {
 async::Task<void> Checkpoints::save() {
   changed_.merge(saving_);  // what has changed since is newer
   saving_.clear();
-  unsaved_bytes_ = 0;
-  if (changed_.empty()) co_return;
+  saving_bytes_ = std::exchange(unsaved_bytes_, 0);
+  if (!changed_.empty()) co_await write_changes();
+  saving_bytes_ = 0;
+  saved_.ring();
+}
+
+async::Task<void> Checkpoints::write_changes() {
   saving_.swap(changed_);
   std::vector<durable::Change> changes;
   changes.reserve(saving_.size());

@@ -14,10 +14,11 @@ SinkLane::SinkLane(const async::Executor& carry, Ends ends, std::unique_ptr<tran
       closing_(carry) {}
 
 core::Task<bool> SinkLane::room() {
-  if (closed_) co_return false;
-  if (!ends_.carrier.has_room()) {
+  while (!closed_) {
+    const bool lags = ends_.checkpoints.lags();
+    if (!lags && ends_.carrier.has_room()) break;
     std::vector<core::Task<void>> either;
-    either.push_back(ends_.carrier.wait_for_room());
+    either.push_back(lags ? ends_.checkpoints.wait_until_saved() : ends_.carrier.wait_for_room());
     either.push_back(closing_.wait());
     co_await async::race_all(std::move(either));
   }
@@ -90,9 +91,12 @@ void SinkLane::hand_on(telemetry::Batch batch, Passed passed) {
   ++on_their_way_;
   passed.insert(passed.begin(), after_the_rest_.begin(), after_the_rest_.end());
   after_the_rest_.clear();
-  auto settled = [this, to = std::move(passed)](telemetry::Fate fate) {
+  auto settled = [this, to = std::move(passed), bytes = batch.weight()](telemetry::Fate fate) {
     --on_their_way_;
-    if (fate == telemetry::Fate::delivered) settle(to);
+    if (fate == telemetry::Fate::delivered) {
+      ends_.checkpoints.taken(bytes);
+      settle(to);
+    }
     if (on_their_way_ > 0 || fate != telemetry::Fate::delivered) return;
     const Passed rest = std::exchange(after_the_rest_, {});
     settle(rest);

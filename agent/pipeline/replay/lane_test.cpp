@@ -213,6 +213,19 @@ TEST(Lane, ReadsNoMoreThanADeadSinkHasRoomFor) {
   EXPECT_FALSE(house.has_room()) << "a lane that ends wants nothing more";
 }
 
+TEST(Lane, StandsStillWhileMoreIsUnsavedThanASinkLooksBackUpon) {
+  LaneHouse house;
+  const std::string text = std::string(1 << 20, 'x') + "\n";
+  int reads = 0;
+  for (; reads < 100 && house.has_room(); ++reads) house.read(text);
+  EXPECT_GT(reads, 20);
+  EXPECT_LT(reads, 50) << "the file sink looks through its last 64 MiB";
+  EXPECT_EQ(house.lane->settled("part1"), house.at);
+  house.nursery->start(house.checkpoints.save());
+  house.clock.settle();
+  EXPECT_TRUE(house.has_room());
+}
+
 TEST(Lane, IsHeldBackByLinesThatWaitForTheirRest) {
   LaneHouse house("{child: output, format: text, multiline: java}");
   house.read("before\njava.lang.Error: no\n\tat a.b(C.java:1)\n");

@@ -1,6 +1,7 @@
 #include "agent/sinks/file/file.hpp"
 
-#include "agent/sinks/file/held.hpp"
+#include "agent/sinks/file/found/held.hpp"
+#include "agent/sinks/file/found/torn.hpp"
 #include "agent/sinks/file/progress.hpp"
 #include "agent/sinks/file/rotation.hpp"
 
@@ -26,7 +27,7 @@ class FileSink final : public Sink {
         settings_(std::move(settings)),
         mended_(::prometheus::BuildCounter()
                     .Name("outrider_file_torn_lines_total")
-                    .Help("Last lines that were found cut off when the file was opened, and were ended.")
+                    .Help("Last lines that were found cut off when the file was opened.")
                     .Register(tools.registry)
                     .Add({{"sink", name()}})) {}
 
@@ -94,7 +95,8 @@ class FileSink final : public Sink {
       if (twice.records > 0) receipt.duplicates.push_back(twice);
     }
     if (auto written = put_down(); !written) return written;
-    for (const auto& batch : batches) held_->looked_for(batch->records.size(), !receipt.duplicates.empty());
+    for (const auto& batch : batches)
+      held_->looked_for(batch->records.size(), !receipt.duplicates.empty(), tools_.clock.now());
     return settings_.sync == Sync::each_batch ? sync() : core::Outcome<>();
   }
 
@@ -156,25 +158,31 @@ class FileSink final : public Sink {
     if (slash != std::string::npos && slash > 0) {
       if (auto made = tools_.files.make_directories(settings_.path.substr(0, slash)); !made) return made;
     }
+    if (auto mended = mend(); !mended) return mended;
     auto opened = tools_.files.open_append(settings_.path);
     if (!opened) return core::fail(opened.error());
-    if (auto mended = mend(**opened); !mended) return mended;
     file_ = std::move(*opened);
     progress_.is_safe(file_->size());
     return {};
   }
 
-  // A power cut, or a full disk under another writer, may have left half a line; the next one must not melt
-  // into it.
-  core::Outcome<> mend(os::AppendFile& file) {
-    if (file.size() == 0) return {};
-    const auto last = tools_.files.read_tail(settings_.path, 1);
-    if (!last || last->empty() || last->back() == '\n')
-      return {};  // it may be written without being readable
-    if (auto ended = file.append("\n"); !ended) return ended;
+  // kill -9 and power cuts tear the last line. Ours did not count as delivered then, and comes again whole:
+  // the piece goes, lest it stand there as a line of its own. What another left is ended, so that ours stand
+  // alone.
+  core::Outcome<> mend() {
+    const auto torn = torn_line_of(tools_.files, settings_.path);
+    if (!torn) return {};
+    if (held_->is_ours()) {
+      if (auto cut = tools_.files.truncate(settings_.path, *torn); !cut) return cut;
+    } else {
+      auto opened = tools_.files.open_append(settings_.path);
+      if (!opened) return core::fail(opened.error());
+      if (auto ended = (*opened)->append("\n"); !ended) return ended;
+    }
     mended_.Increment();
-    tools_.log.warn("sinks", "The last line of the file was cut off; it was ended",
-                    {{"path", settings_.path}});
+    const char* const what = held_->is_ours() ? "The last line of the file was cut off; it was taken out"
+                                              : "The last line of the file was cut off; it was ended";
+    tools_.log.warn("sinks", what, {{"path", settings_.path}});
     return {};
   }
 

@@ -127,6 +127,58 @@ TEST(FileSink, DoesNotWriteTwiceWhatIsReadAgainAfterACrash) {
   EXPECT_EQ(count_lines(all()), 27u);
 }
 
+TEST(FileSink, KnowsWhatItHoldsAlsoBehindTheGapThatACutOffRotationLeft) {
+  FileHouse house;
+  sinks::file::Settings settings{"/logs/a.log", 900, 9, sinks::file::Sync::each_batch, {}};
+  ASSERT_TRUE(house.deliver(*sinks::file::make(house.tools, settings), read_from(1, 0, 49)));
+  ASSERT_TRUE(house.files.exists("/logs/a.log.3"));
+  // Killed between two steps: a.log.1 is a.log.2 already, a.log not yet a.log.1.
+  for (int number = 8; number > 0; --number) {
+    const std::string from = "/logs/a.log." + std::to_string(number);
+    if (!house.files.exists(from)) continue;
+    ASSERT_TRUE(house.files.rename(from, "/logs/a.log." + std::to_string(number + 1)));
+  }
+  const auto again = sinks::file::make(house.tools, settings);
+  ASSERT_TRUE(house.deliver(*again, read_from(1, 0, 50)));
+  ASSERT_EQ(house.receipt.duplicates.size(), 1u);
+  EXPECT_EQ(house.receipt.duplicates[0].records, 50u);
+}
+
+TEST(FileSink, ALineThatAKillToreIsTakenOutAndComesAgainWhole) {
+  for (const std::size_t missing : {1u, 20u, 60u}) {
+    FileHouse house;
+    ASSERT_TRUE(house.deliver(*sinks::file::make(house.tools, {.path = "/logs/a.log"}), read_from(1, 0, 3)));
+    const std::string whole = house.content("/logs/a.log");
+    ASSERT_TRUE(house.files.truncate("/logs/a.log", whole.size() - missing));
+    const auto again = sinks::file::make(house.tools, {.path = "/logs/a.log"});
+    ASSERT_TRUE(house.deliver(*again, read_from(1, 0, 3)));
+    EXPECT_EQ(house.content("/logs/a.log"), whole) << missing;
+    EXPECT_EQ(house.receipt.duplicates.at(0).records, 3u);
+    EXPECT_EQ(house.log.count(core::Level::warn), 1u);
+  }
+}
+
+TEST(FileSink, ATornFirstLineOfAFileIsTakenOutWhenTheRotatedOnesAreOurs) {
+  FileHouse house;
+  const sinks::file::Settings settings{.path = "/logs/a.log", .rotate_at = 200};
+  ASSERT_TRUE(house.deliver(*sinks::file::make(house.tools, settings), read_from(1, 0, 3)));
+  const std::string whole = house.content("/logs/a.log");
+  ASSERT_EQ(count_lines(whole), 2u);
+  ASSERT_TRUE(house.files.truncate("/logs/a.log", 30));
+  ASSERT_TRUE(house.deliver(*sinks::file::make(house.tools, settings), read_from(1, 0, 3)));
+  EXPECT_EQ(house.content("/logs/a.log"), whole);
+}
+
+TEST(FileSink, ForgetsWhatItHeldOnlyWhenNothingHasComeAgainForLong) {
+  FileHouse house;
+  const sinks::file::Settings settings{.path = "/logs/a.log", .rotate_at = 1 << 30};
+  ASSERT_TRUE(house.deliver(*sinks::file::make(house.tools, settings), read_from(1, 0, 9)));
+  const auto again = sinks::file::make(house.tools, settings);
+  ASSERT_TRUE(house.deliver(*again, read_from(2, 1, 200'001)));
+  ASSERT_TRUE(house.deliver(*again, read_from(1, 0, 4))) << "a source that begins late";
+  EXPECT_EQ(house.receipt.duplicates.at(0).records, 5u);
+}
+
 TEST(FileSink, WritesALineARecordAndSyncsEachBatch) {
   FileHouse house;
   const auto sink = sinks::file::make(house.tools, {.path = "/logs/deep/x.log"});
@@ -257,7 +309,7 @@ TEST(FileSink, WhatASyncAtTimesCouldNotMakeSafeIsTakenOutAndWrittenAnew) {
   EXPECT_EQ(house.content("/x.log"), "cccc\nd\n");
 }
 
-TEST(FileSink, ALastLineThatWasCutOffIsEndedSoThatTheNextStandsAlone) {
+TEST(FileSink, ALastLineThatAnotherLeftUnfinishedIsEndedSoThatOursStandsAlone) {
   FileHouse house;
   ASSERT_TRUE(house.files.replace("/x.log", "{\"a\":1}\n{\"a\":"));
   const auto sink = sinks::file::make(house.tools, {.path = "/x.log"});

@@ -1,4 +1,4 @@
-#include "agent/sinks/file/held.hpp"
+#include "agent/sinks/file/found/held.hpp"
 
 #include <algorithm>
 
@@ -6,8 +6,10 @@ namespace outrider::sinks::file {
 namespace {
 
 constexpr std::uint64_t piece_bytes = 1u << 20;
-// So many records in a row that were not there: what could come twice is behind us.
+// So many records in a row that were not there, for so long: what could come twice is behind us. A file that
+// is looked for, or cannot be opened, may be read late.
 constexpr std::uint64_t patience_records = 200'000;
+constexpr core::Duration patience = std::chrono::minutes(10);
 
 }  // namespace
 
@@ -15,12 +17,12 @@ Held Held::read(os::Files& files, const std::string& path, std::uint32_t keep) {
   Held held;
   std::uint64_t left = window_bytes;
   left -= held.look_through(files, path, left);
+  // A rotation that was cut off has left a gap among the numbers; behind it they go on.
   for (std::uint32_t number = 1; number <= keep && left > 0; ++number) {
-    const std::uint64_t looked = held.look_through(files, path + "." + std::to_string(number), left);
-    if (looked == 0) break;
-    left -= looked;
+    left -= held.look_through(files, path + "." + std::to_string(number), left);
   }
   std::sort(held.ids_.begin(), held.ids_.end());
+  held.ours_ = !held.ids_.empty();
   return held;
 }
 
@@ -67,9 +69,10 @@ bool Held::has(const telemetry::Origin& origin) const {
   return std::binary_search(ids_.begin(), ids_.end(), id);
 }
 
-void Held::looked_for(std::uint64_t records, bool found) {
+void Held::looked_for(std::uint64_t records, bool found, core::Instant now) {
   missed_ = found ? 0 : missed_ + records;
-  if (missed_ > patience_records) std::vector<Id>().swap(ids_);
+  if (found || !quiet_since_) quiet_since_ = now;
+  if (missed_ > patience_records && now - *quiet_since_ >= patience) std::vector<Id>().swap(ids_);
 }
 
 }  // namespace outrider::sinks::file
