@@ -34,11 +34,14 @@ Carrier::Carrier(const async::Executor& carry, Tools tools, std::unique_ptr<sink
                    .Help("How often the sink could not take what it was offered.")
                    .Register(tools.registry)
                    .Add({{"sink", name_}})),
-      stalled_(&::prometheus::BuildGauge()
-                    .Name("outrider_sink_stalled")
-                    .Help("Whether the sink cannot be written to at present.")
-                    .Register(tools.registry)
-                    .Add({{"sink", name_}})) {}
+      stalled_family_(::prometheus::BuildGauge()
+                          .Name("outrider_sink_stalled")
+                          .Help("Whether the sink cannot be written to at present.")
+                          .Register(tools.registry)),
+      stalled_(&stalled_family_.Add({{"sink", name_}})) {}
+
+// A reload may bring other sinks, and one that is no more must not be read as one that still stands.
+Carrier::~Carrier() { stalled_family_.Remove(stalled_); }
 
 void Carrier::push(telemetry::BatchPointer batch, Account& account) {
   Held held(std::move(batch), account);

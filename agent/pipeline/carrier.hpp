@@ -20,6 +20,8 @@
 #include <variant>
 #include <vector>
 
+#include <prometheus/family.h>
+
 namespace outrider::pipeline {
 
 class Carrier {
@@ -35,6 +37,9 @@ class Carrier {
 
   Carrier(const async::Executor& carry, Tools tools, std::unique_ptr<sinks::Sink> sink,
           std::uint64_t bound_bytes, sinks::WhenFull when_full, std::function<void()> trouble_changed);
+  Carrier(const Carrier&) = delete;
+  Carrier& operator=(const Carrier&) = delete;
+  ~Carrier();
 
   const std::string& name() const { return name_; }
   const std::string& trouble() const { return trouble_; }
@@ -108,6 +113,7 @@ class Carrier {
   bool finishing_ = false;
   bool abandoned_ = false;
   ::prometheus::Counter* errors_;
+  ::prometheus::Family<::prometheus::Gauge>& stalled_family_;
   ::prometheus::Gauge* stalled_;
 };
 

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from house import wait_until
+from house import get, wait_until
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'chaos'))
 import destinations  # noqa: E402
@@ -151,6 +151,30 @@ def test_a_dead_elasticsearch_holds_up_no_other_and_gets_everything_when_it_is_b
     elastic.mood()
     held(elastic, app)
     assert house.stop() == 0
+
+
+def test_a_reload_while_a_sink_takes_nothing_leaves_no_trace_of_the_old_one(house, elastic, tmp_path):
+    app = Written(tmp_path / 'logs' / 'app.log')
+    app.more(1000)
+    elastic.mood(status=401)
+    setup(house, app.path, send_to=[elastic.settings()])
+    house.start()
+    wait_until(lambda: '401' in house.said(), what='a word about it')
+    for count in (1, 2):  # one more file each time: the sink is made anew, and called as before
+        setup(house, app.path, *(tmp_path / f'more-{number}' for number in range(count)), send_to=[elastic.settings()])
+        done = house.run('reload', '--reason', 'one more file', '-c', str(house.config))
+        assert done.returncode == 0, done.stdout + done.stderr
+        wait_until(lambda: stalled(house) == [1], what='the new one to be told the same')
+    setup(house, app.path)
+    assert house.run('reload', '--reason', 'another sink', '-c', str(house.config)).returncode == 0
+    carried(house, app)
+    assert stalled(house) == [0], 'the old one is no more, and nobody is alarmed by it'
+    assert house.stop() == 0
+
+
+def stalled(house):
+    page = get(house.metrics_port, '/metrics')[1]
+    return [float(line.split()[-1]) for line in page.splitlines() if line.startswith('outrider_sink_stalled{')]
 
 
 def test_a_reload_that_adds_a_file_neither_loses_nor_repeats(house, tmp_path):

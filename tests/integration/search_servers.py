@@ -1,11 +1,13 @@
 """A real Elasticsearch or OpenSearch for the tests: their own server zips, had by Maven into a cache outside the tree, and run
 as a user without rights (as root they refuse to start), one node, in a directory that goes with it."""
+import base64
 import json
 import os
 import pathlib
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import tempfile
 import time
@@ -18,6 +20,7 @@ SERVERS = {'elasticsearch': ('org.elasticsearch.distribution.integ-test-zip', '8
            'opensearch': ('org.opensearch.distribution.integ-test-zip', '2.19.6')}
 JAVA = '/usr/lib/jvm/java-17-openjdk-amd64'
 START_S = 150
+NEW_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']
 
 
 def fetch(name):
@@ -53,23 +56,50 @@ class Node:
         shutil.copytree(home, self.home, symlinks=True)
         self.http, self.transport = free_port(), free_port()
         self.url = f'http://127.0.0.1:{self.http}'
+        self.headers, self.trust = {'Content-Type': 'application/json'}, None
+        self.lock = {'xpack.security.enabled': 'false'}
         self.as_nobody = []
         if os.getuid() == 0:
             self.as_nobody = ['setpriv', '--reuid=nobody', '--regid=nogroup', '--clear-groups']
+        self.give_away()
+
+    def give_away(self):
+        if self.as_nobody:
             subprocess.run(['chown', '-R', 'nobody:nogroup', self.place], check=True)
+
+    def environment(self, **more):
+        return {**os.environ, 'HOME': str(self.place), 'ES_JAVA_HOME': JAVA, 'OPENSEARCH_JAVA_HOME': JAVA, **more}
+
+    def lock_up(self, user, password):
+        """Before it starts: only by TLS, with a certificate of an authority of its own, and only this user. Gives the authority's file."""
+        config = self.home / 'config'
+        for command in (['req', '-x509', *NEW_KEY, '-keyout', 'ca.key', '-out', 'ca.crt', '-days', '2', '-subj', '/CN=the authority of a test'],
+                        ['req', *NEW_KEY, '-keyout', 'node.key', '-out', 'node.csr', '-subj', '/CN=node', '-addext', 'subjectAltName=IP:127.0.0.1'],
+                        ['x509', '-req', '-in', 'node.csr', '-CA', 'ca.crt', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '2',
+                         '-copy_extensions', 'copy', '-out', 'node.crt']):
+            subprocess.run(['openssl', *command], cwd=config, check=True, capture_output=True)
+        self.give_away()
+        subprocess.run([*self.as_nobody, self.home / 'bin/elasticsearch-users', 'useradd', user, '-p', password, '-r', 'superuser'], check=True,
+                       env=self.environment(ES_JAVA_OPTS='-Xmx64m'), capture_output=True, cwd=self.place)
+        tls = 'xpack.security.http.ssl.'
+        self.lock = {'xpack.security.enabled': 'true', 'xpack.security.autoconfiguration.enabled': 'false', tls + 'enabled': 'true',
+                     tls + 'key': 'node.key', tls + 'certificate': 'node.crt'}
+        self.url = self.url.replace('http:', 'https:')
+        self.headers['Authorization'] = 'Basic ' + base64.b64encode(f'{user}:{password}'.encode()).decode()
+        self.trust = ssl.create_default_context(cafile=config / 'ca.crt')
+        return config / 'ca.crt'
 
     def start(self, **settings):
         lines = {'cluster.name': 'it', 'node.name': 'n1', 'network.host': '127.0.0.1', 'http.port': self.http,
                  'transport.port': self.transport, 'discovery.type': 'single-node', **settings}
         if self.name == 'elasticsearch':
-            lines |= {'xpack.security.enabled': 'false', 'xpack.ml.enabled': 'false'}
+            lines |= {'xpack.ml.enabled': 'false', **self.lock}
         (self.home / 'config' / f'{self.name}.yml').write_text(''.join(f'{key}: {value}\n' for key, value in lines.items()))
         options = self.home / 'config' / 'jvm.options.d'
         options.mkdir(exist_ok=True)
         (options / 'heap.options').write_text('-Xms512m\n-Xmx512m\n')
-        environment = {**os.environ, 'HOME': str(self.place), 'ES_JAVA_HOME': JAVA, 'OPENSEARCH_JAVA_HOME': JAVA}
         with open(self.place / 'log', 'a', encoding='utf-8') as log:
-            self.process = subprocess.Popen([*self.as_nobody, self.home / 'bin' / self.name], env=environment, stdout=log, stderr=log,
+            self.process = subprocess.Popen([*self.as_nobody, self.home / 'bin' / self.name], env=self.environment(), stdout=log, stderr=log,
                                             start_new_session=True, cwd=self.place)
         end = time.monotonic() + START_S
         while not self.is_well():
@@ -96,9 +126,9 @@ class Node:
     def ask(self, method, path, body=None):
         """Status and answer."""
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(self.url + path, data, {'Content-Type': 'application/json'}, method=method)
+        request = urllib.request.Request(self.url + path, data, self.headers, method=method)
         try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
+            with urllib.request.urlopen(request, timeout=30, context=self.trust) as answer:
                 return answer.status, json.loads(answer.read() or b'{}')
         except urllib.error.HTTPError as problem:
             return problem.code, json.loads(problem.read() or b'{}')

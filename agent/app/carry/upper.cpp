@@ -19,7 +19,8 @@ Upper::Upper(World& world, prometheus::Registry& registry, core::Resource resour
       hooks_(std::move(hooks)),
       pulse_(world.clock, "carry", registry),
       chores_(world.carry, hooks_.part_ended),
-      children_(world.carry, {.weight = 1024, .when_full = async::WhenFull::refuse}) {}
+      children_(world.carry, {.weight = 1024, .when_full = async::WhenFull::refuse}),
+      answered_(world.carry) {}
 
 bool Upper::adopt(sources::ChildOutput child) { return children_.post(std::move(child)); }
 
@@ -231,6 +232,10 @@ core::Task<core::Outcome<>> Upper::change_logs(const Settings& settings) {
   if (child_.output) child_.output->take_back();
   if (child_.errors) child_.errors->take_back();
   co_await logs_.slot->stop();
+  while (asking_ > 0) co_await answered_.wait();
+  // Gone before the new one is made: a series goes with its maker, also where its successor's has the same
+  // name.
+  logs_ = {};
   logs_ = make_part(only_logs(settings), true);
   logs_.slot->start(run_pipeline(logs_.pipeline));
   lend(child_);
@@ -242,11 +247,20 @@ core::Task<core::Outcome<>> Upper::reload_certificates() {
   co_return server_->reload_certificates();
 }
 
-// The pipeline is held: a reload may put another in its place meanwhile.
+// A reload waits for the answer: it comes soon, since a pipeline that ends takes nothing any more.
 core::Task<core::Outcome<std::string>> Upper::parked(core::ParkedQuestion question) {
-  const auto pipeline = logs_.pipeline;
-  if (!pipeline) co_return core::fail(core::Errc::unsupported, "no logs are carried");
-  auto work = question.drop ? pipeline->drop_parked(question) : pipeline->replay_parked(question);
+  if (!logs_.pipeline) co_return core::fail(core::Errc::unsupported, "no logs are carried");
+  struct Asking {
+    Upper& upper;
+    explicit Asking(Upper& of) : upper(of) { ++upper.asking_; }
+    ~Asking() {
+      --upper.asking_;
+      upper.answered_.ring();
+    }
+  };
+  const Asking asking(*this);
+  pipeline::Pipeline& pipeline = *logs_.pipeline;
+  auto work = question.drop ? pipeline.drop_parked(question) : pipeline.replay_parked(question);
   co_return co_await std::move(work);
 }
 

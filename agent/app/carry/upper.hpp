@@ -6,6 +6,7 @@
 #include "agent/app/carry/lease.hpp"
 #include "agent/app/carry/pulse.hpp"
 #include "agent/app/world.hpp"
+#include "agent/async/bell.hpp"
 #include "agent/async/mailbox.hpp"
 #include "agent/async/slot.hpp"
 #include "agent/pipeline/pipeline.hpp"
@@ -88,6 +89,8 @@ class Upper {
   std::unique_ptr<durable::Book> no_book_ = durable::make_memory_book();
   std::string installation_;
   Part logs_;
+  std::size_t asking_ = 0;  // questions about what is parked that logs_ has not answered yet
+  async::Bell answered_;
   Part scrapes_;
   std::shared_ptr<sinks::prometheus::MetricsPage> page_;
   std::unique_ptr<net::Server> server_;
