@@ -54,6 +54,71 @@ TEST_F(Copies, WhatWasNotReadBeforeTheTruncationIsReadInTheCopy) {
   expect_no_id_twice();
 }
 
+TEST_F(Copies, OfEachOfTwoTruncationsAreReadAlthoughEveryLaneStoodStill) {
+  start();
+  life->lane().blocked = true;
+  for (const char* text : {"one\n", "two\n"}) {
+    append("app.log", text);
+    EXPECT_EQ(lines(50ms), (Texts{}));
+    if (std::filesystem::exists(*this / "app.log.1")) rename("app.log.1", "app.log.2");
+    copy_and_truncate("app.log", "app.log.1");
+    lines(50ms);
+  }
+  life->lane().unblock();
+  Texts texts = lines(2s);
+  std::ranges::sort(texts);
+  EXPECT_EQ(texts, (Texts{"one", "two"}));
+}
+
+TEST_F(Copies, ThatAreThemselvesFollowedAreNotReadAnewByALaneThatStoodStill) {
+  append("app.log", "one\n");
+  start(settings("app.log*"));
+  EXPECT_EQ(lines(), (Texts{"one"}));
+  life->lane().blocked = true;
+  copy_and_truncate("app.log", "app.log.1");
+  lines(50ms);
+  life->lane().unblock();
+  EXPECT_EQ(lines(1min), (Texts{}));
+}
+
+TEST_F(Copies, AreNotTakenForThoseOfAnotherFileThatBeganWithTheSameBanner) {
+  append("app.log", "== begin ==\none\n" + long_line);
+  start();
+  EXPECT_EQ(lines(), (Texts{"== begin ==", "one"}));
+  stop();
+  remove("app.log");
+  append("app.log.1", "== begin ==\ntwo\n");  // not ours
+  start();
+  EXPECT_EQ(lines(1min), (Texts{}));
+  EXPECT_EQ(life->lost("vanished"), 1500);
+}
+
+TEST_F(Copies, WhatWasTruncatedWithoutACopyBeforeAnyLaneReadItIsCountedAsLost) {
+  start();
+  life->lane().blocked = true;
+  append("app.log", "one\n");
+  lines(50ms);
+  std::filesystem::resize_file(*this / "app.log", 0);
+  lines(1min);
+  EXPECT_EQ(life->lost("truncated"), 4);
+  EXPECT_EQ(std::ranges::count(life->log.said, "A log file went before all of it was read"), 1);
+}
+
+TEST_F(Copies, ATruncatedFileThatIsEmptyAtARestartHasOtherIdsWhenItBeginsWithTheSameLine) {
+  append("app.log", "== begin ==\none\n");
+  start();
+  EXPECT_EQ(lines(), (Texts{"== begin ==", "one"}));
+  const std::string before = life->all.back().id;
+  copy_and_truncate("app.log", "app.log.1");
+  lines(1min);
+  stop();
+  start();
+  lines();
+  append("app.log", "== begin ==\ntwo\n");
+  EXPECT_EQ(lines(), (Texts{"== begin ==", "two"}));
+  EXPECT_NE(life->all.back().id, before);
+}
+
 TEST_F(Copies, AreFoundAfterARestartAlsoWhenTheyWerePacked) {
   for (const bool packed : {false, true}) {
     saved = {};

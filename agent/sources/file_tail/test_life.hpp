@@ -59,6 +59,17 @@ class Life {
 
   TestLane& lane(std::size_t index = 0) { return *lanes[index]; }
   std::string metrics() { return ::prometheus::TextSerializer().Serialize(registry.Collect()); }
+  // Bytes, by reason.
+  double lost(const std::string& reason) {
+    double bytes = 0;
+    for (const auto& family : registry.Collect()) {
+      if (family.name != "outrider_file_lost_bytes_total") continue;
+      for (const auto& metric : family.metric) {
+        for (const auto& label : metric.label) bytes += label.value == reason ? metric.counter.value : 0;
+      }
+    }
+    return bytes;
+  }
 
   // What arrived since the last call, one line each.
   std::vector<std::string> lines(core::Duration after = std::chrono::milliseconds(20),

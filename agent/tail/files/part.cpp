@@ -11,6 +11,7 @@ namespace outrider::tail {
 namespace {
 
 constexpr std::size_t most_beginnings = 8;
+constexpr std::size_t most_lines = 8;
 
 std::uint64_t mixed(std::uint64_t hash) {
   hash = (hash ^ (hash >> 30)) * 0xbf58476d1ce4e5b9;
@@ -50,11 +51,26 @@ std::uint32_t count_beginning(Beginnings& beginnings, std::uint32_t line) {
 
 Head Head::of(std::string_view beginning) {
   beginning = beginning.substr(0, most);
-  return {static_cast<std::uint32_t>(beginning.size()), hash_of(beginning, beginning.size())};
+  Head head{static_cast<std::uint32_t>(beginning.size()), hash_of(beginning, beginning.size()), {}};
+  for (std::size_t end = beginning.find('\n'); end != std::string_view::npos;
+       end = beginning.find('\n', end + 1)) {
+    if (head.lines.size() == most_lines) break;
+    head.lines.emplace_back(end + 1, short_hash(beginning.substr(0, end + 1)));
+  }
+  return head;
 }
 
 bool Head::begins(std::string_view beginning) const {
-  return beginning.size() >= bytes && of(beginning.substr(0, bytes)).hash == hash;
+  return beginning.size() >= bytes && hash_of(beginning.substr(0, bytes), bytes) == hash;
+}
+
+bool Head::began_as(std::string_view shorter) const {
+  if (shorter.size() >= bytes) return false;
+  const auto fits = [&](const auto& line) { return line.first <= shorter.size(); };
+  const auto last = std::ranges::find_if_not(lines, fits);
+  if (last == lines.begin()) return false;
+  const auto& [end, known] = *std::prev(last);
+  return short_hash(shorter.substr(0, end)) == known;
 }
 
 std::optional<std::string_view> first_line(std::string_view beginning) {
@@ -96,27 +112,53 @@ std::string note_key(std::string_view prefix, std::string_view rest) {
 
 std::string written(const Part& part) {
   const auto& [device, inode, born] = part.identity;
-  std::string text = fmt::format("1 {} {} {} {} {} {} {} {} {} {}", part.origin.generation, inode, born,
-                                 part.head.bytes, part.head.hash, part.start, part.size, part.since,
-                                 part.copied ? 1 : 0, part.beginnings.size());
-  for (const auto& [line, count] : part.beginnings)
+  std::string text =
+      fmt::format("2 {} {} {} {} {} {} {} {} {} ", part.origin.generation, inode, born, part.head.bytes,
+                  part.head.hash, part.start, part.size, part.since, part.copied ? 1 : 0);
+  text.append(written(part.head.lines)).append(" ");
+  return text.append(written(part.beginnings)).append(" ").append(part.path);
+}
+
+std::string file_key(const Identity& identity) {
+  return note_key(file_prefix, fmt::format("{} {}", identity.inode, identity.born));
+}
+
+std::string written(const Beginnings& beginnings) {
+  std::string text = fmt::format("{}", beginnings.size());
+  for (const auto& [line, count] : beginnings)
     fmt::format_to(std::back_inserter(text), " {} {}", line, count);
-  return text + " " + part.path;
+  return text;
+}
+
+namespace {
+
+using Pairs = std::vector<std::pair<std::uint32_t, std::uint32_t>>;
+
+bool read(std::istringstream& in, Pairs& pairs) {
+  std::size_t count = 0;
+  if (!(in >> count) || count > std::max(most_beginnings, most_lines)) return false;
+  pairs.resize(count);
+  for (auto& [one, other] : pairs) in >> one >> other;
+  return !in.fail();
+}
+
+}  // namespace
+
+std::optional<Beginnings> read_beginnings(const std::string& text) {
+  std::istringstream in(text);
+  Beginnings beginnings;
+  if (!read(in, beginnings)) return std::nullopt;
+  return beginnings;
 }
 
 std::optional<Part> read_note(const std::string& key, const std::string& text) {
   std::istringstream in(text);
   Part part;
   int version = 0;
-  std::size_t beginnings = 0;
   in >> version >> part.origin.generation >> part.identity.inode >> part.identity.born >> part.head.bytes >>
-      part.head.hash >> part.start >> part.size >> part.since >> part.copied >> beginnings;
-  if (!in || version != 1 || key.size() != 24 || beginnings > most_beginnings) return std::nullopt;
-  for (std::size_t i = 0; i < beginnings; ++i) {
-    std::uint32_t line = 0, count = 0;
-    in >> line >> count;
-    part.beginnings.emplace_back(line, count);
-  }
+      part.head.hash >> part.start >> part.size >> part.since >> part.copied;
+  if (!in || version != 2 || key.size() != 24) return std::nullopt;
+  if (!read(in, part.head.lines) || !read(in, part.beginnings)) return std::nullopt;
   in.get();
   std::getline(in, part.path, '\0');
   if (!in && !in.eof()) return std::nullopt;

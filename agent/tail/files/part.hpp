@@ -22,10 +22,14 @@ struct Head {
 
   std::uint32_t bytes = 0;
   std::uint64_t hash = 0;
+  // Where its first lines end, and the short hash of all up to there.
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> lines;
 
   static Head of(std::string_view beginning);
   // Whether a file that begins like this may be the same.
   bool begins(std::string_view beginning) const;
+  // Whether this may be all that it had when it was shorter than we know it.
+  bool began_as(std::string_view shorter) const;
 };
 
 // A short hash of the line that a file begins with.
@@ -102,11 +106,16 @@ using PartPointer = std::shared_ptr<Part>;
 void begin(Part& part, std::string_view installation, std::string_view line, std::uint32_t generation);
 
 // As it stands in the notebook, under `part_prefix` and its key. Under `path_prefix` and a path stands which
-// was the last generation of a file that is over.
+// was the last generation of a file that is over; under `file_prefix` and an identity how a file began before
+// it was truncated, until it begins again.
 inline constexpr std::string_view part_prefix = "part ";
 inline constexpr std::string_view path_prefix = "path ";
+inline constexpr std::string_view file_prefix = "file ";
 std::string note_key(std::string_view prefix, std::string_view rest);
 std::string written(const Part& part);
+std::string file_key(const Identity& identity);
+std::string written(const Beginnings& beginnings);
+std::optional<Beginnings> read_beginnings(const std::string& text);
 std::optional<Part> read_note(const std::string& key, const std::string& text);
 
 }  // namespace outrider::tail

@@ -31,9 +31,7 @@ core::Outcome<std::vector<Candidate>> files_in(os::WatchedFiles& files, const st
 // A small file may have grown since the copy was made.
 bool is_copy(const Wanted& wanted, const Opened& opened) {
   if (wanted.head.begins(opened.beginning)) return true;
-  if (opened.beginning.size() >= wanted.head.bytes || !wanted.first_line) return false;
-  const auto line = first_line(opened.beginning);
-  return line && short_hash(*line) == *wanted.first_line && may_be_copy(opened.path, wanted.path);
+  return wanted.head.began_as(opened.beginning) && may_be_copy(opened.path, wanted.path);
 }
 
 }  // namespace

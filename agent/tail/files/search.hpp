@@ -4,7 +4,6 @@
 #include "agent/tail/files/look.hpp"
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,8 +14,7 @@ struct Wanted {
   std::string path;
   Identity identity;  // its device may be unknown
   Head head;
-  std::optional<std::uint32_t> first_line;  // short_hash() of it
-  std::int64_t since = 0;                   // a copy was changed then or later
+  std::int64_t since = 0;  // a copy was changed then or later
 };
 
 // The file itself, or else what may be copies of it, plain or packed, the latest first; in its own directory.

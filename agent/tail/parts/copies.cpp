@@ -27,6 +27,7 @@ void Parts::take_over(const PartPointer& part, const Opened& opened) {
     const PartPointer other = known->second;  // it was seen, and nothing of it was read
     part->found_at = std::exchange(other->found_at, {});
     if (!part->found_at.empty()) by_path_[part->found_at] = part;
+    other->bytes.reset();  // a lane that stands still would come to it later
     std::erase(away_, other);
     std::erase(suspects_, other);
   }

@@ -8,6 +8,15 @@ namespace {
 
 constexpr std::size_t most_past_paths = 1000;
 
+std::string_view why(Loss reason) {
+  switch (reason) {
+    case Loss::truncated: return "it was truncated, and no copy of what it held is beside it";
+    case Loss::vanished: return "it was deleted or moved away while nobody held it open";
+    case Loss::held_too_much: return "deleted files took more disk than `hold` allows";
+  }
+  return {};
+}
+
 }  // namespace
 
 void Parts::tended(const PartPointer& part, const core::Outcome<os::FileFacts>& facts) {
@@ -22,6 +31,7 @@ void Parts::tended(const PartPointer& part, const core::Outcome<os::FileFacts>& 
     part->size = std::max(part->size, facts->size);  // smaller: the reader sees to it
     part->quiet_since = now;
     part->finished = false;
+    unlooked_.insert(part);
     wake(part);
   } else if (!part->finished && now - part->quiet_since >= settings_.quiet) {
     part->finished = true;
@@ -38,7 +48,7 @@ void Parts::give_up(Part& part, Loss reason, std::uint64_t from) {
   if (lost == 0) return;
   tools_.meters.lost(reason, lost);
   tools_.log.error("sources", "A log file went before all of it was read",
-                   {{"path", part.path}, {"unread_bytes", lost}});
+                   {{"path", part.path}, {"unread_bytes", lost}, {"why", why(reason)}});
 }
 
 bool Parts::over(const Part& part) const {
@@ -86,7 +96,7 @@ void Parts::end(const PartPointer& part) {
   part->bytes.reset();
   const auto known = by_identity_.find(part->identity);
   if (known != by_identity_.end() && known->second == part) by_identity_.erase(known);
-  if (!part->begun()) return;
+  if (!part->begun()) return notebook_->forget(file_key(part->identity));
   const auto alike = alike_.equal_range(alike_key(*part));
   for (auto each = alike.first; each != alike.second; ++each) {
     if (each->second != part) continue;
@@ -96,7 +106,9 @@ void Parts::end(const PartPointer& part) {
   for (Reader* reader : readers_) reader->forget(part->key);
   notebook_->forget(note_key(part_prefix, part->key));
   keys_.erase(part->key);
-  if (by_path_.contains(part->path) || generations_[part->path] != part->origin.generation) return;
+  const auto next = by_path_.find(part->path);
+  if (next != by_path_.end() && next->second->begun()) return;
+  if (generations_[part->path] != part->origin.generation) return;
   // The next file of that name counts on from here.
   notebook_->note(note_key(path_prefix, part->path), std::to_string(part->origin.generation));
   past_paths_.push_back(part->path);

@@ -21,6 +21,7 @@ void Parts::open(Notes& notebook, std::vector<Reader*> readers) {
       std::uint32_t& last = generations_[past_paths_.back()];
       last = std::max(last, static_cast<std::uint32_t>(std::strtoul(text.c_str(), nullptr, 10)));
     }
+    if (key.starts_with(file_prefix)) before_[key] = read_beginnings(text).value_or(Beginnings());
     if (!key.starts_with(part_prefix)) continue;
     auto part = read_note(key.substr(part_prefix.size()), text);
     if (!part) {
@@ -43,6 +44,7 @@ void Parts::seen_all() {
   if (first_time_) notebook_->note(first_time_key, "1");
   first_time_ = false;
   // What was not seen again went while we were away.
+  for (const auto& [key, beginnings] : std::exchange(before_, {})) notebook_->forget(key);
   for (const auto& [identity, part] : std::exchange(noted_, {})) {
     part->quiet_since = tools_.clock.now();
     away_.push_back(part);
@@ -95,6 +97,7 @@ void Parts::see(const Sighting& sighting) {
       want_open(part);
     } else if (sighting.facts.size != part->size && !part->packed) {
       if (part->bytes) part->size = std::max(part->size, sighting.facts.size);
+      unlooked_.insert(part);
       wake(part);
     }
     if (!part->bytes && !part->closed) want_open(part);
@@ -107,6 +110,7 @@ void Parts::see(const Sighting& sighting) {
     part = std::make_shared<Part>();
     part->path = sighting.path;
     part->cursors.resize(readers_.size());
+    if (const auto before = before_.extract(file_key(identity))) part->beginnings = before.mapped();
   }
   part->identity = identity;
   part->found_at = sighting.path;
@@ -138,7 +142,9 @@ PartPointer Parts::known_as(const Identity& identity) {
 void Parts::written(const std::string& path) {
   const auto target = targets_.find(path);
   const auto known = by_path_.find(target == targets_.end() ? path : target->second);
-  if (known != by_path_.end()) wake(known->second);
+  if (known == by_path_.end()) return;
+  unlooked_.insert(known->second);
+  wake(known->second);
 }
 
 void Parts::wake(const PartPointer& part) {
@@ -222,6 +228,7 @@ void Parts::content_gone(const PartPointer& part, std::string_view beginning, co
   } else {
     by_path_[next->found_at] = next;
   }
+  if (!next->beginnings.empty()) notebook_->note(file_key(next->identity), tail::written(next->beginnings));
   part->counted = true;
   part->sought = true;
   part->quiet_since = tools_.clock.now();
@@ -258,6 +265,7 @@ void Parts::begin_part(Part& part, std::string_view line) {
   } while (!keys_.insert(part.key).second);
   place_cursors(part);
   note(part);
+  notebook_->forget(file_key(part.identity));
 }
 
 void Parts::place_cursors(Part& part) {

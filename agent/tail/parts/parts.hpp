@@ -76,6 +76,11 @@ class Parts {
   std::size_t open_files() const;
   std::set<std::string> take_relook() { return std::exchange(relook_, {}); }
 
+  // Files that were written to and that no lane has looked at since, and what came of a look.
+  std::vector<PartPointer> take_unlooked();
+  void looked_at(const PartPointer& part, const std::shared_ptr<os::ReadableFile>& file,
+                 std::uint64_t size_before, const Look& look);
+
   // Files that no path of ours leads to: to be looked at until they are over.
   const std::vector<PartPointer>& away() const { return away_; }
   void tended(const PartPointer& part, const core::Outcome<os::FileFacts>& facts);
@@ -132,9 +137,11 @@ class Parts {
   std::vector<PartPointer> away_;
   std::vector<PartPointer> unopened_;
   std::vector<PartPointer> suspects_;
+  std::unordered_set<PartPointer> unlooked_;
   std::unordered_multimap<std::uint64_t, PartPointer> alike_;  // by directory and first line
   std::set<std::string> relook_;
   std::unordered_set<std::string> keys_;
+  std::map<std::string, Beginnings> before_;  // of files that were empty when we went, by their key
   std::unordered_map<std::string, std::uint32_t> generations_;
   std::deque<std::string> past_paths_;  // whose generation is still known
 };

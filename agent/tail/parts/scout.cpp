@@ -36,6 +36,8 @@ core::Task<void> Scout::run() {
     co_await std::move(seeking);
     core::Task<void> tending = tend();
     co_await std::move(tending);
+    core::Task<void> reading = look_at_unlooked();
+    co_await std::move(reading);
     parts_.end_what_is_over();
     parts_.judge_suspects();
     core::Task<void> resting = rest();
@@ -150,15 +152,39 @@ core::Task<void> Scout::open_files() {
   }
 }
 
+core::Task<void> Scout::look_at_unlooked() {
+  struct Seen {
+    PartPointer part;
+    std::shared_ptr<os::ReadableFile> file;
+    std::uint64_t size_before;
+    core::Outcome<> done;
+    Look look;
+  };
+  std::vector<Seen> seen;
+  for (const PartPointer& part : parts_.take_unlooked()) {
+    seen.push_back({part, part->bytes, part->size, {}, {}});
+  }
+  if (seen.empty()) co_return;
+  auto job = [&] {
+    for (Seen& each : seen) each.done = tail::look(*each.file, {}, 0, each.look);
+  };
+  co_await async::offload(tools_.pool, job);
+  for (const Seen& each : seen) {
+    if (each.done) {
+      parts_.looked_at(each.part, each.file, each.size_before, each.look);
+    } else {
+      parts_.unreadable(*each.part, each.done.error());
+    }
+  }
+}
+
 core::Task<void> Scout::seek() {
   std::vector<PartPointer> sought;
   std::vector<Wanted> wanted;
   for (const PartPointer& part : parts_.away()) {
     if (!part->sought || part->finished) continue;
     sought.push_back(part);
-    const auto& lines = part->beginnings;
-    const auto first = lines.empty() ? std::nullopt : std::optional(lines.back().first);
-    wanted.push_back({part->path, part->identity, part->head, first, part->since});
+    wanted.push_back({part->path, part->identity, part->head, part->since});
   }
   if (sought.empty()) co_return;
   auto job = [&] {
@@ -194,6 +220,8 @@ core::Task<void> Scout::listen() {
     for (const os::Change& change : changes.list) hear(change);
     if (all_ || !pending_.empty()) ring();
     co_await tools_.clock.sleep(pace);
+    core::Task<void> reading = look_at_unlooked();
+    co_await std::move(reading);
   }
 }
 

@@ -39,6 +39,7 @@ class Scout {
   core::Task<void> watch_directories(Survey& survey);
   core::Task<void> open_files();
   void spare(bool none_left);  // descriptors of files at rest
+  core::Task<void> look_at_unlooked();
   core::Task<void> seek();
   core::Task<void> tend();
   core::Task<void> rest();
