@@ -84,8 +84,7 @@ std::optional<config::Complaint> judge(const LogSettings& logs) {
 }  // namespace
 
 transforms::ChainPlan plan_of(const LogSettings& logs, const ReadSettings& read) {
-  transforms::ChainPlan plan{
-      read.reading ? *read.reading : transforms::default_reading(read.source.format), read.joining, {}};
+  transforms::ChainPlan plan{transforms::reading_of(read.source.format, read.reading), read.joining, {}};
   if (logs.steps) plan.steps.push_back(logs.steps);
   if (logs.redact) plan.steps.push_back(logs.redact);
   return plan;

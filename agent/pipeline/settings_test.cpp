@@ -48,3 +48,18 @@ TEST(Settings, ASourceSaysHowItsLinesAreWrittenUnlessTheUserDoes) {
   EXPECT_EQ(plan_of(*loaded.value, loaded.value->read[0]).reading.name, "syslog");
   EXPECT_EQ(plan_of(*loaded.value, loaded.value->read[1]).reading.name, "text");
 }
+
+TEST(Settings, WhatAJournalKnowsIsTakenOffWhateverItsMessagesAre) {
+  const auto loaded = config::load_text(
+      "t",
+      "{read: [{journald: {}}, {journald: {name: b}, format: json}, {journald: {name: c}, format: {journald: "
+      "logfmt}}], send_to: [{file: {path: /x}}]}",
+      logs_kind());
+  ASSERT_TRUE(loaded) << loaded.report.text();
+  const std::vector<std::string> names{"journald", "journald json", "journald logfmt"};
+  for (std::size_t at = 0; at < names.size(); ++at) {
+    const transforms::Reading reading = plan_of(*loaded.value, loaded.value->read[at]).reading;
+    EXPECT_EQ(reading.name, names[at]);
+    EXPECT_TRUE(reading.wrapper);
+  }
+}

@@ -10,7 +10,7 @@ using namespace outrider::sources;
 TEST(SourceShelf, ReadsItsKeys) {
   Shelf shelf;
   fill(shelf);
-  ASSERT_EQ(shelf.logs().size(), 3u) << "child, file, syslog";
+  ASSERT_EQ(shelf.logs().size(), 4u) << "child, file, journald, syslog";
   ASSERT_EQ(shelf.metrics().size(), 1u);
   const auto good =
       config::load_text("t", "{url: 'http://h/metrics', every: 10s, timeout: 2s, labels: {team: core}}",

@@ -15,9 +15,11 @@ constexpr core::Duration rest_of_line = std::chrono::seconds(5);
 
 }  // namespace
 
-void Chain::Held::add(const Record& more, std::string_view separator, core::Instant now) {
+void Chain::Held::add(const Record& more, std::string_view known, std::string_view separator,
+                      core::Instant now) {
   if (lines++ == 0) {
     record = more;
+    fields = known;
   } else {
     text += separator;
     record.bytes += more.bytes;
@@ -53,6 +55,8 @@ void Chain::apply(telemetry::Batch& batch, core::Instant now) {
   stream_ = batch.stream;
   event_.now = now;
   channel_.clear();
+  said_by_.clear();
+  fields_ = {};
   lanes_at_hand_ = {};
   out_.clear();
   out_.reserve(batch.records.size());
@@ -72,9 +76,14 @@ void Chain::apply(telemetry::Batch& batch, core::Instant now) {
 }
 
 Chain::Lane& Chain::lane_of_channel() {
+  if (!said_by_.empty()) {
+    Lane& own = lanes_[Name(stream_, channel_, said_by_)];
+    if (joining_.make && !own.joiner) own.joiner = joining_.make();
+    return own;
+  }
   Lane*& found = lanes_at_hand_[channel_ == "stderr" ? 1 : 0];
   if (found == nullptr) {
-    found = &lanes_[Name(stream_, channel_)];
+    found = &lanes_[Name(stream_, channel_, "")];
     if (joining_.make && !found->joiner) found->joiner = joining_.make();
   }
   return *found;
@@ -82,19 +91,29 @@ Chain::Lane& Chain::lane_of_channel() {
 
 void Chain::unwrap(Record record, core::Instant now) {
   Wrapper::Inside inside;
+  inside.time = record.time;
   const bool whole = !telemetry::is_piece(record);
   if (!whole || !wrapper_->unwrap(record.text, inside)) {
     // Nothing can be said of its channel, so it waits for nothing and stands alone.
     channel_.clear();
+    said_by_.clear();
+    fields_ = {};
     trouble_ = whole ? wrapper_->problem() : too_long;
     read(record);
     return;
   }
   channel_ = inside.channel;
+  said_by_ = inside.writer;
+  fields_ = inside.fields;
   if (event_.notes != nullptr)
-    event_.note(format_name_, std::string(inside.partial ? "a part of a line on " : "a line on ") + channel_);
+    event_.note(format_name_, (inside.partial ? "a part of a line" : "a line") +
+                                  (channel_.empty() ? std::string() : " on " + channel_));
   record.text = inside.text;
   record.time = inside.time;
+  // Most stand alone: a place to wait is made only for what might wait.
+  const bool may_wait = inside.partial || joining_.make || said_by_.empty();
+  if (!may_wait && (lanes_.empty() || !lanes_.contains(Name(stream_, channel_, said_by_))))
+    return read(record);
   join_parts(lane_of_channel(), record, inside.partial, now);
 }
 
@@ -111,18 +130,20 @@ void Chain::join_parts(Lane& lane, Record record, bool partial, core::Instant no
     part_done(lane, telemetry::mark_cut, now);
     record.marks |= telemetry::mark_continued;
   }
-  lane.part.add(record, "", now);
+  lane.part.add(record, fields_, "", now);
   if (!partial) part_done(lane, 0, now);
 }
 
 void Chain::part_done(Lane& lane, std::uint8_t marks, core::Instant now) {
-  Record record = lane.part.record;
-  record.marks |= marks;
-  record.text = lane.part.text;
   if (lane.joiner) {
+    Record record = lane.part.record;
+    record.marks |= marks;
+    record.text = lane.part.text;
+    const std::string_view at_hand = std::exchange(fields_, lane.part.fields);
     join_lines(lane, record, now);
+    fields_ = at_hand;
   } else {
-    read(record);
+    read_held(lane.part, marks);
   }
   lane.part.clear();
 }
@@ -130,7 +151,7 @@ void Chain::part_done(Lane& lane, std::uint8_t marks, core::Instant now) {
 void Chain::join_lines(Lane& lane, const Record& record, core::Instant now) {
   const Joiner::Belongs belongs = lane.joiner->look(record.text);
   if (belongs == Joiner::Belongs::perhaps && lane.group.lines > 0 && lane.perhaps.size() < 16) {
-    lane.perhaps.emplace_back().add(record, "", now);
+    lane.perhaps.emplace_back().add(record, fields_, "", now);
     lane.group.since = now;
     return;
   }
@@ -144,30 +165,33 @@ void Chain::join_lines(Lane& lane, const Record& record, core::Instant now) {
     for (const Held& one : lane.perhaps) {
       Record blank = one.record;
       blank.text = one.text;
-      lane.group.add(blank, "\n", now);
+      lane.group.add(blank, one.fields, "\n", now);
     }
     lane.perhaps.clear();
   }
-  lane.group.add(record, "\n", now);
+  lane.group.add(record, fields_, "\n", now);
   // What ended with its stream has nothing to wait for.
   if (record.marks & telemetry::mark_unterminated) group_done(lane);
 }
 
 void Chain::group_done(Lane& lane) {
   if (lane.group.lines > 0) {
-    Record record = lane.group.record;
-    record.text = lane.group.text;
     if (event_.notes != nullptr && lane.group.lines > 1)
       event_.note("multiline", std::to_string(lane.group.lines) + " lines are one");
-    read(record);
+    read_held(lane.group, 0);
     lane.group.clear();
   }
-  for (const Held& one : lane.perhaps) {
-    Record record = one.record;
-    record.text = one.text;
-    read(record);
-  }
+  for (const Held& one : lane.perhaps) read_held(one, 0);
   lane.perhaps.clear();
+}
+
+void Chain::read_held(const Held& held, std::uint8_t marks) {
+  Record record = held.record;
+  record.marks |= marks;
+  record.text = held.text;
+  const std::string_view at_hand = std::exchange(fields_, held.fields);
+  read(record);
+  fields_ = at_hand;
 }
 
 void Chain::read(const Record& record) {
@@ -182,6 +206,7 @@ void Chain::read(const Record& record) {
     unparsed_->Increment();
     event_.note(format_name_, "taken as text: " + std::string(event_.problem));
   }
+  if (!fields_.empty()) add_fields();
   for (const auto& step : steps_) {
     const Onward onward = step->edit(event_);
     if (onward != Onward::yes) return leave_out(onward);
@@ -190,6 +215,22 @@ void Chain::read(const Record& record) {
   writer_.write(document_, event_);
   Record& written = out_.emplace_back(event_.record);
   written.text = shelter_.keep(document_, kept_);
+}
+
+// What the line says itself counts for more.
+void Chain::add_fields() {
+  members_.clear();
+  bool escaped = false;
+  if (!scan_object(fields_, members_, escaped)) return;
+  const auto said = static_cast<std::ptrdiff_t>(event_.own.size());
+  for (const Member& member : members_) {
+    const auto end = event_.own.begin() + said;
+    const auto same = [&](const Member& own) { return own.key == member.key; };
+    if (std::find_if(event_.own.begin(), end, same) == end) event_.own.push_back(member);
+  }
+  event_.escaped = event_.escaped || escaped;
+  event_.special = true;
+  event_.named_elsewhere = true;
 }
 
 void Chain::leave_out(Onward why) {
@@ -209,8 +250,9 @@ std::vector<telemetry::Batch> Chain::take_due(core::Instant now, bool all) {
   if (!all) event_.now = now;
   for (auto at = lanes_.begin(); at != lanes_.end();) {
     Lane& lane = at->second;
-    stream_ = at->first.first;
-    channel_ = at->first.second;
+    stream_ = std::get<0>(at->first);
+    channel_ = std::get<1>(at->first);
+    fields_ = {};
     trouble_ = {};
     out_.clear();
     kept_.clear();
@@ -240,7 +282,8 @@ std::optional<telemetry::Origin> Chain::waits_from(const std::string& stream) co
         !first || std::pair(origin.generation, origin.offset) < std::pair(first->generation, first->offset);
     if (before) first = origin;
   };
-  for (auto at = lanes_.lower_bound({stream, ""}); at != lanes_.end() && at->first.first == stream; ++at) {
+  for (auto at = lanes_.lower_bound({stream, "", ""}); at != lanes_.end() && std::get<0>(at->first) == stream;
+       ++at) {
     look(at->second.part);
     look(at->second.group);
     for (const Held& one : at->second.perhaps) look(one);

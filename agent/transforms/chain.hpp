@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -72,20 +73,22 @@ class Chain {
   struct Held {
     telemetry::Record record;
     std::string text;
+    std::string fields;     // of its first line
     std::size_t lines = 0;  // 0: nothing waits
     core::Instant since{};
 
-    void add(const telemetry::Record& more, std::string_view separator, core::Instant now);
+    void add(const telemetry::Record& more, std::string_view known, std::string_view separator,
+             core::Instant now);
     void clear();
   };
-  // One channel of one stream: lines of stdout and stderr lie side by side in one file.
+  // One channel, or one writer, of one stream: lines of stdout and stderr lie side by side in one file.
   struct Lane {
     std::unique_ptr<Joiner> joiner;
     Held part;                  // of a line that its runtime has split
     Held group;                 // lines that belong together
     std::vector<Held> perhaps;  // they belong to the group if the next line does
   };
-  using Name = std::pair<std::string, std::string>;  // stream, channel
+  using Name = std::tuple<std::string, std::string, std::string>;  // stream, channel, writer
 
   Lane& lane_of_channel();
   void unwrap(telemetry::Record record, core::Instant now);
@@ -94,6 +97,8 @@ class Chain {
   void part_done(Lane& lane, std::uint8_t marks, core::Instant now);
   void group_done(Lane& lane);
   void read(const telemetry::Record& record);
+  void read_held(const Held& held, std::uint8_t marks);
+  void add_fields();
   void leave_out(Onward why);
   std::vector<telemetry::Batch> take_due(core::Instant now, bool all);
 
@@ -111,11 +116,14 @@ class Chain {
   // Of the batch at hand.
   std::string stream_;
   std::string channel_;
+  std::string said_by_;                   // the writer
+  std::string_view fields_;               // what is known of the line at hand beside its text
   std::array<Lane*, 2> lanes_at_hand_{};  // of standard output, of standard error
   std::string_view trouble_;              // why the wrapper could not be taken off
   std::vector<telemetry::Record> out_;
   std::vector<LeftOut> left_out_;  // of all batches, until it is asked for
   std::vector<telemetry::ChunkPointer> kept_;
+  std::vector<Member> members_;
 };
 
 }  // namespace outrider::transforms

@@ -1,5 +1,6 @@
 #include "agent/transforms/document.hpp"
 
+#include "agent/lines/container.hpp"
 #include "agent/transforms/fields.hpp"
 
 #include <algorithm>
@@ -110,8 +111,6 @@ class Run {
   const char* to_ = nullptr;
 };
 
-bool is_hex(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); }
-
 }  // namespace
 
 DocumentWriter::DocumentWriter(const core::Resource& resource) {
@@ -197,7 +196,7 @@ void DocumentWriter::write_place(std::string& out, const Event& event, std::uint
       file_ = event.stream;
       file_text_.clear();
       append_field(file_text_, "log.file.path", file_);
-      const std::string_view container = container_in(file_);
+      const std::string_view container = lines::container_in(file_);
       if (!container.empty()) append_field(file_text_, "container.id", container);
     }
     // With a container of its own the line keeps that, and the path says the other.
@@ -220,16 +219,6 @@ std::string_view stream_field(std::string_view stream) {
   if (stream == "child output") return "stdout";
   if (stream == "child errors") return "stderr";
   return stream;
-}
-
-std::string_view container_in(std::string_view path) {
-  std::size_t run = 0;
-  for (std::size_t at = 0; at < path.size(); ++at) {
-    run = is_hex(path[at]) ? run + 1 : 0;
-    const bool ends = at + 1 == path.size() || !is_hex(path[at + 1]);
-    if (run == 64 && ends) return path.substr(at - 63, 64);
-  }
-  return {};
 }
 
 }  // namespace outrider::transforms

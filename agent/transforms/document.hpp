@@ -38,7 +38,4 @@ class DocumentWriter {
 // "child output" → "stdout", "child errors" → "stderr", else the name itself.
 std::string_view stream_field(std::string_view stream);
 
-// The container in whose log file's path it is written: 64 hexadecimal digits. Empty: none.
-std::string_view container_in(std::string_view path);
-
 }  // namespace outrider::transforms

@@ -94,6 +94,20 @@ config::Kind<Reading> reading_kind() {
   return config::either(config::choice<Reading>(std::move(words)), one_of(std::move(values)));
 }
 
-Reading default_reading(const std::string& format) { return {format, nullptr, plain(full_shelf(), format)}; }
+Reading default_reading(const std::string& format) {
+  const Shelf shelf = full_shelf();
+  for (const WrapperEntry& entry : shelf.wrappers()) {
+    if (entry.name == format) return {format, entry.make, detected(shelf)};
+  }
+  return {format, nullptr, plain(shelf, format)};
+}
+
+Reading reading_of(const std::string& of_source, const std::optional<Reading>& written) {
+  if (written && written->wrapper) return *written;
+  Reading usual = default_reading(of_source);
+  if (!written) return usual;
+  if (!usual.wrapper) return *written;
+  return {usual.name + " " + written->name, usual.wrapper, written->format};
+}
 
 }  // namespace outrider::transforms

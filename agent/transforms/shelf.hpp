@@ -1,5 +1,5 @@
 // The shelf of transforms: what happens to a line between source and sink. Pure: bytes in, bytes out.
-//   wrapper  what a container runtime wrote around a line           cri  docker_json
+//   wrapper  what a runtime wrote around a line                     cri  docker_json  journald
 //   joiner   which lines belong together                            multiline
 //   format   what a line says                                       json  logfmt  regex  text
 //   step     what is done to what it says                           steps  redact
@@ -47,9 +47,11 @@ class Wrapper {
  public:
   struct Inside {
     std::string_view text;
-    std::string_view channel;  // stdout or stderr
-    core::WallTime time{};
-    bool partial = false;  // its end comes with the next line of the same channel
+    std::string_view channel;   // stdout or stderr
+    core::WallTime time{};      // as the line was read, unless the runtime says
+    bool partial = false;       // its end comes with the next line of the same channel and writer
+    std::string_view writer{};  // whose lines belong together, where several write one stream
+    std::string_view fields{};  // a JSON object of what is known beside the text; empty: nothing
   };
 
   Wrapper() = default;

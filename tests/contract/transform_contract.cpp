@@ -34,6 +34,7 @@ const std::vector<World> worlds{
     {"cri", "{cri: text}", "{cri: cri}", "2026-11-21T11:26:03.5Z stdout F m"},
     {"docker_json", "{docker_json: text}", "{docker_json: docker_json}",
      R"({"log":"m\n","stream":"stdout","time":"2026-11-21T11:26:03Z"})"},
+    {"journald", "{journald: text}", "{journald: journald}", "\x1EW42\n{\"process.pid\":42}\nm"},
     {"multiline", "all", "{start: '['}", "m"},
     {"redact", "[email, bearer_token, jwt, card_number, iban, phone, {field: password}, {regex: '^x+'}]",
      "[{kind: email, by: hash}]", "m"},

@@ -41,6 +41,7 @@ def everything(house, tmp_path):
     settings['logs']['redact'] = ['email', {'field': 'password'}]
     settings['logs']['steps'] = [{'drop': {'level': 'trace'}}]
     settings['logs']['read'] += [{'file': str(tmp_path / 'x.log')}, {'syslog': {'udp': f'127.0.0.1:{free_port()}', 'tcp': f'127.0.0.1:{free_port()}'}}]
+    settings['logs']['read'] += [{'journald': {'directory': str(tmp_path)}}]
     (tmp_path / 'x.log').write_text('a line\n')
     nobody = f'127.0.0.1:{free_port()}'
     settings['logs']['send_to'] += [{'elasticsearch': {'urls': [f'http://{nobody}'], 'data_stream': 'logs-a-b'}},
