@@ -15,6 +15,7 @@ namespace {
 
 constexpr async::Backoff between_attempts{.first = std::chrono::milliseconds(200),
                                           .most = std::chrono::seconds(10)};
+constexpr core::Duration before_rest = std::chrono::seconds(5);
 
 }  // namespace
 
@@ -171,8 +172,13 @@ bool Carrier::wants_to_settle() const {
 
 async::Task<void> Carrier::wait_for_news() {
   const auto due = sink_->due();
-  if (!due) {
+  if (!due && rested_) {
     co_await news_.wait();
+    co_return;
+  }
+  if (!due) {
+    rested_ = !co_await async::finish_within(tools_.clock, before_rest, news_.wait());
+    if (rested_) sink_->rest();
     co_return;
   }
   const core::Duration left = std::max<core::Duration>(*due - tools_.clock.now(), core::Duration(0));
@@ -188,6 +194,7 @@ async::Task<void> Carrier::deliver_some() {
     bytes += held.weight;
   }
   in_hand_ = offered.size();
+  rested_ = false;
   const std::span<const telemetry::BatchPointer> view(offered);
   core::Outcome<sinks::Receipt> delivered = co_await deliver_in_time(view);
   core::Outcome<> accepted;

@@ -111,6 +111,7 @@ class Carrier {
   std::string trouble_;
   unsigned failures_ = 0;  // in a row
   bool finishing_ = false;
+  bool rested_ = true;  // the sink keeps nothing that it could do without
   bool abandoned_ = false;
   ::prometheus::Counter* errors_;
   ::prometheus::Family<::prometheus::Gauge>& stalled_family_;

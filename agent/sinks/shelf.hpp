@@ -88,6 +88,9 @@ class Sink {
   // Makes durable what was delivered. An error means that none of what was delivered since the last settle()
   // counts, and the same will be offered again.
   virtual core::Task<core::Outcome<>> settle() = 0;
+
+  // Nothing has come for a while: gives back what it keeps only to be quick.
+  virtual void rest() {}
 };
 
 enum class WhenFull { drop_oldest, drop_newest };

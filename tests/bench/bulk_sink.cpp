@@ -76,6 +76,10 @@ void each_after(std::string_view text, std::string_view key, std::string_view st
   }
 }
 
+// A data stream that has never rolled over.
+constexpr const char* one_generation =
+    R"({".ds-logs-bench-test-2026.11.21-000001":{"settings":{"index.creation_date":"1795220000000"}}})";
+
 class Sink {
  public:
   explicit Sink(bool ids) : ids_(ids) {}
@@ -92,6 +96,8 @@ class Sink {
       tally_ = {};
       return framed("{}");
     }
+    if (target.find("/_settings/index.creation_date") != std::string_view::npos)
+      return framed(one_generation);
     return framed(R"({"name":"bench","version":{"number":"8.19.21"},"tagline":"You Know, for Search"})");
   }
 

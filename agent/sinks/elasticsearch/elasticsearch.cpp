@@ -26,7 +26,7 @@ class ElasticsearchSink final : public Sink {
 
   core::Task<core::Outcome<Receipt>> deliver(std::span<const telemetry::BatchPointer> batches) override {
     standings_.offer(batches);
-    Delivery delivery({tools_, settings_, sender_, pace_, meters_, doubt_, standings_, learned_});
+    Delivery delivery({tools_, settings_, sender_, pace_, meters_, doubt_, standings_, learned_, bodies_});
     const core::Outcome<> done = co_await delivery.run();
     if (!done) co_return core::fail(done.error());
     co_return standings_.take_receipt();
@@ -42,6 +42,8 @@ class ElasticsearchSink final : public Sink {
 
   core::Task<core::Outcome<>> settle() override { co_return core::Outcome<>(); }
 
+  void rest() override { bodies_.rest(); }
+
  private:
   Tools tools_;
   Settings settings_;
@@ -51,6 +53,7 @@ class ElasticsearchSink final : public Sink {
   Pace pace_;
   Learned learned_;
   Standings standings_;
+  Bodies bodies_;
 };
 
 }  // namespace

@@ -17,10 +17,8 @@ constexpr std::string_view filter =
 
 }  // namespace
 
-BulkBody::BulkBody(const Target& target, std::size_t expected_bytes)
-    : is_stream_(target.is_stream()), index_(target.index) {
-  text_.reserve(expected_bytes);
-}
+BulkBody::BulkBody(const Target& target, std::string& text)
+    : is_stream_(target.is_stream()), index_(target.index), text_(text) {}
 
 void BulkBody::add(const telemetry::Record& record) {
   if (is_stream_) {

@@ -13,11 +13,10 @@ namespace outrider::sinks::elasticsearch {
 
 class BulkBody {
  public:
-  BulkBody(const Target& target, std::size_t expected_bytes);
+  // Appends to `text`.
+  BulkBody(const Target& target, std::string& text);
 
   void add(const telemetry::Record& record);
-
-  std::string& text() { return text_; }
 
   // What a record adds to the body, but for the name of a dated index.
   static std::uint64_t bytes_of(const telemetry::Record& record);
@@ -25,7 +24,7 @@ class BulkBody {
  private:
   bool is_stream_;
   IndexName index_;
-  std::string text_;
+  std::string& text_;
 };
 
 // "/logs-tests-school/_bulk?filter_path=…"

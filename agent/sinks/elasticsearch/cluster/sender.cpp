@@ -7,7 +7,8 @@ namespace outrider::sinks::elasticsearch {
 Sender::Sender(const Tools& tools, const Settings& settings, Meters& meters)
     : tools_(tools), settings_(settings), meters_(meters), nodes_(settings.urls) {}
 
-core::Task<Asked> Sender::ask(std::string method, std::string path, std::string body, Body kind) {
+core::Task<Asked> Sender::ask(std::string method, std::string path, std::shared_ptr<const std::string> body,
+                              Body kind) {
   const std::size_t node = nodes_.pick(tools_.clock.now());
   net::Request request;
   request.method = std::move(method);
@@ -21,7 +22,7 @@ core::Task<Asked> Sender::ask(std::string method, std::string path, std::string 
   if (settings_.authorization.is_set()) {
     request.headers.emplace_back("Authorization", settings_.authorization.reveal());
   }
-  request.body = std::move(body);
+  request.shared_body = std::move(body);
   request.tls = settings_.tls;
   const core::Instant began = tools_.clock.now();
   core::Outcome<net::Response> response = co_await tools_.http.ask(std::move(request), settings_.timeout);

@@ -9,6 +9,7 @@
 #include "agent/sinks/elasticsearch/settings.hpp"
 #include "agent/sinks/shelf.hpp"
 
+#include <memory>
 #include <string>
 
 namespace outrider::sinks::elasticsearch {
@@ -25,7 +26,9 @@ class Sender {
  public:
   Sender(const Tools& tools, const Settings& settings, Meters& meters);
 
-  core::Task<Asked> ask(std::string method, std::string path, std::string body, Body kind);
+  // A body may be nothing.
+  core::Task<Asked> ask(std::string method, std::string path, std::shared_ptr<const std::string> body,
+                        Body kind);
 
   // Whether there is a node that is not resting.
   bool has_ready_node() const { return nodes_.has_ready(tools_.clock.now()); }

@@ -19,6 +19,7 @@ constexpr async::Backoff between_rounds{.first = std::chrono::milliseconds(100),
                                         .most = std::chrono::milliseconds(500)};
 // Requests smaller than this are not worth having more of them.
 constexpr std::uint64_t worth_a_request = 1u << 20;
+constexpr int pack_level = 1;
 constexpr std::uint64_t least_request = 16u << 10;
 
 }  // namespace
@@ -86,7 +87,7 @@ core::Task<void> Delivery::work() {
 }
 
 core::Task<void> Delivery::send(Job job) {
-  std::string body = co_await write_body(job);
+  std::shared_ptr<const std::string> body = co_await write_body(job);
   mark(job, State::sent);
   ++under_way_;
   std::string path = bulk_path(parts_.settings.target);
@@ -95,14 +96,19 @@ core::Task<void> Delivery::send(Job job) {
   take(std::move(job), std::move(asked), under_way_--);
 }
 
-core::Task<std::string> Delivery::write_body(const Job& job) {
+core::Task<std::shared_ptr<const std::string>> Delivery::write_body(const Job& job) {
+  const std::shared_ptr<RequestBody> body = parts_.bodies.take();
   auto write = [&] {
-    BulkBody body(parts_.settings.target, job.bytes);
+    body->plain.reserve(job.bytes);
+    BulkBody lines(parts_.settings.target, body->plain);
     const auto& all = parts_.standings.all();
-    for (const Place place : job.places) body.add(all[place.standing].batch->records[place.record]);
-    return parts_.settings.gzip ? telemetry::gzip(body.text()) : std::move(body.text());
+    for (const Place place : job.places) lines.add(all[place.standing].batch->records[place.record]);
+    if (!parts_.settings.gzip) return;
+    if (!body->packer) body->packer.emplace(pack_level);
+    body->packer->gzip(body->plain, body->packed);
   };
-  co_return co_await async::offload(parts_.tools.pool, write);
+  co_await async::offload(parts_.tools.pool, write);
+  co_return std::shared_ptr<const std::string>(body, parts_.settings.gzip ? &body->packed : &body->plain);
 }
 
 void Delivery::mark(const Job& job, State state) {

@@ -5,6 +5,7 @@
 #include "agent/core/outcome.hpp"
 #include "agent/core/task.hpp"
 #include "agent/sinks/elasticsearch/bulk/answer.hpp"
+#include "agent/sinks/elasticsearch/bulk/bodies.hpp"
 #include "agent/sinks/elasticsearch/bulk/verdict.hpp"
 #include "agent/sinks/elasticsearch/cluster/meters.hpp"
 #include "agent/sinks/elasticsearch/cluster/pace.hpp"
@@ -16,6 +17,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -40,6 +42,7 @@ class Delivery {
     Doubt& doubt;
     Standings& standings;
     Learned& learned;
+    Bodies& bodies;
   };
 
   explicit Delivery(Parts parts) : parts_(parts) {}
@@ -62,7 +65,7 @@ class Delivery {
   core::Task<void> send_all();
   core::Task<void> work();
   core::Task<void> send(Job job);
-  core::Task<std::string> write_body(const Job& job);
+  core::Task<std::shared_ptr<const std::string>> write_body(const Job& job);
   void mark(const Job& job, State state);
   void take(Job job, Asked asked, std::uint32_t under_way);
   void take_answer(const Job& job, const Asked& asked);

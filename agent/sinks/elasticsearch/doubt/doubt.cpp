@@ -97,7 +97,7 @@ Doubt::Suspects Doubt::suspects(Standings& standings) {
 
 core::Task<Outcome<Doubt::Known>> Doubt::learn_generations() {
   std::string path = generations_path(settings_.target.data_stream);
-  const Asked asked = co_await sender_.ask("GET", std::move(path), std::string(), Body::none);
+  const Asked asked = co_await sender_.ask("GET", std::move(path), nullptr, Body::none);
   if (!asked.response) co_return core::fail(unknown(asked));
   const int status = asked.response->status;
   if (is_missing(*asked.response)) co_return Known::no_stream;
@@ -145,8 +145,9 @@ core::Task<Outcome<>> Doubt::look_in(const std::string& index, Standings& standi
 // Gets by id see what a search would see only after a refresh.
 core::Task<Outcome<std::vector<bool>>> Doubt::ask_for(const std::string& index, std::string body,
                                                       std::size_t count) {
+  auto text = std::make_shared<const std::string>(std::move(body));
   std::string path = "/" + index + "/_mget?_source=false&filter_path=docs.found,docs.error.type";
-  const Asked asked = co_await sender_.ask("POST", std::move(path), std::move(body), Body::json);
+  const Asked asked = co_await sender_.ask("POST", std::move(path), std::move(text), Body::json);
   if (!asked.response) co_return core::fail(unknown(asked));
   if (is_missing(*asked.response)) co_return std::vector<bool>(count, false);  // deleted meanwhile
   auto found = asked.response->status == 200 ? read_found(asked.response->body) : std::nullopt;
@@ -186,8 +187,9 @@ core::Task<void> Doubt::look_back(Standings& standings) {
 }
 
 core::Task<void> Doubt::take_out(const std::string& index, std::string body, std::uint64_t count) {
+  auto text = std::make_shared<const std::string>(std::move(body));
   std::string path = "/" + index + "/_bulk?filter_path=errors";
-  const Asked asked = co_await sender_.ask("POST", std::move(path), std::move(body), Body::lines);
+  const Asked asked = co_await sender_.ask("POST", std::move(path), std::move(text), Body::lines);
   const bool done = asked.response && asked.response->body.find("\"errors\":false") != std::string::npos;
   meters_.doubt(done ? "taken_out" : "twice", count);
   if (!done) {
