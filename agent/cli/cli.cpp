@@ -20,7 +20,7 @@ struct Entry {
   int (*command)(const Setting&);
 };
 
-constexpr std::array<Entry, 18> entries{{{"run", run_agent},
+constexpr std::array<Entry, 19> entries{{{"run", run_agent},
                                          {"validate", validate},
                                          {"check", check},
                                          {"status", status},
@@ -35,6 +35,7 @@ constexpr std::array<Entry, 18> entries{{{"run", run_agent},
                                          {"evidence", evidence},
                                          {"fetch-wal", fetch_wal},
                                          {"explain", explain},
+                                         {"selftest", selftest},
                                          {"schema", schema},
                                          {"doctor", doctor},
                                          {"completion", print_completion}}};

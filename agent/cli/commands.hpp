@@ -20,6 +20,7 @@ int check(const Setting& setting);
 int schema(const Setting& setting);
 int doctor(const Setting& setting);
 int explain(const Setting& setting);
+int selftest(const Setting& setting);
 int print_completion(const Setting& setting);
 
 int status(const Setting& setting);
