@@ -4,8 +4,8 @@
     tests/lint.py BUILD                  everything
     tests/lint.py BUILD --changed [REF]  what differs from REF (default: the commit before this one), tests left out
 
-A file is clean for as long as neither it, nor a header of the house, nor the rules have changed; the memory is
-kept in the build folder. Exits 1 with the findings when there are any.
+A file is clean for as long as neither it, nor a header of the house that it reads, nor the rules have changed; the
+memory is kept in the build folder. Exits 1 with the findings when there are any.
 """
 import argparse
 import concurrent.futures
@@ -35,6 +35,18 @@ def changed(root: pathlib.Path, since: str) -> set[str]:
     return {str(root / name) for name in (differ.stdout + fresh.stdout).splitlines()}
 
 
+def dependencies(build: pathlib.Path, root: pathlib.Path) -> dict[str, list[str]]:
+    """Source → the headers of the house that it read when it was last compiled here."""
+    told = subprocess.run(['ninja', '-C', build, '-t', 'deps'], capture_output=True, text=True, check=True)
+    found: dict[str, list[str]] = {}
+    for block in told.stdout.split('\n\n'):
+        paths = [os.path.normpath(build.resolve() / line.strip()) for line in block.splitlines()[1:]]
+        house = sorted(path for path in paths[1:] if path.startswith(str(root / 'agent')) and os.path.exists(path))
+        if paths:
+            found[paths[0]] = house
+    return found
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('build', type=pathlib.Path)
@@ -46,14 +58,16 @@ def main() -> int:
     if options.changed:
         differing = changed(root, options.changed)
         files = [file for file in files if file in differing]
-    headers = hashlib.sha256()
-    for path in sorted([*root.glob('agent/**/*.hpp'), root / '.clang-tidy']):
-        headers.update(path.read_bytes())
+    read_by = dependencies(options.build, root)
+    every_header = sorted(str(path) for path in root.glob('agent/**/*.hpp'))
     memory = options.build / 'lint-clean'
     memory.mkdir(exist_ok=True)
 
     def mark_of(file: str) -> pathlib.Path:
-        return memory / hashlib.sha256(headers.digest() + file.encode() + pathlib.Path(file).read_bytes()).hexdigest()
+        text = hashlib.sha256(file.encode())
+        for path in (root / '.clang-tidy', file, *read_by.get(file, every_header)):
+            text.update(hashlib.sha256(pathlib.Path(path).read_bytes()).digest())
+        return memory / text.hexdigest()
 
     todo = [file for file in files if not mark_of(file).exists()]
 

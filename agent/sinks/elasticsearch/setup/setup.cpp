@@ -64,14 +64,14 @@ std::string template_path(const Target& target) {
 }
 
 // Any node will do, and the first that answers does.
-core::Task<Outcome<net::Response>> put(net::Client& client, const Settings& settings, std::string path,
-                                       std::string body) {
+core::Task<Outcome<net::Response>> ask(net::Client& client, const Settings& settings, std::string method,
+                                       std::string path, std::string body) {
   Outcome<net::Response> last = core::fail(core::Errc::invalid, "there is no node");
   for (const std::string& url : settings.urls) {
     net::Request request;
-    request.method = "PUT";
+    request.method = method;
     request.url = url + path;
-    request.headers.emplace_back("Content-Type", "application/json");
+    if (!body.empty()) request.headers.emplace_back("Content-Type", "application/json");
     if (settings.authorization.is_set()) {
       request.headers.emplace_back("Authorization", settings.authorization.reveal());
     }
@@ -92,12 +92,20 @@ core::Error refused(const std::string& what, const net::Response& response) {
 
 bool does_not_know(int status) { return status == 400 || status == 404 || status == 405; }
 
-// The policy's name where the template has to say it; sentences into `told`.
+// The policy's name where the template has to say it; sentences into `told`. One that is there already may
+// have been fitted to the house by somebody: it stays.
 core::Task<Outcome<std::string>> set_policy(net::Client& client, const Settings& settings, Told& told) {
   const Policy policy = policy_for(settings.target);
   std::string path = "/_ilm/policy/" + policy.name;
-  std::string body = policy.ilm;
-  const auto ilm = co_await put(client, settings, std::move(path), std::move(body));
+  std::string body;
+  const auto before = co_await ask(client, settings, "GET", path, std::move(body));
+  if (!before) co_return core::fail(before.error());
+  if (before->status == 200) {
+    told.push_back(fmt::format("there is a life cycle policy {} already; it was left as it is", policy.name));
+    co_return policy.name;
+  }
+  body = policy.ilm;
+  const auto ilm = co_await ask(client, settings, "PUT", std::move(path), std::move(body));
   if (!ilm) co_return core::fail(ilm.error());
   if (ilm->status == 200) {
     told.push_back(
@@ -107,7 +115,7 @@ core::Task<Outcome<std::string>> set_policy(net::Client& client, const Settings&
   if (!does_not_know(ilm->status)) co_return core::fail(refused("set the life cycle policy", *ilm));
   path = "/_plugins/_ism/policies/" + policy.name;
   body = policy.ism;
-  const auto ism = co_await put(client, settings, std::move(path), std::move(body));
+  const auto ism = co_await ask(client, settings, "PUT", std::move(path), std::move(body));
   if (!ism) co_return core::fail(ism.error());
   if (ism->status == 200 || ism->status == 201) {
     told.push_back(fmt::format("the index state management policy {} is set", policy.name));
@@ -129,7 +137,7 @@ core::Task<Outcome<Told>> apply(Settings settings, PreparationChoice choice, net
   if (!policy) co_return core::fail(policy.error());
   std::string path = template_path(settings.target);
   std::string body = template_body(settings.target, choice, *policy);
-  const auto answer = co_await put(client, settings, std::move(path), std::move(body));
+  const auto answer = co_await ask(client, settings, "PUT", std::move(path), std::move(body));
   if (!answer) co_return core::fail(answer.error());
   if (answer->status != 200) co_return core::fail(refused("install the index template", *answer));
   told.push_back("the index template " + template_path(settings.target).substr(17) + " is installed");

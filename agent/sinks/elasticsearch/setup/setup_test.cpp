@@ -35,38 +35,52 @@ bool is_json(const std::string& text) {
 
 TEST(Setup, SetsThePolicyAndTheTemplateThatNamesIt) {
   House house;
-  house.cluster.looks = {answer(200, "{}"), answer(200, "{}")};
+  house.cluster.looks = {answer(404, "{}"), answer(200, "{}"), answer(200, "{}")};
   const auto told = apply(house);
   ASSERT_TRUE(told);
-  ASSERT_EQ(house.cluster.seen.size(), 2u);
-  EXPECT_EQ(house.cluster.seen[0].url, "http://a:9200/_ilm/policy/outrider-logs");
-  EXPECT_EQ(house.cluster.seen[1].url, "http://a:9200/_index_template/outrider-logs-tests-school");
-  EXPECT_THAT(house.cluster.seen[1].body, HasSubstr(R"("index.lifecycle.name":"outrider-logs")"));
-  for (const auto& request : house.cluster.seen) EXPECT_TRUE(is_json(request.body)) << request.body;
+  ASSERT_EQ(house.cluster.seen.size(), 3u);
+  EXPECT_EQ(house.cluster.seen[0].method, "GET");
+  EXPECT_EQ(house.cluster.seen[1].method, "PUT");
+  EXPECT_EQ(house.cluster.seen[1].url, "http://a:9200/_ilm/policy/outrider-logs");
+  EXPECT_EQ(house.cluster.seen[2].url, "http://a:9200/_index_template/outrider-logs-tests-school");
+  EXPECT_THAT(house.cluster.seen[2].body, HasSubstr(R"("index.lifecycle.name":"outrider-logs")"));
+  for (const std::size_t i : {1u, 2u}) EXPECT_TRUE(is_json(house.cluster.seen[i].body)) << i;
 }
 
 TEST(Setup, AServerWithoutLifeCyclesIsToldPlainlyAndGetsTheTemplateAllTheSame) {
   House house;
-  house.cluster.looks = {answer(400, R"({"error":"no handler found for uri [/_ilm/policy/outrider-logs]"})"),
+  house.cluster.looks = {answer(400, ""),
+                         answer(400, R"({"error":"no handler found for uri [/_ilm/policy/outrider-logs]"})"),
                          answer(405, ""), answer(200, "{}")};
   const auto told = apply(house);
   ASSERT_TRUE(told);
   EXPECT_THAT(*told, ElementsAre(HasSubstr("neither ILM nor ISM"), HasSubstr("outrider-logs-tests-school")));
-  for (const auto& request : house.cluster.seen) EXPECT_TRUE(is_json(request.body)) << request.body;
-  EXPECT_EQ(house.cluster.seen[2].body.find("lifecycle"), std::string::npos);
+  ASSERT_EQ(house.cluster.seen.size(), 4u);
+  EXPECT_TRUE(is_json(house.cluster.seen[3].body));
+  EXPECT_EQ(house.cluster.seen[3].body.find("lifecycle"), std::string::npos);
 }
 
 TEST(Setup, APolicyOfOpenSearchThatIsThereIsLeftAsItIs) {
   House house;
-  house.cluster.looks = {answer(405, ""), answer(409, ""), answer(200, "{}")};
+  house.cluster.looks = {answer(405, ""), answer(405, ""), answer(409, ""), answer(200, "{}")};
   const auto told = apply(house);
   ASSERT_TRUE(told);
   EXPECT_THAT((*told)[0], HasSubstr("left as it is"));
 }
 
+TEST(Setup, APolicyThatSomebodyFittedToTheHouseStaysWhenItIsDoneAgain) {
+  House house;
+  house.cluster.looks = {answer(200, R"({"outrider-logs":{"policy":{}}})"), answer(200, "{}")};
+  const auto told = apply(house);
+  ASSERT_TRUE(told);
+  EXPECT_THAT((*told)[0], HasSubstr("left as it is"));
+  ASSERT_EQ(house.cluster.seen.size(), 2u) << "no PUT of a policy";
+  EXPECT_THAT(house.cluster.seen[1].body, HasSubstr(R"("index.lifecycle.name":"outrider-logs")"));
+}
+
 TEST(Setup, WhatTheServerRefusesIsToldInItsWords) {
   House house;
-  house.cluster.looks = {answer(200, "{}"),
+  house.cluster.looks = {answer(404, "{}"), answer(200, "{}"),
                          answer(403, R"({"error":{"type":"security_exception","reason":"no"}})")};
   const auto told = apply(house);
   ASSERT_FALSE(told);

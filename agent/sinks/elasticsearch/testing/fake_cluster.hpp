@@ -36,15 +36,13 @@ class FakeCluster final : public net::Client {
   core::Task<Reply> ask(net::Request request, core::Duration limit) override {
     ++under_way;
     most_under_way = std::max(most_under_way, under_way);
-    request.body = std::string(request.payload());  // as it came: the sender uses it again
-    request.shared_body.reset();
+    request.body = std::string(request.payload());  // as it came: its sender uses it again
     if (net::header(request.headers, "content-encoding") == "gzip") {
       request.body = net::gunzip(request.body, 1u << 30).value();
     }
     auto& scripts = request.url.find("/_bulk?") != std::string::npos ? script : looks;
-    const bool scripted = !scripts.empty();
-    Script next = scripted ? std::move(scripts.front()) : Script(&FakeCluster::serve);
-    if (scripted) scripts.pop_front();
+    Script next = scripts.empty() ? Script(&FakeCluster::serve) : std::move(scripts.front());
+    if (!scripts.empty()) scripts.pop_front();
     seen.push_back(request);
     co_await clock_.sleep(std::min(takes, limit));
     --under_way;
