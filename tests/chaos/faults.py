@@ -2,7 +2,6 @@
 import dataclasses
 import random
 import signal
-import time
 
 
 @dataclasses.dataclass(frozen=True)
@@ -115,7 +114,7 @@ class Conductor:
         self.rider.start()
 
     def begin_terminate(self, _fault):
-        young = time.monotonic() - self.rider.began < 1  # it may not listen to signals yet
+        young = not self.rider.ready()  # it may not listen to signals yet
         code = self.rider.stop()
         if code != 0 and not (young and code == -signal.SIGTERM):
             raise AssertionError(f'the agent ended with {code} on SIGTERM')

@@ -109,7 +109,7 @@ class Oracle:
             wait_until(arrived, self.scenario.drain_s, 'the arrival of every line')
             self.tell(f'everything has arrived, after {time.monotonic() - began:.1f} s')
         with contextlib.suppress(AssertionError):
-            wait_until(lambda: verdict.settled(self.rider.samples()), 10, 'a ledger at rest')
+            wait_until(lambda: verdict.settled(self.rider.samples()), 60, 'a ledger at rest')
         samples = self.rider.samples()
         self.put_aside = sum(value for name, _, value in samples if name == 'outrider_parked_records')
         wrong += verdict.judge_ledger(samples)
@@ -127,7 +127,7 @@ class Oracle:
             wrong.append(f'the agent ended with {code} on SIGTERM')
         before = self.destination.account()['documents']
         self.rider.start()
-        wait_until(self.rider.samples, 20, 'the last start')
+        wait_until(self.rider.samples, 90, 'the last start')
         time.sleep(1)
         self.rider.stop()
         more = self.destination.account()['documents'] - before

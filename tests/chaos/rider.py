@@ -48,10 +48,16 @@ class Rider:
 
     def start(self):
         with open(self.log, 'ab') as log:
+            self.log_before = log.tell()
             self.process = subprocess.Popen([self.program, 'run', '-c', str(self.config)], stdin=subprocess.DEVNULL,
                                             stdout=subprocess.DEVNULL, stderr=log, env=self.environment)
         self.lives += 1
-        self.began = time.monotonic()
+
+    def ready(self):
+        """Whether it has come so far as to listen to signals."""
+        with open(self.log, 'rb') as log:
+            log.seek(self.log_before)
+            return b'"what":"Ready"' in log.read()
 
     @property
     def pid(self):
@@ -67,7 +73,7 @@ class Rider:
         self.process.kill()
         self.process.wait()
 
-    def stop(self, limit=30):
+    def stop(self, limit=90):
         self.signal(signal.SIGTERM)
         try:
             return self.process.wait(limit)
@@ -81,7 +87,7 @@ class Rider:
         _, hard = resource.prlimit(self.pid, resource.RLIMIT_NOFILE)
         resource.prlimit(self.pid, resource.RLIMIT_NOFILE, (min(most, hard), hard))
 
-    def run(self, *words, limit=30):
+    def run(self, *words, limit=90):
         return subprocess.run([self.program, *words, '-c', str(self.config)], capture_output=True, text=True, timeout=limit)
 
     def samples(self):
