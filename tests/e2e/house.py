@@ -5,19 +5,14 @@ import json
 import os
 import pathlib
 import signal
-import socket
 import subprocess
 import time
+
+from ports import free_port
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 OUTRIDER = pathlib.Path(os.environ.get('OUTRIDER_BIN', ROOT / 'build/dev/bin/outrider'))
 SERVICE = pathlib.Path(os.environ.get('REFERENCE_BIN', ROOT / 'build/dev/bin/notation-api'))
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(('127.0.0.1', 0))
-        return probe.getsockname()[1]
 
 
 def wait_until(question, limit=30.0, what='it'):

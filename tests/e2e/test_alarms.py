@@ -11,7 +11,8 @@ import pytest
 
 import database as databases
 from database import Watcher, processes_of
-from house import ROOT, free_port, get, wait_until
+from house import ROOT, get, wait_until
+from ports import free_port
 
 HEARD = ['lost_segment', 'damaged_segment', 'lying_archiver', 'hung_archiver', 'failing_archiver', 'standing_archive']
 RESTORED = ['replay_hole', 'zeroed_page']

@@ -4,7 +4,8 @@ import os
 import pathlib
 import re
 
-from house import ROOT, free_port, get, wait_until
+from house import ROOT, get, wait_until
+from ports import free_port
 
 ROW = re.compile(r'^\| `(outrider_\w+)` \| (\w+) \| (.*?) ?\| (.+?) \|$', re.MULTILINE)
 OF_EVERY_SERIES = {'service', 'namespace', 'environment', 'instance', 'host'}  # as the configuration sets them

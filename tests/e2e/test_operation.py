@@ -4,7 +4,8 @@ import signal
 import socket
 import time
 
-from house import free_port, get, wait_until
+from house import get, wait_until
+from ports import free_port
 
 
 def test_a_reload_applies_what_changed_and_leaves_the_child_alone(house):

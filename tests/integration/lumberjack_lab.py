@@ -13,14 +13,10 @@ import threading
 import time
 import zlib
 
+from ports import free_port
+
 SOURCE = pathlib.Path(__file__).resolve().parent / 'lumberjack'
 CACHE = pathlib.Path(os.environ.get('XDG_CACHE_HOME', pathlib.Path.home() / '.cache')) / 'outrider-upstreams'
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(('127.0.0.1', 0))
-        return probe.getsockname()[1]
 
 
 def go_server():

@@ -6,13 +6,16 @@ import os
 import pathlib
 import shutil
 import signal
-import socket
 import ssl
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.error
 import urllib.request
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from ports import free_port  # noqa: E402
 
 CACHE = pathlib.Path(os.environ.get('OUTRIDER_UPSTREAMS', pathlib.Path.home() / '.cache/outrider-upstreams'))
 UNPACK = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:unpack'
@@ -38,12 +41,6 @@ def fetch(name):
     if (home / 'bin' / name).exists():
         return home, ''
     return None, f'{name} {version} could not be had by Maven: {(got.stdout + got.stderr)[-300:]}'
-
-
-def free_port():
-    with socket.socket() as door:
-        door.bind(('127.0.0.1', 0))
-        return door.getsockname()[1]
 
 
 class Node:
