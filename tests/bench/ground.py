@@ -5,7 +5,7 @@ import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-sys.path.insert(0, str(ROOT / 'tests' / 'e2e'))
+sys.path[:0] = [str(ROOT / 'tests'), str(ROOT / 'tests' / 'e2e')]
 
 import house as stories  # noqa: E402
 
