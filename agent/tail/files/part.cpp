@@ -66,11 +66,9 @@ bool Head::begins(std::string_view beginning) const {
 
 bool Head::began_as(std::string_view shorter) const {
   if (shorter.size() >= bytes) return false;
-  const auto fits = [&](const auto& line) { return line.first <= shorter.size(); };
-  const auto last = std::ranges::find_if_not(lines, fits);
-  if (last == lines.begin()) return false;
-  const auto& [end, known] = *std::prev(last);
-  return short_hash(shorter.substr(0, end)) == known;
+  const auto its_lines = of(shorter).lines;
+  return !its_lines.empty() && its_lines.size() <= lines.size() &&
+         std::equal(its_lines.begin(), its_lines.end(), lines.begin());
 }
 
 std::optional<std::string_view> first_line(std::string_view beginning) {
