@@ -4,6 +4,7 @@
 #include "agent/api/guard.hpp"
 #include "agent/api/json.hpp"
 #include "agent/api/query.hpp"
+#include "agent/api/tap.hpp"
 #include "agent/core/text.hpp"
 
 #include <algorithm>
@@ -61,6 +62,10 @@ class Api {
   Task<Response> replay_parked(const Call& call);
   Task<Response> drop_parked(const Call& call);
   Task<Response> ask_parked(const Call& call, bool replay);
+  Task<Response> tap(const Call&) { return tap_points(commands_); }
+  Task<Response> tap_open(const Call& call) { return open_tap(commands_, options_.hosts, call); }
+  Task<Response> tap_next(const Call& call) { return next_of_tap(commands_, options_.hosts, call); }
+  Task<Response> tap_end(const Call& call) { return end_tap(commands_, options_.hosts, call); }
 
   Task<Response> serve(const Call& call);
   core::Outcome<core::Operator> admit(const Call& call, bool may_skip_budget,
@@ -88,7 +93,7 @@ Api::Api(core::Commands& commands, prometheus::Registry& registry, Options optio
 }
 
 std::span<const Api::Route> Api::routes() {
-  static constexpr std::array<Route, 15> table{{
+  static constexpr std::array<Route, 19> table{{
       {"/", "the status page", &Api::page},
       {"/badge.svg", "the state as a small picture", &Api::badge},
       {"/livez", "200 while both rivers turn", &Api::alive},
@@ -108,6 +113,12 @@ std::span<const Api::Route> Api::routes() {
       {"/api/v1/restart", R"({"reason": "…", "even_without_budget": false})", nullptr, &Api::restart, true},
       {"/api/v1/parked/replay", R"({"reason": "…"}; ?sink=…&id=…)", nullptr, &Api::replay_parked, true},
       {"/api/v1/parked/drop", R"({"reason": "…"}; ?sink=…&id=…)", nullptr, &Api::drop_parked, true},
+      {"/api/v1/tap", "where one can look at the logs as they go by", nullptr, &Api::tap},
+      {"/api/v1/tap/open", R"({"points": ["parked"], "match": "…", "where": "log.level=error"})", nullptr,
+       &Api::tap_open, true},
+      {"/api/v1/tap/next", R"({"tap": N, "after": 0, "wait": "5s"}: a record a line)", nullptr,
+       &Api::tap_next, true},
+      {"/api/v1/tap/end", R"({"tap": N})", nullptr, &Api::tap_end, true},
       {"/api/v1/reload", R"({"reason": "…"})", nullptr, &Api::reload, true},
   }};
   return table;
@@ -125,7 +136,7 @@ Task<Response> Api::serve(const Call& call) {
   const auto route =
       std::find_if(all.begin(), all.end(), [&](const Route& r) { return r.path == call.path; });
   if (route == all.end()) {
-    std::array<std::string_view, 16> paths{};
+    std::array<std::string_view, 19> paths{};
     std::transform(all.begin(), all.end(), paths.begin(), [](const Route& r) { return r.path; });
     const std::string_view meant = core::nearest(call.path, paths.data(), paths.data() + all.size());
     const core::Error error(Errc::not_found, "cannot find that path",

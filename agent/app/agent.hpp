@@ -51,6 +51,7 @@ class Agent final : public core::Commands {
   core::Task<core::Outcome<std::string>> restart(core::Operator who, bool even_without_budget) override;
   core::Task<core::Outcome<std::string>> reload(core::Operator who) override;
   core::Task<core::Outcome<std::string>> parked(core::Operator who, core::ParkedQuestion question) override;
+  core::Taps* taps() override { return &upper_->taps(); }
   core::Outcome<std::string> recovery() override;
   core::Task<core::Outcome<core::GateAnswer>> gate(core::GateQuestion question) override;
   core::Outcome<std::string> begin_alarm_drill(core::Operator who, core::AlarmQuestion question) override;
@@ -137,7 +138,6 @@ class Agent final : public core::Commands {
   async::Slot supervisor_slot_;
   async::Slot recovery_slot_;
   async::Nursery leaving_;  // listeners that finish what they are answering
-
   pipeline::Snapshot shown_;
   core::AgentStatus self_;
   End end_;

@@ -101,8 +101,8 @@ Task<Outcome<boost::json::object>> AgentLink::get(std::string target, core::Dura
   co_return co_await exchange(std::move(request), limit);
 }
 
-Task<Outcome<boost::json::object>> AgentLink::post(std::string target, boost::json::object body,
-                                                   std::string operator_name) {
+net::Request AgentLink::post_of(const std::string& target, const boost::json::object& body,
+                                std::string operator_name) const {
   net::Request request;
   request.method = "POST";
   request.url = url_of(address_, target);
@@ -110,7 +110,22 @@ Task<Outcome<boost::json::object>> AgentLink::post(std::string target, boost::js
   if (!operator_name.empty()) request.headers.emplace_back("X-Outrider-Operator", std::move(operator_name));
   const auto text = boost::json::serialize(body);
   request.body.assign(text.data(), text.size());
-  co_return co_await exchange(std::move(request), command_limit);
+  return request;
+}
+
+Task<Outcome<boost::json::object>> AgentLink::post(std::string target, boost::json::object body,
+                                                   std::string operator_name) {
+  co_return co_await exchange(post_of(target, body, std::move(operator_name)), command_limit);
+}
+
+Task<Outcome<std::string>> AgentLink::post_for_text(std::string target, boost::json::object body,
+                                                    std::string operator_name, core::Duration limit) {
+  auto asking = client_.ask(post_of(target, body, std::move(operator_name)), limit);
+  auto response = co_await std::move(asking);
+  if (!response) co_return core::fail(not_reached(address_, response.error()));
+  if (response->status == 200) co_return std::move(response->body);
+  const auto refusal = read_answer(*response);
+  co_return core::fail(refusal ? core::Error(Errc::internal, "cannot read the answer") : refusal.error());
 }
 
 Task<Outcome<boost::json::object>> AgentLink::exchange(net::Request request, core::Duration limit) {

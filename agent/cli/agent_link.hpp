@@ -32,10 +32,15 @@ class AgentLink {
   core::Task<core::Outcome<boost::json::object>> get(std::string target, core::Duration limit);
   core::Task<core::Outcome<boost::json::object>> post(std::string target, boost::json::object body,
                                                       std::string operator_name);
+  // The same, where the answer is not one object.
+  core::Task<core::Outcome<std::string>> post_for_text(std::string target, boost::json::object body,
+                                                       std::string operator_name, core::Duration limit);
 
   const std::string& address() const { return address_; }
 
  private:
+  net::Request post_of(const std::string& target, const boost::json::object& body,
+                       std::string operator_name) const;
   core::Task<core::Outcome<boost::json::object>> exchange(net::Request request, core::Duration limit);
 
   net::Client& client_;

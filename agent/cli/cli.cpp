@@ -20,11 +20,12 @@ struct Entry {
   int (*command)(const Setting&);
 };
 
-constexpr std::array<Entry, 19> entries{{{"run", run_agent},
+constexpr std::array<Entry, 20> entries{{{"run", run_agent},
                                          {"validate", validate},
                                          {"check", check},
                                          {"status", status},
                                          {"timeline", timeline},
+                                         {"tap", tap},
                                          {"restart", restart},
                                          {"reload", reload},
                                          {"audit", audit},

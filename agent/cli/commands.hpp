@@ -4,8 +4,13 @@
 #include "agent/cli/actions.hpp"
 #include "agent/cli/terminal.hpp"
 #include "agent/cli/words/command_line.hpp"
+#include "agent/core/task.hpp"
+
+#include <functional>
 
 namespace outrider::cli {
+
+class AgentLink;
 
 // What every command is given.
 struct Setting {
@@ -25,12 +30,16 @@ int print_completion(const Setting& setting);
 
 int status(const Setting& setting);
 int timeline(const Setting& setting);
+int tap(const Setting& setting);
 int restart(const Setting& setting);
 int reload(const Setting& setting);
 
 int audit(const Setting& setting);
 int parked(const Setting& setting);
 int spool(const Setting& setting);
+
+// Finds the agent and lets `say` speak to it; gives the code that was set.
+int talk(const Setting& setting, const std::function<core::Task<void>(AgentLink&, int&)>& say);
 
 // Posts the reason to this path of the agent, and shows what it says was done.
 int command_agent(const Setting& setting, const std::string& target);

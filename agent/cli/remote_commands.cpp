@@ -194,6 +194,8 @@ Task<void> follow(const Setting& setting, AgentLink& link, std::size_t most, int
   co_await follower.run(code);
 }
 
+}  // namespace
+
 int talk(const Setting& setting, const std::function<Task<void>(AgentLink&, int&)>& say) {
   int code = exit_unknown;
   const auto address = find_agent(setting, code);
@@ -201,8 +203,6 @@ int talk(const Setting& setting, const std::function<Task<void>(AgentLink&, int&
   with_agent(setting.actions, *address, [&](AgentLink& link) { return say(link, code); });
   return code;
 }
-
-}  // namespace
 
 std::string operator_name(const Terminal& terminal) {
   for (const char* name : {"SUDO_USER", "USER", "LOGNAME"}) {

@@ -3,6 +3,7 @@
 
 #include "agent/core/outcome.hpp"
 #include "agent/core/status.hpp"
+#include "agent/core/taps.hpp"
 #include "agent/core/task.hpp"
 
 #include <array>
@@ -81,6 +82,9 @@ class Commands {
 
   // Offers what is parked to its sinks again, or drops it.
   virtual Task<Outcome<std::string>> parked(Operator, ParkedQuestion) { co_return nothing_parked(); }
+
+  // Looking at the logs as they go by. Null where there are none.
+  virtual Taps* taps() { return nullptr; }
 
   // All that is known of recovery, as JSON. `unsupported` where no database is watched.
   virtual Outcome<std::string> recovery() { return no_recovery(); }

@@ -108,6 +108,8 @@ void Carrier::drop(Held held, Reason reason) {
   if (count > 0) held.account->delivered(written);
   held.amount -= written;
   held.account->dropped(held.amount, reason);
+  for (std::size_t i = count; tools_.dropped && i < held.batch->records.size(); ++i)
+    tools_.dropped(name_, *held.batch, held.batch->records[i], reason);
   if (held.batch->acknowledgement) held.batch->acknowledgement->settle(telemetry::Fate::dropped);
 }
 

@@ -24,6 +24,10 @@
 
 namespace outrider::pipeline {
 
+// Sees what is given up.
+using DropSeen = std::function<void(const std::string& sink, const telemetry::Batch& batch,
+                                    const telemetry::Record& record, Reason why)>;
+
 class Carrier {
  public:
   struct Tools {
@@ -33,6 +37,7 @@ class Carrier {
     ::prometheus::Registry& registry;
     // Keeps for good what a sink will never take; an error holds the sink.
     std::function<async::Task<core::Outcome<>>(std::string sink, std::vector<sinks::Refused> refused)> park;
+    DropSeen dropped{};  // may be empty
   };
 
   Carrier(const async::Executor& carry, Tools tools, std::unique_ptr<sinks::Sink> sink,

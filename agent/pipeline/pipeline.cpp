@@ -1,6 +1,7 @@
 #include "agent/pipeline/pipeline.hpp"
 
 #include "agent/async/race.hpp"
+#include "agent/pipeline/tap/tapped_sink.hpp"
 
 #include <exception>
 #include <utility>
@@ -66,26 +67,54 @@ void Pipeline::build_sinks(const Settings& settings) {
   const sinks::Tools sink_tools{tools_.clock,    tools_.pool, tools_.files,  tools_.log,
                                 tools_.registry, tools_.http, tools_.random, tools_.streams};
   for (const auto& plan : settings.logs.send_to) {
-    const Carrier::Tools tools{tools_.clock, tools_.random, tools_.log, tools_.registry,
+    const Carrier::Tools tools{tools_.clock,
+                               tools_.random,
+                               tools_.log,
+                               tools_.registry,
                                [this](std::string sink, std::vector<sinks::Refused> refused) {
                                  return parking_.park(std::move(sink), std::move(refused));
-                               }};
-    carriers_.push_back(std::make_unique<Carrier>(carry_, tools, plan.make(sink_tools), plan.buffer_bytes,
+                               },
+                               show_dropped()};
+    auto sink = plan.make(sink_tools);
+    if (tools_.taps != nullptr) sink = with_taps(std::move(sink), *tools_.taps);
+    carriers_.push_back(std::make_unique<Carrier>(carry_, tools, std::move(sink), plan.buffer_bytes,
                                                   plan.when_full, [this] { publish(); }));
     parking_.expect(carriers_.back()->name());
   }
 }
 
+void Pipeline::see(transforms::Chain& chain, std::unique_ptr<ChainSight> sight) {
+  chain.watched_by(sight.get());
+  sights_.push_back(std::move(sight));
+}
+
+DropSeen Pipeline::show_dropped() const {
+  if (tools_.taps == nullptr) return nullptr;
+  return [taps = tools_.taps](const std::string& sink, const telemetry::Batch& batch,
+                              const telemetry::Record& record, Reason why) {
+    if (taps->none()) return;
+    taps->saw({Stage::dropped, sink, batch.stream, record, "dropped", name_of(why)});
+  };
+}
+
 void Pipeline::build_volatile(const Settings& settings, const ReadSettings& read,
                               const sources::Tools& tools) {
   if (!spool_ && tools_.book.outlives_the_agent()) {
-    const Spool::Tools for_spool{tools_.clock, tools_.pool,     tools_.log,
-                                 tools_.book,  tools_.registry, ledger_};
+    const Spool::Tools for_spool{tools_.clock,    tools_.pool, tools_.log,    tools_.book,
+                                 tools_.registry, ledger_,     show_dropped()};
+    if (tools_.taps != nullptr) tools_.taps->has(Stage::dropped, "spool");
     spool_ = std::make_unique<Spool>(carry_, for_spool, settings.logs.spool, carriers_);
   }
   log_sources_.push_back(read.source.make(tools));
   auto chain = std::make_unique<transforms::Chain>(transforms::Tools{resource_, tools_.registry},
                                                    plan_of(settings.logs, read));
+  if (tools_.taps != nullptr) {
+    see(*chain, std::make_unique<ChainSight>(*tools_.taps,
+                                             ChainSight::Seen{resource_, plan_of(settings.logs, read)}));
+    for (const auto& stream : log_sources_.back()->streams()) {
+      for (const Stage stage : {Stage::source, Stage::left_out}) tools_.taps->has(stage, stream);
+    }
+  }
   intakes_.push_back(std::make_unique<ChainIntake>(
       tools_.clock, std::move(chain), log_sources_.back()->streams(), carriers_, ledger_, spool_.get()));
   reads_child_ = reads_child_ || read.source.reads_child;
@@ -94,10 +123,18 @@ void Pipeline::build_volatile(const Settings& settings, const ReadSettings& read
 void Pipeline::build_replay(const Settings& settings, const ReadSettings& read, const sources::Tools& tools) {
   auto replay = std::make_unique<Replay>();
   replay->source = read.source.make_replay(tools);
+  const auto foremost = std::make_shared<Foremost>();
+  for (const Stage stage : {Stage::source, Stage::left_out}) {
+    if (tools_.taps != nullptr) tools_.taps->has(stage, replay->source->name());
+  }
   for (const auto& carrier : carriers_) {
     ::prometheus::Registry& registry = replay->lanes.empty() ? tools_.registry : *uncounted_;
     auto chain = std::make_unique<transforms::Chain>(transforms::Tools{resource_, registry},
                                                      plan_of(settings.logs, read));
+    if (tools_.taps != nullptr)
+      see(*chain, std::make_unique<ChainSight>(*tools_.taps,
+                                               ChainSight::Seen{resource_, plan_of(settings.logs, read)},
+                                               replay->source->name(), foremost));
     Account& account = ledger_.open(replay->source->name(), carrier->name());
     const SinkLane::Ends ends{tools_.clock, *carrier, account, checkpoints_};
     replay->lanes.push_back(std::make_unique<SinkLane>(carry_, ends, std::move(chain)));
@@ -123,6 +160,7 @@ async::Task<void> Pipeline::tick() {
       for (const auto& lane : replay->lanes) lane->hand_on_due();
     }
     publish();
+    if (tools_.taps != nullptr) tools_.taps->expire();
     co_await tools_.clock.sleep(std::chrono::seconds(1));
   }
 }

@@ -19,6 +19,7 @@
 #include "agent/pipeline/replay/lane.hpp"
 #include "agent/pipeline/settings.hpp"
 #include "agent/pipeline/spool/spool.hpp"
+#include "agent/pipeline/tap/chain_sight.hpp"
 #include "agent/sources/shelf.hpp"
 
 #include <functional>
@@ -49,6 +50,7 @@ class Pipeline {
     net::StreamClient& streams = net::no_streams();  // on the carry river
     os::WatchedFiles& watched_files = os::no_watched_files();
     net::Listeners& listeners = net::no_listeners();
+    Taps* taps = nullptr;  // who looks at what goes by; null: nobody can
   };
   // Called on the carry river once a second and when a sink's trouble begins or ends. Must not block:
   // post it to the other river.
@@ -89,6 +91,8 @@ class Pipeline {
   void build_volatile(const Settings& settings, const ReadSettings& read, const sources::Tools& tools);
   void build_replay(const Settings& settings, const ReadSettings& read, const sources::Tools& tools);
   void start_sources(async::Nursery& readers);
+  void see(transforms::Chain& chain, std::unique_ptr<ChainSight> sight);
+  DropSeen show_dropped() const;
   async::Task<void> replay(Replay& replay);
   async::Task<void> open_stores();
   async::Task<void> end_spool(async::Nursery& spooling, std::exception_ptr& problem);
@@ -111,6 +115,7 @@ class Pipeline {
   async::Bell lanes_closed_;
   telemetry::Board board_;
   Ledger ledger_;
+  std::vector<std::unique_ptr<ChainSight>> sights_;
   Parking parking_;
   std::map<std::string, Account*> parked_accounts_;  // of what is replayed, by sink
   Checkpoints checkpoints_;

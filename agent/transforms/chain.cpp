@@ -51,6 +51,13 @@ Chain::Chain(const Tools& tools, const ChainPlan& plan)
 
 Chain::~Chain() = default;
 
+void Chain::begin_look() {
+  if (onlooker_ == nullptr) return;
+  look_ = onlooker_->look();
+  event_.notes = look_ == Onlooker::Look::closely ? &seen_ : nullptr;
+  seen_.clear();
+}
+
 void Chain::apply(telemetry::Batch& batch, core::Instant now) {
   stream_ = batch.stream;
   event_.now = now;
@@ -61,6 +68,7 @@ void Chain::apply(telemetry::Batch& batch, core::Instant now) {
   out_.clear();
   out_.reserve(batch.records.size());
   kept_.clear();
+  begin_look();
   for (const Record& record : batch.records) {
     trouble_ = {};
     if (wrapper_) {
@@ -215,6 +223,9 @@ void Chain::read(const Record& record) {
   writer_.write(document_, event_);
   Record& written = out_.emplace_back(event_.record);
   written.text = shelter_.keep(document_, kept_);
+  if (look_ == Onlooker::Look::no) return;
+  onlooker_->went_on(event_, written, seen_);
+  seen_.clear();
 }
 
 // What the line says itself counts for more.
@@ -239,6 +250,9 @@ void Chain::leave_out(Onward why) {
   if (found == left_out_.end()) found = left_out_.insert(found, LeftOut{stream_, why, 0, 0});
   ++found->records;
   found->bytes += event_.record.bytes;
+  if (look_ == Onlooker::Look::no) return;
+  onlooker_->left_out(event_, why, seen_);
+  seen_.clear();
 }
 
 std::vector<telemetry::Batch> Chain::due(core::Instant now) { return take_due(now, false); }
@@ -248,6 +262,7 @@ std::vector<telemetry::Batch> Chain::rest() { return take_due({}, true); }
 std::vector<telemetry::Batch> Chain::take_due(core::Instant now, bool all) {
   std::vector<telemetry::Batch> batches;
   if (!all) event_.now = now;
+  begin_look();
   for (auto at = lanes_.begin(); at != lanes_.end();) {
     Lane& lane = at->second;
     stream_ = std::get<0>(at->first);

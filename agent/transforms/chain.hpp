@@ -5,6 +5,7 @@
 #pragma once
 
 #include "agent/transforms/document.hpp"
+#include "agent/transforms/onlooker.hpp"
 #include "agent/transforms/shelf.hpp"
 
 #include <array>
@@ -68,6 +69,9 @@ class Chain {
   // From now on, what is done to each line goes there, too: for `outrider explain`.
   void explain_to(std::vector<Note>* notes) { event_.notes = notes; }
 
+  // From now on it may look at what becomes of each record; null: nobody. It outlives the chain.
+  void watched_by(Onlooker* onlooker) { onlooker_ = onlooker; }
+
  private:
   // A line that waits, with its text.
   struct Held {
@@ -100,6 +104,7 @@ class Chain {
   void read_held(const Held& held, std::uint8_t marks);
   void add_fields();
   void leave_out(Onward why);
+  void begin_look();
   std::vector<telemetry::Batch> take_due(core::Instant now, bool all);
 
   DocumentWriter writer_;
@@ -124,6 +129,9 @@ class Chain {
   std::vector<LeftOut> left_out_;  // of all batches, until it is asked for
   std::vector<telemetry::ChunkPointer> kept_;
   std::vector<Member> members_;
+  Onlooker* onlooker_ = nullptr;
+  Onlooker::Look look_ = Onlooker::Look::no;  // at the batch at hand
+  std::vector<Note> seen_;                    // of the record at hand
 };
 
 }  // namespace outrider::transforms

@@ -2,7 +2,7 @@
 #include "agent/transforms/chain.hpp"
 
 #include "agent/transforms/reading.hpp"
-#include "agent/transforms/testing.hpp"
+#include "agent/transforms/test_kit.hpp"
 
 #include <gtest/gtest.h>
 
@@ -134,4 +134,66 @@ TEST(Chain, FormatsAreWrittenAsWordsOrWithWhatTheyNeed) {
                           "{regex: '(?P<a>.)', cri: json}", "[json]", "{}"}) {
     EXPECT_FALSE(config::load_text("test", bad, transforms::reading_kind())) << bad;
   }
+}
+
+namespace {
+
+class Watcher final : public transforms::Onlooker {
+ public:
+  Look look() const override {
+    ++asked;
+    return says;
+  }
+  void went_on(const transforms::Event&, const telemetry::Record& record,
+               std::span<const transforms::Note> notes) override {
+    told.push_back("on " + value_in(record.text, "message") + std::to_string(notes.size()));
+  }
+  void left_out(const transforms::Event& event, transforms::Onward,
+                std::span<const transforms::Note> notes) override {
+    told.push_back("out " + std::string(event.message) + std::to_string(notes.size()));
+  }
+
+  Look says = Look::no;
+  mutable int asked = 0;
+  std::vector<std::string> told;
+};
+
+// Leaves out each line that says "no", with a note when somebody asks.
+ChainPlan choosy() {
+  class Choosy final : public transforms::Step {
+   public:
+    transforms::Onward edit(transforms::Event& event) override {
+      if (event.message != "no") return transforms::Onward::yes;
+      if (event.notes != nullptr) event.note("choosy", "no");
+      return transforms::Onward::filtered;
+    }
+  };
+  ChainPlan plan = plan_of("text");
+  plan.steps.push_back([](const transforms::Tools&) { return std::make_unique<Choosy>(); });
+  return plan;
+}
+
+}  // namespace
+
+TEST(Chain, OneWhoDoesNotLookIsAskedOnceABatchAndNoWordIsMadeForHim) {
+  Flow run(choosy());
+  Watcher watcher;
+  run.chain().watched_by(&watcher);
+  EXPECT_EQ(run.lines({"a", "no", "b", "c"}).size(), 3u);
+  EXPECT_EQ(watcher.asked, 1);
+  EXPECT_TRUE(watcher.told.empty());
+}
+
+TEST(Chain, OneWhoLooksSeesWhatGoesOnAndWhatDoesNotAndWhatWasDoneToIt) {
+  Flow run(choosy());
+  Watcher watcher;
+  run.chain().watched_by(&watcher);
+  watcher.says = transforms::Onlooker::Look::closely;
+  EXPECT_EQ(run.lines({"a", "no"}).size(), 1u);
+  EXPECT_EQ(watcher.told, (std::vector<std::string>{"on \"a\"1", "out no2"}));
+  watcher.told.clear();
+  watcher.says = transforms::Onlooker::Look::count;
+  run.lines({"a", "no"});
+  EXPECT_EQ(watcher.told, (std::vector<std::string>{"on \"a\"0", "out no0"}))
+      << "nothing is made that has no room";
 }

@@ -55,6 +55,7 @@ class Event {
   core::Instant now{};                 // when it came by here; not undone by begin()
   std::string_view problem;            // why the line could not be read as its format says
   std::vector<Note>* notes = nullptr;  // null: nobody asks
+  bool whole_way = false;              // it is shown, not sent: all steps, though one has left it out
 
   // The next line: everything found out about the last one is gone.
   void begin(const telemetry::Record& next, std::string_view from, std::string_view said_on);

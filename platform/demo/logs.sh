@@ -123,6 +123,15 @@ lost, twice = int(sys.argv[2]) - len(seen), sum(count > 1 for count in seen.valu
 print(f'    {len(seen)} different lines in all: {lost} lost, {twice} twice, {secrets} with an address that should have been redacted')
 sys.exit(bool(lost or twice or secrets))
 EOF
+
+title "One that goes by, as outrider tap shows it"
+"$outrider" tap source -c "$folder/logs.yaml" --limit 1 --seconds 10 --steps 2> /dev/null | sed 's/^/    /' &
+tap_pid=$!
+while kill -0 "$tap_pid" 2> /dev/null; do
+  printf '%s\n' "$line" >> "$folder/app/users-api.log"
+  sleep 0.3
+done
+wait "$tap_pid" || true
 kill -TERM "$agent_pid"
 wait "$agent_pid" 2> /dev/null || true
 agent_pid=''

@@ -137,8 +137,17 @@ void find_secrets(benchmark::State& state) {
 }
 BENCHMARK(find_secrets);
 
+// `outrider tap` while nobody taps.
+class NobodyLooks final : public transforms::Onlooker {
+ public:
+  Look look() const override { return Look::no; }
+  void went_on(const transforms::Event&, const telemetry::Record&,
+               std::span<const transforms::Note>) override {}
+  void left_out(const transforms::Event&, transforms::Onward, std::span<const transforms::Note>) override {}
+};
+
 void run_chain(benchmark::State& state, const std::string& format, const std::string& redact,
-               const std::vector<std::string>& lines) {
+               const std::vector<std::string>& lines, transforms::Onlooker* onlooker = nullptr) {
   transforms::Shelf shelf;
   transforms::fill(shelf);
   transforms::ChainPlan plan{*config::load_text("bench", format, transforms::reading_kind()).value, {}, {}};
@@ -149,6 +158,7 @@ void run_chain(benchmark::State& state, const std::string& format, const std::st
   resource.environment = "production";
   resource.host = "node-1";
   transforms::Chain chain({resource, registry}, plan);
+  chain.watched_by(onlooker);
   for (auto _ : state) {
     telemetry::Batch batch;
     batch.stream = "child output";
@@ -165,9 +175,12 @@ void run_chain(benchmark::State& state, const std::string& format, const std::st
   finish(state, lines);
 }
 
+NobodyLooks nobody;
+
 constexpr const char* usual = "[email, bearer_token, jwt, card_number, {field: password}]";
 
 BENCHMARK_CAPTURE(run_chain, json, "json", "", json_lines());
+BENCHMARK_CAPTURE(run_chain, json_untapped, "json", "", json_lines(), &nobody);
 BENCHMARK_CAPTURE(run_chain, json_redacted, "json", usual, json_lines());
 BENCHMARK_CAPTURE(run_chain, cri_json, "cri", "", in_cri(json_lines()));
 BENCHMARK_CAPTURE(run_chain, docker_json, "docker_json", "", in_docker(json_lines()));

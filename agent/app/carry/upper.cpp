@@ -20,6 +20,8 @@ Upper::Upper(World& world, prometheus::Registry& registry, core::Resource resour
       pulse_(world.clock, "carry", registry),
       chores_(world.carry, hooks_.part_ended),
       children_(world.carry, {.weight = 1024, .when_full = async::WhenFull::refuse}),
+      taps_(world.clock, world.random, world.log),
+      tap_desk_(world.carry, world.clock, taps_),
       answered_(world.carry) {}
 
 bool Upper::adopt(sources::ChildOutput child) { return children_.post(std::move(child)); }
@@ -74,7 +76,9 @@ Upper::Part Upper::make_part(pipeline::Settings settings, bool carries_logs) {
                                         installation_,
                                         world_.carry_streams,
                                         world_.watched_files,
-                                        world_.carry_listeners};
+                                        world_.carry_listeners,
+                                        carries_logs ? &taps_ : nullptr};
+  if (carries_logs) taps_.forget_points();
   Part part;
   part.pipeline = std::make_shared<pipeline::Pipeline>(
       world_.carry, tools, resource_, std::move(settings),

@@ -5,6 +5,7 @@
 
 #include "agent/app/carry/lease.hpp"
 #include "agent/app/carry/pulse.hpp"
+#include "agent/app/carry/tap_desk.hpp"
 #include "agent/app/world.hpp"
 #include "agent/async/bell.hpp"
 #include "agent/async/mailbox.hpp"
@@ -48,6 +49,9 @@ class Upper {
   // What an operator wants done with what is parked.
   core::Task<core::Outcome<std::string>> parked(core::ParkedQuestion question);
 
+  // For `decide`: looking at the logs as they go by.
+  core::Taps& taps() { return tap_desk_; }
+
   // Any thread: a child has started and this is what it will write. Before start() it waits.
   bool adopt(sources::ChildOutput child);
 
@@ -88,6 +92,8 @@ class Upper {
   std::unique_ptr<durable::Book> book_;  // null until logs need it
   std::unique_ptr<durable::Book> no_book_ = durable::make_memory_book();
   std::string installation_;
+  pipeline::Taps taps_;
+  TapDesk tap_desk_;
   Part logs_;
   std::size_t asking_ = 0;  // questions about what is parked that logs_ has not answered yet
   async::Bell answered_;

@@ -49,6 +49,7 @@ void add_command(CLI::App& app, const CommandEntry& entry, Line& line) {
         ->type_name("");
   }
   if (!entry.file.empty()) command->add_option(std::string(entry.file), line.file)->type_name("");
+  if (!entry.words.empty()) command->add_option(std::string(entry.words), line.words)->type_name("");
   const std::string name(entry.name);
   command->callback([&line, name] { line.command = name; });
 }

@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace outrider::cli {
 
@@ -13,6 +14,7 @@ struct Line {
   std::string command;
   std::string argument;
   std::string file;
+  std::vector<std::string> words;
   std::map<std::string, std::string, std::less<>> values;
   std::set<std::string, std::less<>> flags;
 

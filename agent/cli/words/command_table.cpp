@@ -1,19 +1,10 @@
 #include "agent/cli/words/command_table.hpp"
 
+#include "agent/cli/words/log_commands.hpp"
+#include "agent/cli/words/usual_options.hpp"
+
 namespace outrider::cli {
 namespace {
-
-const Option agent_option{
-    "agent",
-    "a",
-    "ADDRESS",
-    "the agent to speak to: unix:/path or http://host:port (default: the configuration's "
-    "api.socket)",
-    {},
-    false,
-    false};
-const Option reason_option{"reason", "r", "TEXT", "why; it goes into the audit journal", {}, true, false};
-const Option count_option{"count", "n", "N", "how many, the newest ones", {}, false, false};
 
 std::vector<Option> check_options() {
   return {
@@ -269,35 +260,6 @@ std::vector<CommandEntry> recovering() {
   };
 }
 
-const Option state_option{
-    "state", "", "DIRECTORY", "the state directory (default: the configuration's state)", {}, false, true};
-
-// What waits on the disk.
-std::vector<CommandEntry> waiting() {
-  return {
-      {"parked",
-       "records that a destination refuses for good: list them, show one, offer them again, or drop them",
-       "outrider parked list && outrider parked replay --sink NAME --reason 'mapping mended'",
-       {agent_option,
-        count_option,
-        state_option,
-        {"sink", "", "NAME", "only those of this destination", {}, false, false},
-        {"all", "", "", "of replay and drop: those of all destinations", {}, false, false},
-        {"reason", "r", "TEXT", "of replay and drop: why; it goes into the audit journal", {}, false, false}},
-       "WHAT",
-       {"list", "show", "replay", "drop"},
-       false,
-       "ID"},
-      {"spool",
-       "what waits on the disk for each destination; or whether the disk can be trusted, and what to save",
-       "outrider spool inspect && outrider spool fsck",
-       {state_option,
-        {"repair", "", "", "of fsck: save what can be read; the agent must be stopped", {}, false, false}},
-       "WHAT",
-       {"inspect", "fsck"}},
-  };
-}
-
 // About it all.
 std::vector<CommandEntry> explaining() {
   return {
@@ -351,7 +313,7 @@ std::vector<CommandEntry> explaining() {
 
 std::vector<CommandEntry> make_commands() {
   std::vector<CommandEntry> all;
-  for (auto& part : {starting(), speaking(), recovering(), waiting(), explaining()})
+  for (auto& part : {starting(), speaking(), about_logs(), recovering(), explaining()})
     all.insert(all.end(), part.begin(), part.end());
   return all;
 }

@@ -33,6 +33,7 @@ class Spool {
     durable::Book& book;
     ::prometheus::Registry& registry;
     Ledger& ledger;
+    DropSeen dropped{};  // may be empty
   };
 
   Spool(const async::Executor& carry, Tools tools, SpoolSettings settings,

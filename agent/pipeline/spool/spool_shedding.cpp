@@ -63,6 +63,9 @@ async::Task<void> Spool::shed_stored(Priority priority, std::uint64_t bytes) {
         Account& with = account(gone.batch.stream, lane->carrier.name());
         with.read(amount);
         with.dropped(amount, Reason::spool_full);
+        if (!tools_.dropped) continue;
+        for (const telemetry::Record& record : gone.batch.records)
+          tools_.dropped(lane->carrier.name(), gone.batch, record, Reason::spool_full);
       }
     }
   }
@@ -78,7 +81,9 @@ std::uint64_t Spool::drop_pending(Priority priority, Reason reason) {
   for (telemetry::Batch& batch : pending_) {
     Amount gone;
     for (const telemetry::Record& record : batch.records) {
-      if (priority_of(record.severity) == priority) gone += {1, record.bytes};
+      if (priority_of(record.severity) != priority) continue;
+      gone += {1, record.bytes};
+      if (tools_.dropped) tools_.dropped("spool", batch, record, reason);
     }
     if (gone.records > 0) {
       std::erase_if(batch.records, [priority](const telemetry::Record& one) {

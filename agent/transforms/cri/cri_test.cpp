@@ -1,6 +1,6 @@
 #include "agent/transforms/cri/cri.hpp"
 
-#include "agent/transforms/testing.hpp"
+#include "agent/transforms/test_kit.hpp"
 
 #include <gtest/gtest.h>
 

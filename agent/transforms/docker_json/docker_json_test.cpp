@@ -1,6 +1,6 @@
 #include "agent/transforms/docker_json/docker_json.hpp"
 
-#include "agent/transforms/testing.hpp"
+#include "agent/transforms/test_kit.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 #include "agent/transforms/multiline/multiline.hpp"
 
-#include "agent/transforms/testing.hpp"
+#include "agent/transforms/test_kit.hpp"
 
 #include <algorithm>
 

@@ -2,7 +2,7 @@
 
 #include "agent/transforms/reading.hpp"
 #include "agent/transforms/redact/digest.hpp"
-#include "agent/transforms/testing.hpp"
+#include "agent/transforms/test_kit.hpp"
 
 #include <gtest/gtest.h>
 

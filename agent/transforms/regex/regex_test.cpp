@@ -1,6 +1,6 @@
 #include "agent/transforms/regex/regex.hpp"
 
-#include "agent/transforms/testing.hpp"
+#include "agent/transforms/test_kit.hpp"
 
 #include <gtest/gtest.h>
 

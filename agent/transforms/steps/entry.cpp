@@ -27,11 +27,13 @@ class Sequence final : public Step {
   }
 
   Onward edit(Event& event) override {
+    Onward first = Onward::yes;
     for (const auto& step : steps_) {
       const Onward onward = step->edit(event);
-      if (onward != Onward::yes) return onward;
+      if (first == Onward::yes) first = onward;
+      if (first != Onward::yes && !event.whole_way) break;
     }
-    return Onward::yes;
+    return first;
   }
 
  private:

@@ -1,6 +1,6 @@
 #include "agent/transforms/reading.hpp"
 #include "agent/transforms/steps/when/when.hpp"
-#include "agent/transforms/testing.hpp"
+#include "agent/transforms/test_kit.hpp"
 
 #include <gtest/gtest.h>
 

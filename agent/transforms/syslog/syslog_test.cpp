@@ -1,7 +1,7 @@
 #include "agent/transforms/syslog/syslog.hpp"
 
 #include "agent/transforms/syslog/message.hpp"
-#include "agent/transforms/testing.hpp"
+#include "agent/transforms/test_kit.hpp"
 
 #include <gtest/gtest.h>
 
