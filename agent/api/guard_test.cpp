@@ -1,6 +1,6 @@
 #include "agent/api/guard.hpp"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 using namespace outrider;
 using namespace outrider::api;

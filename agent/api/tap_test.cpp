@@ -6,7 +6,7 @@
 
 #include <optional>
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 #include <prometheus/registry.h>
 
 using namespace outrider;

@@ -12,6 +12,7 @@
 #include "agent/core/outcome.hpp"
 #include "agent/core/status.hpp"
 #include "agent/net/http.hpp"
+#include "agent/pipeline/rehearsal/rehearsed.hpp"
 
 #include <functional>
 #include <memory>
@@ -92,6 +93,9 @@ struct Actions {
 
   // Reads standard input to its end and tells of each line. Errors as for `check`.
   std::function<core::Outcome<>(const ExplainOptions&, const TellLine&)> explain;
+
+  // Runs the tests of a file. An Error, `invalid`, when it cannot be used: its report is `what`.
+  std::function<core::Outcome<std::vector<pipeline::Rehearsed>>(const std::string& path)> rehearse;
 
   // Restores a backup for real, here. An Error when it could not even begin; `invalid` as for `check`.
   std::function<core::Outcome<DrillAnswer>(const DrillOptions&, const DrillProgress&)> drill;

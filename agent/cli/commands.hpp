@@ -26,6 +26,7 @@ int schema(const Setting& setting);
 int doctor(const Setting& setting);
 int explain(const Setting& setting);
 int selftest(const Setting& setting);
+int test(const Setting& setting);
 int print_completion(const Setting& setting);
 
 int status(const Setting& setting);

@@ -216,9 +216,8 @@ def test_a_runbook_names_only_panels_and_metrics_that_exist(name):
 
 
 def commands_of_the_program():
-    """(commands, options), read from the table that the program itself is built from."""
-    (path,) = (ROOT / "agent" / "cli").rglob("command_table.cpp")
-    table = path.read_text(encoding="utf-8")
+    """(commands, options), read from the tables that the program itself is built from."""
+    table = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "agent" / "cli" / "words").glob("*.[ch]pp")))
     names = re.findall(r'^      \{"([a-z]+)",$', table, re.MULTILINE)
     options = set(re.findall(r'\{\s*"([a-z-]+)",\s*"[a-z]?",', table)) | {"help", "version"}
     return set(names), options

@@ -5,6 +5,7 @@
 #include "agent/app/start/explain_action.hpp"
 #include "agent/app/start/real_world.hpp"
 #include "agent/app/start/recovery_actions.hpp"
+#include "agent/app/start/rehearse_action.hpp"
 #include "agent/app/start/setup_action.hpp"
 #include "agent/cli/exit_code.hpp"
 #include "agent/net/client.hpp"
@@ -122,6 +123,7 @@ cli::Actions make_actions(std::string version) {
   actions.schema = [] { return config::json_schema(settings_kind()).pretty(); };
   actions.premises = premises;
   actions.explain = explain;
+  actions.rehearse = rehearse;
   actions.client = [](const async::Executor&) { return std::make_unique<CommandClient>(); };
   actions.clock = clock.get();
   add_recovery_actions(actions);

@@ -3,7 +3,6 @@
 #include <stdexcept>
 
 namespace outrider::pipeline {
-namespace {
 
 Reason reason_of(transforms::Onward why) {
   switch (why) {
@@ -14,8 +13,6 @@ Reason reason_of(transforms::Onward why) {
   }
   throw std::logic_error("what goes on is not left out");
 }
-
-}  // namespace
 
 void count_left_out(const transforms::LeftOut& some, Account& account) {
   const Amount amount{some.records, some.bytes};

@@ -6,6 +6,9 @@
 
 namespace outrider::pipeline {
 
+// Throws where it is not left out.
+Reason reason_of(transforms::Onward why);
+
 void count_left_out(const transforms::LeftOut& some, Account& account);
 
 }  // namespace outrider::pipeline

@@ -1,5 +1,6 @@
 #include "agent/pipeline/tap/tap.hpp"
 
+#include "agent/lines/field.hpp"
 #include "agent/lines/json.hpp"
 
 #include <algorithm>
@@ -63,22 +64,6 @@ std::string written(const Sight& sight) {
   return out;
 }
 
-// "a.b" is the key "a.b", else the key "b" in what the key "a" holds.
-std::string_view find_field(std::string_view object, std::string_view name, int depth) {
-  std::vector<lines::Member> members;
-  if (depth > 8 || !lines::scan_object(object, members)) return {};
-  for (const lines::Member& member : members) {
-    if (member.key == name) return member.value;
-  }
-  for (const lines::Member& member : members) {
-    const bool within = name.starts_with(member.key) && name.substr(member.key.size()).starts_with('.');
-    if (!within || !member.value.starts_with('{')) continue;
-    const std::string_view found = find_field(member.value, name.substr(member.key.size() + 1), depth + 1);
-    if (!found.empty()) return found;
-  }
-  return {};
-}
-
 }  // namespace
 
 std::string_view name_of(Stage stage) { return stages[static_cast<std::size_t>(stage)].name; }
@@ -133,10 +118,7 @@ bool Tap::may_read(std::uint64_t bytes, core::Instant now) {
 bool Tap::wanted(std::string_view document) {
   if (document.find(question_.match) == std::string_view::npos) return false;
   if (question_.field.empty()) return true;
-  const std::string_view value = find_field(document, question_.field, 0);
-  if (!value.starts_with('"')) return !value.empty() && value == question_.value;
-  std::string buffer;
-  return lines::string_value(value, buffer) == question_.value;
+  return lines::says(lines::find_field(document, question_.field), question_.value);
 }
 
 core::TapNews Tap::next(std::uint64_t after) {
