@@ -381,3 +381,16 @@ TEST(Printable, LetsNoTextCommandTheTerminal) {
                       "31m \xC3\xA9 \xFF"),
             "\\x9b31m \xC3\xA9 \xEF\xBF\xBD");
 }
+
+TEST_F(CommandTest, CompletionKnowsThePointsOfATapAndThatTestsAreFiles) {
+  const std::map<std::string, std::pair<std::string, std::string>> expected{
+      {"bash", {"tap) words='source left_out", "test) words='"}},
+      {"zsh", {"'*:POINT:(source left_out", "'*:FILE:_files'"}},
+      {"fish",
+       {"__fish_seen_subcommand_from tap' -a 'source left_out", "__fish_seen_subcommand_from test' -F"}}};
+  for (const auto& [shell, words] : expected) {
+    EXPECT_EQ(outrider({"completion", shell}), exit_ok);
+    EXPECT_NE(out_.str().find(words.first), std::string::npos) << out_.str();
+    EXPECT_NE(out_.str().find(words.second), std::string::npos) << out_.str();
+  }
+}

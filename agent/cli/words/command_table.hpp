@@ -25,7 +25,7 @@ struct CommandEntry {
   std::vector<std::string_view> arguments;  // what it may be
   bool argument_optional = false;
   std::string_view file{};   // "FILE": a second word, a path, that some arguments take; empty: none does
-  std::string_view words{};  // "POINT": as many as one likes; empty: none
+  std::string_view words{};  // "POINT": as many as one likes, `arguments` among them; empty: none
 };
 
 const std::vector<CommandEntry>& commands();

@@ -50,6 +50,8 @@ std::string bash_values(const std::vector<Option>& options) {
   return text;
 }
 
+bool takes_files(const CommandEntry& entry) { return !entry.file.empty() || entry.words == "FILE"; }
+
 std::string bash() {
   std::string values = bash_values(global_options());
   std::string cases;
@@ -57,7 +59,7 @@ std::string bash() {
     values += bash_values(entry.options);
     cases += fmt::format("    {}) words='{}{}{} --help'{};;\n", entry.name, joined(entry.arguments),
                          option_words(entry.options), option_words(global_options()),
-                         entry.file.empty() ? "" : "; files=yes");
+                         takes_files(entry) ? "; files=yes" : "");
   }
   return fmt::format(R"(# bash completion for outrider
 _outrider() {{
@@ -103,6 +105,10 @@ std::string zsh() {
       cases += fmt::format(" \\\n      '1:{}:({})'", entry.argument, joined(entry.arguments));
       if (!entry.file.empty()) cases += fmt::format(" \\\n      '2:{}:_files'", entry.file);
     }
+    if (!entry.words.empty()) {
+      const std::string what = takes_files(entry) ? "_files" : "(" + joined(entry.arguments) + ")";
+      cases += fmt::format(" \\\n      '*:{}:{}'", entry.words, what);
+    }
     for (const Option& option : entry.options) cases += " \\\n" + zsh_option(option);
     cases += global + ";;\n";
   }
@@ -146,6 +152,10 @@ std::string fish() {
     if (!entry.argument.empty()) {
       text += fmt::format("complete -c outrider{}{} -a '{}'\n", condition, entry.file.empty() ? "" : " -F",
                           joined(entry.arguments));
+    }
+    if (!entry.words.empty()) {
+      const std::string what = takes_files(entry) ? "-F" : "-a '" + joined(entry.arguments) + "'";
+      text += fmt::format("complete -c outrider{} {}\n", condition, what);
     }
   }
   return text;

@@ -31,7 +31,7 @@ std::vector<CommandEntry> about_logs() {
        "log.level=error",
        tap_options(),
        "",
-       {},
+       {"source", "left_out", "offered", "answered", "parked", "dropped"},
        false,
        "",
        "POINT"},
