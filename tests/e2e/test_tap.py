@@ -86,6 +86,14 @@ def test_what_a_destination_refuses_is_seen_with_its_answer(house, elastic, tmp_
     assert '1 parked records' in listed.stdout, listed.stdout
 
 
+def test_a_record_that_is_read_for_two_destinations_is_shown_once_and_goes_to_both(house, tmp_path):
+    path = setup(house, tmp_path, send_to=[{'file': {'path': str(house.log)}}, {'file': {'path': str(tmp_path / 'other.log')}}])
+    source, offered = Looking(house, 'source', '--seconds', '3', '--format', 'json'), Looking(house, 'offered', '--limit', '200', '--format', 'json')
+    say(path, *({'msg': 'x', 'n': number} for number in range(100)))
+    assert [record['document']['n'] for record in source.end()[0]] == list(range(100))
+    assert sorted(record['document']['n'] for record in offered.end()[0]) == sorted([*range(100), *range(100)])
+
+
 def test_a_filter_shows_only_what_it_names(house, tmp_path):
     path = setup(house, tmp_path)
     by_field = Looking(house, 'source', '--where', 'log.level=error', '--limit', '1', '--format', 'json')
