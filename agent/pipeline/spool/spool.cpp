@@ -16,6 +16,9 @@ using namespace std::chrono_literals;
 
 constexpr core::Duration between_commits = 20ms;  // what is read meanwhile goes into one
 constexpr core::Duration between_saves = 1s;      // of the sinks' places alone
+// Sinks look through their last 64 MiB for what may come twice: places are saved when so much was taken, and
+// wait for a slow disk.
+constexpr std::uint64_t enough_bytes = 16u << 20, most_unsaved_bytes = 32u << 20;
 constexpr core::Duration between_attempts = 1s;
 constexpr std::uint64_t most_pending = 4u << 20;  // in memory, when the disk is slow or full
 constexpr std::uint64_t most_recent = 1u << 20;
@@ -131,7 +134,7 @@ async::Task<void> Spool::wait_for_work() {
       continue;
     }
     const core::Duration left = last_commit_ + between_saves - tools_.clock.now();
-    if (left <= core::Duration::zero()) co_return;
+    if (left <= core::Duration::zero() || unsaved_bytes_ >= enough_bytes) co_return;
     co_await async::finish_within(tools_.clock, left, news_.wait());
   }
   const core::Duration left = last_commit_ + between_commits - tools_.clock.now();
@@ -146,10 +149,12 @@ async::Task<bool> Spool::commit() {
   SpoolStore::Step step;
   step.next = next_;
   step.cursors = std::exchange(moved_, {});
+  saving_bytes_ = std::exchange(unsaved_bytes_, 0);
   step.trim_to = needed_from();
   const auto cursors = step.cursors;
   const auto work = [this, &step] { return write(writing_, std::move(step)); };
   core::Outcome<Written> written = co_await async::offload(tools_.pool, work);
+  saving_bytes_ = 0;
   if (written) {
     if (!trouble_.empty()) tools_.log.info("pipeline", "The spool can be written to again");
     trouble_.clear();
@@ -169,6 +174,7 @@ async::Task<bool> Spool::commit() {
   writing_.clear();
   for (const telemetry::Batch& batch : pending_) pending_weight_ += batch.weight();
   bound_pending();
+  news_.ring();  // lanes that waited for it go on
   co_return false;
 }
 
@@ -222,6 +228,8 @@ std::uint64_t Spool::needed_from() const {
   for (const auto& lane : lanes_) needed = std::min(needed, lane->settled);
   return needed;
 }
+
+bool Spool::lags() const { return trouble_.empty() && unsaved_bytes_ + saving_bytes_ >= most_unsaved_bytes; }
 
 bool Spool::all_handed_on() const {
   if (!pending_.empty() || !writing_.empty()) return !trouble_.empty();

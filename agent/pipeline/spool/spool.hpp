@@ -84,6 +84,7 @@ class Spool {
   Account& account(const std::string& stream, const std::string& sink);
   std::uint64_t needed_from() const;
   bool all_handed_on() const;
+  bool lags() const;
   void show();
 
   async::Executor carry_;
@@ -100,6 +101,7 @@ class Spool {
   std::uint64_t recent_weight_ = 0;
   std::array<std::uint64_t, priority_count> shed_to_{};        // up to where nothing of a priority is left
   std::map<std::string, std::optional<std::uint64_t>> moved_;  // cursors that are not on the disk yet
+  std::uint64_t unsaved_bytes_ = 0, saving_bytes_ = 0;         // that sinks took since they were
   bool more_to_trim_ = false;
   core::Instant last_commit_{};
   async::Bell news_, closing_;

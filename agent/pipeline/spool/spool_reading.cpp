@@ -16,7 +16,7 @@ constexpr std::uint64_t read_bytes = 512u << 10;  // from the disk at once
 
 async::Task<void> Spool::feed(Lane& lane) {
   while (!closed_) {
-    if (lane.pushed >= next_ || shedding_) {
+    if (lane.pushed >= next_ || shedding_ || lags()) {
       co_await news_.wait();
     } else if (!lane.carrier.has_room()) {
       std::vector<async::Task<void>> either;
@@ -78,8 +78,9 @@ void Spool::hand_on(Lane& lane, SpooledBatch spooled) {
       std::make_shared<Lane::Flight>(Lane::Flight{spooled.end(), spooled.batch.records.empty()});
   lane.flights.push_back(flight);
   if (flight->safe) return advance(lane);  // all of it was shed
-  auto settled = [this, &lane, flight](telemetry::Fate fate) {
+  auto settled = [this, &lane, flight, bytes = spooled.batch.weight()](telemetry::Fate fate) {
     flight->safe = fate == telemetry::Fate::delivered;
+    if (flight->safe) unsaved_bytes_ += bytes;
     advance(lane);
   };
   spooled.batch.acknowledgement = std::make_shared<telemetry::Acknowledgement>(1, std::move(settled));

@@ -244,6 +244,28 @@ TEST(Spool, DeliversAfterAKillWhatWasCommittedBeforeIt) {
   world.stop();
 }
 
+TEST(Spool, GivesNoMoreAgainAfterAKillThanASinkLooksBackUpon) {
+  constexpr int mebibytes = 60;
+  World world;
+  world.away["a"] = true;
+  world.start({"a"});
+  for (int i = 0; i < mebibytes; ++i) {
+    world.append(std::string(1 << 20, 'x'));
+    world.clock.advance(30ms);
+  }
+  world.kill();
+  world.away["a"] = false;
+  world.start({"a"});
+  world.clock.advance(900ms);
+  EXPECT_EQ(world.taken["a"].size(), mebibytes) << "in less than a second";
+  world.kill();
+  world.taken["a"].clear();
+  world.start({"a"});
+  world.clock.advance(2s);
+  EXPECT_LT(world.taken["a"].size(), 40u) << "the file sink looks through its last 64 MiB";
+  world.stop();
+}
+
 TEST(Spool, GivesANewSinkWhatIsStillThereAndForgetsOneThatIsNoMore) {
   World world;
   world.away["old"] = true;
