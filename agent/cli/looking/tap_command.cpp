@@ -42,7 +42,7 @@ Outcome<std::optional<std::uint64_t>> number_in(const Line& line, const char* na
   if (!number || *number == 0 || *number > 1'000'000'000)
     return core::fail(Errc::invalid, fmt::format("cannot take --{} {}", name, *word),
                       "it is a whole number from 1");
-  return std::optional(*number);
+  return number;
 }
 
 Outcome<Wanted> read_wanted(const Line& line) {
