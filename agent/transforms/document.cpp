@@ -128,6 +128,8 @@ void DocumentWriter::add(std::string_view key, std::string_view value) {
   Constant constant;
   append_field(constant.text, key, value);
   constant.bit = 1u << meaning_of(key).rank;
+  all_constants_.text += constant.text;
+  all_constants_.bit |= constant.bit;
   constants_.push_back(std::move(constant));
 }
 
@@ -152,8 +154,12 @@ void DocumentWriter::write(std::string& out, const Event& event) {
   }
   if (!event.problem.empty()) append_field(out, "error.message", event.problem);
   const std::uint32_t said = write_own(out, event);
-  for (const Constant& constant : constants_) {
-    if (!(said & constant.bit)) out += constant.text;
+  if (!(said & all_constants_.bit)) {
+    out += all_constants_.text;
+  } else {
+    for (const Constant& constant : constants_) {
+      if (!(said & constant.bit)) out += constant.text;
+    }
   }
   write_place(out, event, said);
   append_flags(out, event.record.marks);

@@ -31,6 +31,7 @@ class DocumentWriter {
   void write_place(std::string& out, const Event& event, std::uint32_t said);
 
   std::vector<Constant> constants_;
+  Constant all_constants_;  // of nearly every line, in one piece
   std::string file_;       // the stream for which `file_text_` was made
   std::string file_text_;  // ,"log.file.path":"…","container.id":"…"
 };
