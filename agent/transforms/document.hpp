@@ -32,8 +32,8 @@ class DocumentWriter {
 
   std::vector<Constant> constants_;
   Constant all_constants_;  // of nearly every line, in one piece
-  std::string file_;       // the stream for which `file_text_` was made
-  std::string file_text_;  // ,"log.file.path":"…","container.id":"…"
+  std::string file_;        // the stream for which `file_text_` was made
+  std::string file_text_;   // ,"log.file.path":"…","container.id":"…"
 };
 
 // "child output" → "stdout", "child errors" → "stderr", else the name itself.

@@ -15,9 +15,10 @@ bool tell(std::uint64_t seed, unsigned hours) {
   const auto began = std::chrono::steady_clock::now();
   const outrider::sim::Account account = outrider::sim::live_through(seed, std::chrono::hours(hours));
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
-  std::printf("seed %llu: %u simulated hours in %.2f s, %llu starts of the service, faults:",
-              static_cast<unsigned long long>(seed), hours, took.count(),
-              static_cast<unsigned long long>(account.starts));
+  std::printf(
+      "seed %llu: %u simulated hours in %.2f s, %llu starts of the service, %llu lines of a file, faults:",
+      static_cast<unsigned long long>(seed), hours, took.count(),
+      static_cast<unsigned long long>(account.starts), static_cast<unsigned long long>(account.lines));
   for (const auto& [name, count] : account.faults) std::printf(" %s %u", name.c_str(), count);
   std::printf("\n");
   for (const std::string& promise : account.broken) std::printf("  broken: %s\n", promise.c_str());

@@ -14,6 +14,7 @@ TEST_P(Life, EveryPromiseHoldsThroughADayOfFaults) {
     ADD_FAILURE() << promise << "\n  repeat with: ./dev sim --seed " << seed << " --hours 24";
   }
   EXPECT_FALSE(account.faults.empty());
+  EXPECT_GT(account.lines, 1000u);
   EXPECT_GT(account.starts, 1u) << "nothing ever had to be restarted: the faults were no faults";
 }
 

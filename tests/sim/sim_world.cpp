@@ -2,8 +2,11 @@
 
 #include "agent/config/environment.hpp"
 
+#include <charconv>
 #include <csignal>
 #include <utility>
+
+#include <fmt/format.h>
 
 namespace outrider::sim {
 namespace {
@@ -15,8 +18,8 @@ api: {}
 metrics:
   scrape: [{url: "http://127.0.0.1:8080/metrics", every: 15s}]
 logs:
-  read: [{child: all, format: json}]
-  send_to: [{file: {path: /var/log/tests-api.log, rotate_at: 1MiB, keep: 2}}]
+  read: [{child: all, format: json}, {file: "/var/log/school/app.log*", format: json}]
+  send_to: [{file: {path: /var/log/tests-api.log, rotate_at: 1MiB, keep: 20}}]
 health:
   warm_up: 10s
   probes:
@@ -49,6 +52,18 @@ class NoLock final : public os::Lock {};
 
 core::Task<void> nothing(core::Clock& clock) {
   for (;;) co_await clock.sleep(std::chrono::hours(24));
+}
+
+core::Task<void> write_lines(SimWorld& world) {
+  for (;;) {
+    co_await world.clock.sleep(std::chrono::milliseconds(100 + world.random->below(60'000)));
+    if (!world.lines_are_written) continue;
+    for (std::uint64_t more = 1 + world.random->below(3); more > 0; --more) {
+      world.watched_files.append(
+          followed_log,
+          fmt::format("{{\"level\":\"info\",\"message\":\"line {:06}\"}}\n", world.lines_written++));
+    }
+  }
 }
 
 core::Task<void> live(app::Agent& agent, std::optional<int>& exit_code) { exit_code = co_await agent.run(); }
@@ -101,10 +116,12 @@ SimWorld::SimWorld(std::uint64_t seed)
                                                    .lock = std::move(lock),
                                                    .set_log_level = [](core::Level) {},
                                                    .tend_log = [this] { return nothing(clock); },
-                                                   .self = [] { return core::AgentStatus{}; }});
+                                                   .self = [] { return core::AgentStatus{}; },
+                                                   .watched_files = watched_files});
   agent = std::make_unique<app::Agent>(*world_, load(), app::AgentOptions{"simulated.yaml", "0.0.0", false});
   nursery_ = std::make_unique<async::Nursery>(loop.get_executor());
   nursery_->start(live(*agent, exit_code));
+  nursery_->start(write_lines(*this));
 }
 
 SimWorld::~SimWorld() {
@@ -142,6 +159,23 @@ void SimWorld::settle_in() {
     return response;
   });
   net.add_host(database_address, [](const net::Call&) { return net::Response(); });
+}
+
+std::vector<unsigned> SimWorld::carried() {
+  constexpr std::string_view before = "\"message\":\"line ";
+  std::vector<unsigned> times(lines_written, 0);
+  for (const std::string& name : files.list("/var/log").value_or(std::vector<std::string>())) {
+    const std::string path = "/var/log/" + name;
+    if (!path.starts_with(carried_to)) continue;
+    const std::string text = files.read_all(path, 64u << 20).value_or("");
+    for (std::size_t at = text.find(before); at != std::string::npos; at = text.find(before, at + 1)) {
+      std::uint64_t number = 0;
+      const char* const digits = text.data() + at + before.size();
+      (void)std::from_chars(digits, digits + 6, number);
+      if (number < times.size()) ++times[number];
+    }
+  }
+  return times;
 }
 
 void SimWorld::pass(core::Duration length) { clock.advance(length); }

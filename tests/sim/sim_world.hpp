@@ -9,6 +9,7 @@
 #include "agent/os/sim_files.hpp"
 #include "agent/os/sim_processes.hpp"
 #include "agent/os/sim_signals.hpp"
+#include "agent/os/sim_watched_files.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -20,6 +21,9 @@ namespace outrider::sim {
 inline constexpr const char* service_program = "/usr/bin/tests-api";
 inline constexpr const char* service_address = "127.0.0.1:8080";
 inline constexpr const char* database_address = "127.0.0.1:5432";
+inline constexpr const char* followed_log = "/var/log/school/app.log";  // and what it is renamed to
+inline constexpr const char* carried_to =
+    "/var/log/tests-api.log";  // with the child's lines, and its older ones
 
 // Counts what was said, and keeps what was said loudest.
 class QuietLog final : public core::Log {
@@ -40,6 +44,13 @@ class SimWorld {
   bool service_is_sick = false;
   bool service_is_there() const { return processes.alive(service_program) > 0; }
 
+  // Somebody else writes numbered lines to `followed_log`, some each minute, for as long as this holds.
+  bool lines_are_written = true;
+  std::uint64_t lines_written = 0;
+  std::uint64_t rotations = 0;
+  // How often each of them was carried.
+  std::vector<unsigned> carried();
+
   // Runs the agent for `length` of virtual time.
   void pass(core::Duration length);
   // Asks it to stop and lets it; its exit code. Nothing when it did not end within ten virtual minutes.
@@ -50,6 +61,7 @@ class SimWorld {
   std::unique_ptr<core::Random> random;
   QuietLog log;
   os::SimFiles files;
+  os::SimWatchedFiles watched_files{clock};
   os::SimProcesses processes;
   net::SimNet net{clock};
   os::SimSignals signals;

@@ -26,6 +26,13 @@ struct Fault {
 
 void nothing(SimWorld&) {}
 
+std::string rotated(const SimWorld& world) { return fmt::format("{}.{}", followed_log, world.rotations); }
+std::string next_rotated(SimWorld& world) {
+  ++world.rotations;
+  return rotated(world);
+}
+void rotate(SimWorld& world) { world.watched_files.rename(followed_log, next_rotated(world)); }
+
 const std::vector<Fault>& faults() {
   static const std::vector<Fault> known{
       {"crash", false,
@@ -61,6 +68,43 @@ const std::vector<Fault>& faults() {
        [](SimWorld& world) { world.files.faults.sync_fails = false; }},
       {"wall clock jumps", true,
        [](SimWorld& world) { world.clock.jump_wall(world.random->below(2) == 0 ? 1h : -1h); }, nothing},
+      {"log renamed", true, [](SimWorld& world) { rotate(world); }, nothing},
+      {"log renamed and deleted", true, [](SimWorld& world) { rotate(world); },
+       [](SimWorld& world) { world.watched_files.remove(rotated(world)); }},
+      {"log copied and cut", true,
+       [](SimWorld& world) {
+         world.watched_files.copy(followed_log, next_rotated(world));
+         world.watched_files.truncate(followed_log);
+       },
+       nothing},
+      {"log renamed, and no news of it", true,
+       [](SimWorld& world) {
+         world.watched_files.faults.no_news = true;
+         rotate(world);
+       },
+       [](SimWorld& world) { world.watched_files.faults.no_news = false; }},
+      {"log renamed while too much happens", true,
+       [](SimWorld& world) {
+         world.watched_files.faults.overflows = true;
+         rotate(world);
+       },
+       [](SimWorld& world) { world.watched_files.faults.overflows = false; }},
+      {"log cannot be read", true, [](SimWorld& world) { world.watched_files.faults.reads_fail = true; },
+       [](SimWorld& world) { world.watched_files.faults.reads_fail = false; }},
+      {"log renamed while there are no descriptors", true,
+       [](SimWorld& world) {
+         world.watched_files.faults.no_descriptors = true;
+         rotate(world);
+       },
+       [](SimWorld& world) { world.watched_files.faults.no_descriptors = false; }},
+      {"log renamed while the disk is full", true,
+       [](SimWorld& world) {
+         world.files.faults.capacity_bytes = world.files.used_bytes();
+         rotate(world);
+       },
+       [](SimWorld& world) {
+         world.files.faults.capacity_bytes = std::numeric_limits<std::uint64_t>::max();
+       }},
       {"reload", true, [](SimWorld& world) { world.signals.deliver(SIGHUP); }, nothing},
       {"broken reload", true,
        [](SimWorld& world) {
@@ -84,8 +128,11 @@ class Story {
     expect(world_.agent->status().service.phase == "running", "the service was not started");
     while (world_.clock.now() < core::Instant{} + end_ - 1h) befall();
     heal();
-    world_.pass(1h - 1min);
+    world_.pass(30min);
+    world_.lines_are_written = false;
+    world_.pass(29min);
     check_healed();
+    check_carried();
     const std::optional<int> code = world_.end();
     expect(code == 0,
            code ? fmt::format("the agent ended with {}", *code) : "the agent did not end when asked to");
@@ -121,6 +168,7 @@ class Story {
 
   void heal() {
     world_.files.faults = {};
+    world_.watched_files.faults = {};
     world_.net.set_fault(database_address, {});
     world_.net.set_fault(service_address, {});
     world_.service_is_sick = false;
@@ -146,6 +194,14 @@ class Story {
            "after the faults the service is " + status.service.phase + ": " + status.service.last_decision);
     expect(status.state == core::State::healthy, "after the faults: " + status.sentence);
     expect(status.audit_trouble.empty(), "after the faults the audit is in trouble: " + status.audit_trouble);
+  }
+
+  void check_carried() {
+    const std::vector<unsigned> times = world_.carried();
+    account_.lines = times.size();
+    for (std::size_t number = 0; number < times.size(); ++number) {
+      expect(times[number] == 1, fmt::format("line {} was carried {} times", number, times[number]));
+    }
   }
 
   void check_at_the_end() {

@@ -14,6 +14,7 @@ namespace outrider::sim {
 struct Account {
   std::map<std::string, unsigned> faults;  // by name, how often
   std::uint64_t starts = 0;                // of the service
+  std::uint64_t lines = 0;                 // of a log file, each carried once
   std::vector<std::string> broken;         // promises, each a sentence; empty: all held
 };
 

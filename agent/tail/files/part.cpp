@@ -88,6 +88,10 @@ std::uint32_t short_hash(std::string_view line) {
   return static_cast<std::uint32_t>(hash_of(line, line.size()));
 }
 
+std::int64_t since_of(const Part& part, core::WallTime now) {
+  return core::WallTime(std::chrono::nanoseconds(part.since)) > now ? 0 : part.since;
+}
+
 void begin(Part& part, std::string_view installation, std::string_view line, std::uint32_t generation) {
   const std::uint64_t of_line = hash_of(line, line.size());
   const std::uint32_t before = count_beginning(part.beginnings, short_hash(line));

@@ -102,6 +102,9 @@ struct Part {
 
 using PartPointer = std::shared_ptr<Part>;
 
+// Part::since; nothing where the clock was moved back meanwhile, for then times tell nothing.
+std::int64_t since_of(const Part& part, core::WallTime now);
+
 // Gives it its key and its origin: the same each time for the same file and line.
 void begin(Part& part, std::string_view installation, std::string_view line, std::uint32_t generation);
 

@@ -54,6 +54,7 @@ void Parts::take_over(const PartPointer& part, const Opened& opened) {
 // Whether a file that was just opened is one that we know, packed since or put in its place as a copy.
 bool Parts::adopted(const PartPointer& part, const Opened& opened) {
   if (part->begun() || part->head.bytes > 0 || opened.beginning.empty()) return false;
+  const core::WallTime now = tools_.clock.wall();
   const auto is_it = [&](const PartPointer& each) {
     const auto is_long_enough = [&](const Part& known) {
       return known.copied ||
@@ -61,7 +62,7 @@ bool Parts::adopted(const PartPointer& part, const Opened& opened) {
     };
     const bool whole = each->head.bytes == Head::most && each->path == part->found_at && each->sought;
     return each != part && each->begun() && (opened.packed || whole) && is_long_enough(*each) &&
-           each->head.begins(opened.beginning) && each->since <= opened.facts.modified &&
+           each->head.begins(opened.beginning) && since_of(*each, now) <= opened.facts.modified &&
            directory_of(each->path) == directory_of(part->found_at);
   };
   PartPointer known;
@@ -112,10 +113,11 @@ bool Parts::is_suspect(const PartPointer& part, std::string_view line) {
   part->suspect = false;
   if (part->cleared || part->finished || part->packed) return false;
   const std::uint32_t hash = short_hash(line);
+  const core::WallTime now = tools_.clock.wall();
   const auto [first, last] = alike_.equal_range(key_of(directory_of(part->path), hash));
   const bool alike = std::any_of(first, last, [&](const auto& each) {
     const Part& other = *each.second;
-    return other.beginnings.back().first == hash && other.since <= part->modified &&
+    return other.beginnings.back().first == hash && since_of(other, now) <= part->modified &&
            may_be_copy(part->path, other.path);
   });
   if (!alike) return false;

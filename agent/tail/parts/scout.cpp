@@ -184,7 +184,7 @@ core::Task<void> Scout::seek() {
   for (const PartPointer& part : parts_.away()) {
     if (!part->sought || part->finished) continue;
     sought.push_back(part);
-    wanted.push_back({part->path, part->identity, part->head, part->since});
+    wanted.push_back({part->path, part->identity, part->head, since_of(*part, tools_.clock.wall())});
   }
   if (sought.empty()) co_return;
   auto job = [&] {
