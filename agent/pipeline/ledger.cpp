@@ -30,12 +30,14 @@ std::string_view name_of(Reason reason) {
     case Reason::filtered: return "filtered";
     case Reason::sampled: return "sampled";
     case Reason::rate_limited: return "rate_limited";
+    case Reason::routed: return "routed";
   }
   return "";
 }
 
 bool is_wanted(Reason reason) {
-  return reason == Reason::filtered || reason == Reason::sampled || reason == Reason::rate_limited;
+  return reason == Reason::filtered || reason == Reason::sampled || reason == Reason::rate_limited ||
+         reason == Reason::routed;
 }
 
 void Account::Meter::add(Amount amount) const {

@@ -22,8 +22,16 @@ class Registry;
 
 namespace outrider::pipeline {
 
-enum class Reason : std::uint8_t { buffer_full, shutdown, spool_full, filtered, sampled, rate_limited };
-inline constexpr std::size_t reason_count = 6;
+enum class Reason : std::uint8_t {
+  buffer_full,
+  shutdown,
+  spool_full,
+  filtered,
+  sampled,
+  rate_limited,
+  routed
+};
+inline constexpr std::size_t reason_count = 7;
 
 // Whether somebody wrote in the configuration that such records should not arrive; nothing is lost then.
 bool is_wanted(Reason reason);

@@ -59,8 +59,8 @@ void Pipeline::build(const Settings& settings) {
   }
   for (const auto& make : settings.scrape) metric_sources_.push_back(make(tools));
   unread_ = sources::make_drain();
-  nowhere_ =
-      std::make_unique<ChainIntake>(tools_.clock, nullptr, std::vector<std::string>(), carriers_, ledger_);
+  nowhere_ = std::make_unique<ChainIntake>(tools_.clock, nullptr, std::vector<std::string>(), carriers_,
+                                           names_, ledger_);
 }
 
 void Pipeline::build_sinks(const Settings& settings) {
@@ -79,6 +79,7 @@ void Pipeline::build_sinks(const Settings& settings) {
     if (tools_.taps != nullptr) sink = with_taps(std::move(sink), *tools_.taps);
     carriers_.push_back(std::make_unique<Carrier>(carry_, tools, std::move(sink), plan.buffer_bytes,
                                                   plan.when_full, [this] { publish(); }));
+    names_.push_back(plan.name);
     parking_.expect(carriers_.back()->name());
   }
 }
@@ -103,7 +104,7 @@ void Pipeline::build_volatile(const Settings& settings, const ReadSettings& read
     const Spool::Tools for_spool{tools_.clock,    tools_.pool, tools_.log,    tools_.book,
                                  tools_.registry, ledger_,     show_dropped()};
     if (tools_.taps != nullptr) tools_.taps->has(Stage::dropped, "spool");
-    spool_ = std::make_unique<Spool>(carry_, for_spool, settings.logs.spool, carriers_);
+    spool_ = std::make_unique<Spool>(carry_, for_spool, settings.logs.spool, carriers_, names_);
   }
   log_sources_.push_back(read.source.make(tools));
   auto chain = std::make_unique<transforms::Chain>(transforms::Tools{resource_, tools_.registry},
@@ -115,8 +116,9 @@ void Pipeline::build_volatile(const Settings& settings, const ReadSettings& read
       for (const Stage stage : {Stage::source, Stage::left_out}) tools_.taps->has(stage, stream);
     }
   }
-  intakes_.push_back(std::make_unique<ChainIntake>(
-      tools_.clock, std::move(chain), log_sources_.back()->streams(), carriers_, ledger_, spool_.get()));
+  intakes_.push_back(std::make_unique<ChainIntake>(tools_.clock, std::move(chain),
+                                                   log_sources_.back()->streams(), carriers_, names_, ledger_,
+                                                   spool_.get()));
   reads_child_ = reads_child_ || read.source.reads_child;
 }
 
@@ -127,7 +129,8 @@ void Pipeline::build_replay(const Settings& settings, const ReadSettings& read, 
   for (const Stage stage : {Stage::source, Stage::left_out}) {
     if (tools_.taps != nullptr) tools_.taps->has(stage, replay->source->name());
   }
-  for (const auto& carrier : carriers_) {
+  for (std::size_t at = 0; at < carriers_.size(); ++at) {
+    const auto& carrier = carriers_[at];
     ::prometheus::Registry& registry = replay->lanes.empty() ? tools_.registry : *uncounted_;
     auto chain = std::make_unique<transforms::Chain>(transforms::Tools{resource_, registry},
                                                      plan_of(settings.logs, read));
@@ -135,6 +138,7 @@ void Pipeline::build_replay(const Settings& settings, const ReadSettings& read, 
       see(*chain, std::make_unique<ChainSight>(*tools_.taps,
                                                ChainSight::Seen{resource_, plan_of(settings.logs, read)},
                                                replay->source->name(), foremost));
+    chain->serve_only(names_[at]);
     Account& account = ledger_.open(replay->source->name(), carrier->name());
     const SinkLane::Ends ends{tools_.clock, *carrier, account, checkpoints_};
     replay->lanes.push_back(std::make_unique<SinkLane>(carry_, ends, std::move(chain)));

@@ -120,7 +120,8 @@ class Pipeline {
   std::map<std::string, Account*> parked_accounts_;  // of what is replayed, by sink
   Checkpoints checkpoints_;
   std::vector<std::unique_ptr<Carrier>> carriers_;
-  std::unique_ptr<Spool> spool_;  // where there is a volatile source, and a book that lasts
+  std::vector<std::string> names_;  // of theirs in the configuration, for routes
+  std::unique_ptr<Spool> spool_;    // where there is a volatile source, and a book that lasts
   std::vector<std::unique_ptr<sources::LogSource>> log_sources_;
   std::vector<std::unique_ptr<sources::MetricSource>> metric_sources_;
   std::vector<std::unique_ptr<ChainIntake>> intakes_;  // one a log source

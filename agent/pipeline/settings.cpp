@@ -2,6 +2,9 @@
 
 #include "agent/config/kinds.hpp"
 #include "agent/config/object.hpp"
+#include "agent/pipeline/parking/parked_kind.hpp"
+#include "agent/pipeline/routing/destination_kind.hpp"
+#include "agent/pipeline/routing/judge_routes.hpp"
 
 #include <optional>
 #include <set>
@@ -31,30 +34,6 @@ config::Kind<transforms::StepMaker> step_kind(std::string_view name) {
     if (entry.name == name) return entry.kind;
   }
   throw std::logic_error("the shelf of transforms has no " + std::string(name));
-}
-
-struct Destination {
-  sinks::Plan plan;
-};
-
-config::Kind<sinks::Plan> send_kind() {
-  sinks::Shelf sinks;
-  sinks::fill(sinks);
-  const config::Kind<Destination> destination = config::Object<Destination>().one_of(
-      &Destination::plan, config::alternatives(sinks.entries()), "where the lines go");
-  const std::function<sinks::Plan(Destination)> plan_of = [](Destination chosen) { return chosen.plan; };
-  return destination.as<sinks::Plan>(plan_of);
-}
-
-config::Kind<ParkingSettings> parked_kind() {
-  return config::Object<ParkingSettings>()
-      .optional("most_bytes", &ParkingSettings::most_bytes, config::bytes(64 * 1024, 1ull << 40),
-                "how many bytes of them are kept")
-      .optional(
-          "when_full", &ParkingSettings::when_full,
-          config::choice<WhenParkingFull>(
-              {{"hold", WhenParkingFull::hold}, {"drop_oldest", WhenParkingFull::drop_oldest}}),
-          "hold: the sink waits until somebody has looked; drop_oldest: the oldest go, and are counted");
 }
 
 config::Kind<SpoolSettings> spool_kind() {
@@ -96,12 +75,13 @@ config::Kind<LogSettings> logs_kind() {
       .optional("steps", &LogSettings::steps, step_kind("steps"),
                 "what is done to records, in this order, before they are redacted")
       .optional("redact", &LogSettings::redact, step_kind("redact"), "what must not leave this machine")
-      .optional("send_to", &LogSettings::send_to, config::list_of(send_kind()),
+      .optional("send_to", &LogSettings::send_to, config::list_of(destination_kind()),
                 "where log lines go; each destination gets all of them")
       .optional("parked", &LogSettings::parked, parked_kind(), "records that a destination refuses for good")
       .optional("spool", &LogSettings::spool, spool_kind(),
                 "lines that cannot be read again (the child's output) wait on the disk for the destinations")
-      .rule(judge);
+      .rule(judge)
+      .rule(judge_routes);
 }
 
 config::Kind<std::vector<sources::MetricSourceMaker>> scrape_kind() {

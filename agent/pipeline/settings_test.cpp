@@ -63,3 +63,25 @@ TEST(Settings, WhatAJournalKnowsIsTakenOffWhateverItsMessagesAre) {
     EXPECT_TRUE(reading.wrapper);
   }
 }
+
+TEST(Settings, ARouteLeadsToADestinationThatIsThere) {
+  const auto load = [](const std::string& to, const std::string& send_to) {
+    return config::load_text("t",
+                             "{read: [{child: all}], steps: [{route: {to: " + to +
+                                 "}, when: {level: debug}}], send_to: [" + send_to + "]}",
+                             logs_kind());
+  };
+  const std::string two = "{file: {path: /x}, name: archive}, {file: {path: /y}, name: search}";
+  const auto good = load("[archive, search]", two);
+  ASSERT_TRUE(good) << good.report.text();
+  EXPECT_EQ(good.value->send_to[1].name, "search");
+  const auto bad = load("archve", two);
+  ASSERT_FALSE(bad);
+  EXPECT_NE(
+      bad.report.text().find("sends records to \"archve\", and no element of `send_to` has that name; did "
+                             "you mean archive?"),
+      std::string::npos)
+      << bad.report.text();
+  EXPECT_FALSE(load("file", "{file: {path: /x}}")) << "without a name nobody can send to it";
+  EXPECT_FALSE(load("archive", two + ", {file: {path: /z}, name: archive}"));
+}

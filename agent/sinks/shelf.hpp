@@ -113,6 +113,7 @@ struct Plan {
   std::function<std::unique_ptr<Sink>(const Tools&)> make;
   std::vector<std::string> writes;  // the files that it will write: `doctor` looks at them
   std::function<Preparation(const PreparationChoice&)> prepare = nullptr;  // may be empty
+  std::string name{};  // by which steps route records to it; may be empty
 };
 
 using Entry = config::ShelfEntry<Plan>;  // in `logs.send_to`: {file: …}

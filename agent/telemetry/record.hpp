@@ -90,6 +90,7 @@ struct Record {
   core::WallTime time{};
   Severity severity = Severity::unspecified;
   std::uint8_t marks = 0;
+  std::uint8_t route = 0;  // which of its batch's routes it takes, from 1; 0: it goes everywhere
 };
 
 // The document as a line of its own, its id in it as the last member: {…,"log.record.uid":"…"}
@@ -101,6 +102,10 @@ inline bool is_piece(const Record& record) { return record.marks & (mark_cut | m
 
 // From good to bad. Returned: not delivered, and not lost either, since its source can read it again.
 enum class Fate { delivered, returned, dropped };
+
+// For each route the destinations that it leads to, by the names that the configuration gives them.
+using Routes = std::vector<std::vector<std::string>>;
+inline constexpr std::size_t most_routes = 255;
 
 // Tells a source what became of a batch, once every sink has settled it. Lives on the carry river only.
 class Acknowledgement {
@@ -122,6 +127,7 @@ struct Batch {
   std::vector<Record> records;
   std::vector<ChunkPointer> chunks;                  // what the records look into
   std::shared_ptr<Acknowledgement> acknowledgement;  // may be null
+  std::shared_ptr<const Routes> routes;              // null: every record goes everywhere
 
   std::uint64_t weight() const;  // bytes of memory it stands for
   std::uint64_t bytes() const;   // bytes as read

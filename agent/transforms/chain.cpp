@@ -58,9 +58,10 @@ void Chain::begin_look() {
   seen_.clear();
 }
 
-void Chain::apply(telemetry::Batch& batch, core::Instant now) {
+void Chain::apply(telemetry::Batch& batch, core::Instant now, core::WallTime wall) {
   stream_ = batch.stream;
   event_.now = now;
+  event_.wall = wall;
   channel_.clear();
   said_by_.clear();
   fields_ = {};
@@ -81,6 +82,7 @@ void Chain::apply(telemetry::Batch& batch, core::Instant now) {
   }
   batch.records = std::move(out_);
   batch.chunks = std::move(kept_);
+  batch.routes = routes_;
 }
 
 Chain::Lane& Chain::lane_of_channel() {
@@ -219,6 +221,9 @@ void Chain::read(const Record& record) {
     const Onward onward = step->edit(event_);
     if (onward != Onward::yes) return leave_out(onward);
   }
+  if (event_.to != nullptr && only_ && std::ranges::find(*event_.to, *only_) == event_.to->end())
+    return leave_out(Onward::routed);
+  if (event_.to != nullptr && !only_) event_.record.route = route_to(*event_.to);
   document_.clear();
   writer_.write(document_, event_);
   Record& written = out_.emplace_back(event_.record);
@@ -242,6 +247,19 @@ void Chain::add_fields() {
   event_.escaped = event_.escaped || escaped;
   event_.special = true;
   event_.named_elsewhere = true;
+}
+
+std::uint8_t Chain::route_to(const std::vector<std::string>& destinations) {
+  if (!routes_) routes_ = std::make_shared<telemetry::Routes>();
+  const telemetry::Routes& known = *routes_;
+  const auto found = std::ranges::find(known, destinations);
+  const auto number = static_cast<std::size_t>(found - known.begin()) + 1;
+  if (found != known.end()) return static_cast<std::uint8_t>(number);
+  if (number > telemetry::most_routes) return 0;
+  auto more = std::make_shared<telemetry::Routes>(known);
+  more->push_back(destinations);
+  routes_ = std::move(more);
+  return static_cast<std::uint8_t>(number);
 }
 
 void Chain::leave_out(Onward why) {
@@ -280,6 +298,7 @@ std::vector<telemetry::Batch> Chain::take_due(core::Instant now, bool all) {
       batch.stream = stream_;
       batch.records = std::move(out_);
       batch.chunks = std::move(kept_);
+      batch.routes = routes_;
       batches.push_back(std::move(batch));
     }
     // A stream that says nothing any more leaves nothing behind.

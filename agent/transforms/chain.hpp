@@ -53,7 +53,10 @@ class Chain {
   // Rewrites the batch: each record that is complete becomes a document. Those that wait for more are not in
   // it any more; they come back with a later batch of their stream, or with due(). Those that a step lets go
   // no further are in none: left_out() has them.
-  void apply(telemetry::Batch& batch, core::Instant now);
+  void apply(telemetry::Batch& batch, core::Instant now, core::WallTime wall = {});
+
+  // From now on, what a step sends elsewhere is left out. Otherwise its record says where it goes.
+  void serve_only(std::string destination) { only_ = std::move(destination); }
 
   // What has waited long enough, one batch a stream; without records where all were left out.
   std::vector<telemetry::Batch> due(core::Instant now);
@@ -105,6 +108,7 @@ class Chain {
   void add_fields();
   void leave_out(Onward why);
   void begin_look();
+  std::uint8_t route_to(const std::vector<std::string>& destinations);
   std::vector<telemetry::Batch> take_due(core::Instant now, bool all);
 
   DocumentWriter writer_;
@@ -132,6 +136,8 @@ class Chain {
   Onlooker* onlooker_ = nullptr;
   Onlooker::Look look_ = Onlooker::Look::no;  // at the batch at hand
   std::vector<Note> seen_;                    // of the record at hand
+  std::optional<std::string> only_;
+  std::shared_ptr<const telemetry::Routes> routes_;  // grows at its end; null: none was taken yet
 };
 
 }  // namespace outrider::transforms

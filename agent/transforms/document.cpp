@@ -1,6 +1,7 @@
 #include "agent/transforms/document.hpp"
 
 #include "agent/lines/container.hpp"
+#include "agent/lines/run.hpp"
 #include "agent/transforms/fields.hpp"
 
 #include <algorithm>
@@ -74,43 +75,6 @@ void append_flags(std::string& out, std::uint8_t marks) {
   out += ']';
 }
 
-// Members that stand side by side in the line, as they stand there: one piece to copy instead of four each.
-class Run {
- public:
-  explicit Run(std::string& out) : out_(out) {}
-
-  // Whether `member` is written in the line as "key":value, without white space; then it is in the run.
-  bool takes(std::string_view line, const Member& member) {
-    const auto in_line = [line](std::string_view part) {
-      return part.data() > line.data() && part.data() + part.size() < line.data() + line.size();
-    };
-    if (!in_line(member.key) || !in_line(member.value)) return false;
-    const char* const key_end = member.key.data() + member.key.size();
-    if (member.value.data() != key_end + 2 || key_end[1] != ':') return false;
-    const char* const from = member.key.data() - 1;  // its quote
-    if (from_ != nullptr && from == to_ + 1 && *to_ == ',') {
-      to_ = member.value.data() + member.value.size();
-      return true;
-    }
-    end();
-    from_ = from;
-    to_ = member.value.data() + member.value.size();
-    return true;
-  }
-
-  void end() {
-    if (from_ == nullptr) return;
-    out_ += ',';
-    out_.append(from_, to_);
-    from_ = nullptr;
-  }
-
- private:
-  std::string& out_;
-  const char* from_ = nullptr;
-  const char* to_ = nullptr;
-};
-
 }  // namespace
 
 DocumentWriter::DocumentWriter(const core::Resource& resource) {
@@ -172,7 +136,7 @@ std::uint32_t DocumentWriter::write_own(std::string& out, const Event& event) co
   std::uint32_t said = 0;
   // A key twice in one object: readers differ on which counts, so the last, as most do.
   const bool look = own.size() <= 64 && may_repeat(own);
-  Run run(out);
+  lines::Run run(out);
   for (std::size_t at = 0; at < own.size(); ++at) {
     const Member& member = own[at];
     if (look && holds(own, at + 1, member.key)) continue;

@@ -17,6 +17,7 @@ void Event::begin(const telemetry::Record& next, std::string_view from, std::str
   special = true;
   named_elsewhere = false;
   renamed.clear();
+  to = nullptr;
   problem = {};
   used_ = 0;
 }

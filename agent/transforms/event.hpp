@@ -46,16 +46,18 @@ class Event {
   std::string_view line;     // what the format reads: unwrapped and joined
   std::string_view message;  // text; or, as the line had it, a JSON string with its quotes
   bool message_is_json = false;
-  std::string_view message_name;       // of the field that it was; empty: it was none
-  std::vector<Member> own;             // the line's other fields, in order; values are valid JSON
-  bool escaped = true;                 // whether a key or value may hold a backslash
-  bool special = true;                 // whether a key may be one that the document gives a meaning to
-  bool named_elsewhere = false;        // the fields' names are not written in the line
-  std::vector<Renamed> renamed;        // which of them the line calls otherwise
-  core::Instant now{};                 // when it came by here; not undone by begin()
-  std::string_view problem;            // why the line could not be read as its format says
-  std::vector<Note>* notes = nullptr;  // null: nobody asks
-  bool whole_way = false;              // it is shown, not sent: all steps, though one has left it out
+  std::string_view message_name;  // of the field that it was; empty: it was none
+  std::vector<Member> own;        // the line's other fields, in order; values are valid JSON
+  bool escaped = true;            // whether a key or value may hold a backslash
+  bool special = true;            // whether a key may be one that the document gives a meaning to
+  bool named_elsewhere = false;   // the fields' names are not written in the line
+  std::vector<Renamed> renamed;   // which of them the line calls otherwise
+  const std::vector<std::string>* to = nullptr;  // where it goes, by name; null: everywhere
+  core::Instant now{};                           // when it came by here; not undone by begin()
+  core::WallTime wall{};                         // the same; zero: nobody says
+  std::string_view problem;                      // why the line could not be read as its format says
+  std::vector<Note>* notes = nullptr;            // null: nobody asks
+  bool whole_way = false;  // it is shown, not sent: all steps, though one has left it out
 
   // The next line: everything found out about the last one is gone.
   void begin(const telemetry::Record& next, std::string_view from, std::string_view said_on);

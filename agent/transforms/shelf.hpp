@@ -16,6 +16,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -78,7 +79,7 @@ class Joiner {
 };
 
 // Whether a record goes on after a step, and if not, why: the ledger counts it by that.
-enum class Onward : std::uint8_t { yes, filtered, sampled, rate_limited };
+enum class Onward : std::uint8_t { yes, filtered, sampled, rate_limited, routed };
 
 class Step {
  public:
@@ -90,6 +91,9 @@ class Step {
   // Changes what the line says, in place. Whoever adds or renames fields says so: `event.special` and
   // `event.named_elsewhere`.
   virtual Onward edit(Event& event) = 0;
+
+  // Adds the names of the destinations that it may send records to.
+  virtual void name_destinations(std::vector<std::string>&) const {}
 };
 
 using FormatMaker = std::function<std::unique_ptr<Format>()>;

@@ -42,7 +42,8 @@ const std::vector<World> worlds{
      "[{drop: {message: 'ROUND'}}, {keep: {message: '[^R]'}}, {add: {team: \"core\\u0007\", service.name: "
      "x}}, "
      "{rename: {x: y, a: event.dataset}}, {remove: [x, b]}, {sample: {share: 0.5, by: team, below: all}}, "
-     "{rate_limit: {records: 5 per 1s, below: all, by: [message, a.b]}, when: {fields: {team: core}}}]",
+     "{route: {to: x}}, {rate_limit: {records: 5 per 1s, below: all, by: [message, a.b]}, when: {fields: "
+     "{team: core}}}]",
      "[{drop: {}}]", "m"},
 };
 

@@ -20,12 +20,13 @@ class ChainIntake final : public sources::Intake {
  public:
   ChainIntake(core::Clock& clock, std::unique_ptr<transforms::Chain> chain,
               const std::vector<std::string>& streams, const std::vector<std::unique_ptr<Carrier>>& carriers,
-              Ledger& ledger, Spool* spool = nullptr)
+              const std::vector<std::string>& names, Ledger& ledger, Spool* spool = nullptr)
       : clock_(clock), chain_(std::move(chain)), spool_(spool) {
     for (const auto& stream : streams) {
       auto& routes = routes_[stream];
-      for (const auto& carrier : carriers) {
-        routes.push_back({carrier.get(), &ledger.open(stream, carrier->name())});
+      for (std::size_t at = 0; at < carriers.size(); ++at) {
+        const auto& carrier = carriers[at];
+        routes.push_back({carrier.get(), &ledger.open(stream, carrier->name()), names.at(at)});
         if (spool_ != nullptr) spool_->use(stream, carrier->name(), *routes.back().account);
       }
     }
@@ -36,7 +37,7 @@ class ChainIntake final : public sources::Intake {
 
   void take(telemetry::Batch batch) override {
     if (!routes_.contains(batch.stream) || batch.records.empty()) return;
-    chain_->apply(batch, clock_.now());
+    chain_->apply(batch, clock_.now(), clock_.wall());
     count_left_out_here();
     hand_on(std::move(batch));
   }
@@ -50,6 +51,7 @@ class ChainIntake final : public sources::Intake {
   struct Route {
     Carrier* carrier;
     Account* account;
+    std::string name;  // in the configuration
   };
 
   void hand_on_all(std::vector<telemetry::Batch> batches) {
@@ -59,7 +61,7 @@ class ChainIntake final : public sources::Intake {
 
   void count_left_out_here() {
     for (const transforms::LeftOut& some : chain_->left_out()) {
-      for (const auto& [carrier, account] : routes_.at(some.stream)) count_left_out(some, *account);
+      for (const Route& route : routes_.at(some.stream)) count_left_out(some, *route.account);
     }
   }
 
@@ -67,11 +69,17 @@ class ChainIntake final : public sources::Intake {
   void hand_on(telemetry::Batch batch) {
     if (batch.records.empty()) return;
     if (spool_ != nullptr) return spool_->append(std::move(batch));
-    const Amount amount{batch.records.size(), batch.bytes()};
     const auto shared = std::make_shared<const telemetry::Batch>(std::move(batch));
-    for (const auto& [carrier, account] : routes_.at(shared->stream)) {
-      account->read(amount);
-      carrier->push(shared, *account);
+    for (const auto& [carrier, account, name] : routes_.at(shared->stream)) {
+      telemetry::BatchPointer mine = shared;
+      if (shared->routes) {
+        telemetry::Share share = telemetry::share_of(*shared, name);
+        count_routed(share, *account);
+        if (share.batch.records.empty()) continue;
+        mine = std::make_shared<const telemetry::Batch>(std::move(share.batch));
+      }
+      account->read({mine->records.size(), mine->bytes()});
+      carrier->push(mine, *account);
     }
   }
 

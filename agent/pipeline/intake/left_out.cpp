@@ -10,6 +10,7 @@ Reason reason_of(transforms::Onward why) {
     case transforms::Onward::filtered: return Reason::filtered;
     case transforms::Onward::sampled: return Reason::sampled;
     case transforms::Onward::rate_limited: return Reason::rate_limited;
+    case transforms::Onward::routed: return Reason::routed;
   }
   throw std::logic_error("what goes on is not left out");
 }
@@ -18,6 +19,13 @@ void count_left_out(const transforms::LeftOut& some, Account& account) {
   const Amount amount{some.records, some.bytes};
   account.read(amount);
   account.dropped(amount, reason_of(some.why));
+}
+
+void count_routed(const telemetry::Share& share, Account& account) {
+  if (share.other_records == 0) return;
+  const Amount amount{share.other_records, share.other_bytes};
+  account.read(amount);
+  account.dropped(amount, Reason::routed);
 }
 
 }  // namespace outrider::pipeline

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "agent/pipeline/ledger.hpp"
+#include "agent/telemetry/routes.hpp"
 #include "agent/transforms/chain.hpp"
 
 namespace outrider::pipeline {
@@ -10,5 +11,8 @@ namespace outrider::pipeline {
 Reason reason_of(transforms::Onward why);
 
 void count_left_out(const transforms::LeftOut& some, Account& account);
+
+// The same of what goes to other sinks only.
+void count_routed(const telemetry::Share& share, Account& account);
 
 }  // namespace outrider::pipeline

@@ -51,7 +51,7 @@ void SinkLane::take(telemetry::Batch batch, sources::Place place) {
   } else {
     known->read_to = place.to;
   }
-  chain_->apply(batch, ends_.clock.now());
+  chain_->apply(batch, ends_.clock.now(), ends_.clock.wall());
   for (const transforms::LeftOut& some : chain_->left_out()) count_left_out(some, ends_.account);
   Passed to = passed(batch.stream);
   hand_on(std::move(batch), std::move(to));

@@ -85,8 +85,11 @@ struct LaneHouse {
 
   explicit LaneHouse(const std::string& read = "{child: output, format: text}",
                      const std::string& steps = "") {
-    auto logs = config::load_text(
-        "test", "{read: [" + read + "], " + steps + "send_to: [{file: {path: /x}}]}", logs_kind());
+    auto logs =
+        config::load_text("test",
+                          "{read: [" + read + "], " + steps +
+                              "send_to: [{file: {path: /x}, name: told}, {file: {path: /y}, name: other}]}",
+                          logs_kind());
     EXPECT_TRUE(logs) << read;
     const auto park = [this](std::string, std::vector<sinks::Refused> refused) {
       return keep(std::move(refused));
@@ -96,6 +99,7 @@ struct LaneHouse {
         std::make_unique<ToldSink>(clock, orders), 1 << 20, sinks::WhenFull::drop_oldest, [] {});
     auto chain = std::make_unique<transforms::Chain>(transforms::Tools{resource, registry},
                                                      plan_of(*logs.value, logs.value->read.front()));
+    chain->serve_only("told");
     lane = std::make_unique<SinkLane>(
         loop.get_executor(), SinkLane::Ends{clock, *carrier, account, checkpoints}, std::move(chain));
     nursery = std::make_unique<async::Nursery>(loop.get_executor());
@@ -184,6 +188,20 @@ TEST(Lane, WhatAStepLeavesOutIsReadAndDroppedAndItsPlacePasses) {
   EXPECT_EQ(house.account.total_read(), (Amount{4, 28}));
   EXPECT_EQ(house.account.total_left_out(), (Amount{3, 24}));
   EXPECT_EQ(house.account.total_delivered(), (Amount{1, 4}));
+  EXPECT_EQ(house.account.imbalance(), 0);
+}
+
+TEST(Lane, WhatIsForAnotherSinkIsReadAndDroppedAsRoutedAndItsPlacePasses) {
+  LaneHouse house("{child: output, format: text}",
+                  "steps: [{route: {to: other}, when: {message: audit}}, {route: {to: [told, other]}, when: "
+                  "{message: both}}], ");
+  house.read("audit 1\none\naudit of both\naudit 2\n");
+  house.clock.advance(1s);
+  EXPECT_EQ(house.orders.texts.size(), 2u);
+  EXPECT_EQ(house.lane->settled("part1"), 34u);
+  EXPECT_EQ(house.account.total_read(), (Amount{4, 34}));
+  EXPECT_EQ(house.account.total_left_out(), (Amount{2, 16})) << "nothing is lost by it";
+  EXPECT_EQ(house.account.total_delivered(), (Amount{2, 18}));
   EXPECT_EQ(house.account.imbalance(), 0);
 }
 

@@ -29,7 +29,7 @@ Amount amount_of(const telemetry::Batch& batch) { return {batch.records.size(), 
 }  // namespace
 
 Spool::Spool(const async::Executor& carry, Tools tools, SpoolSettings settings,
-             const std::vector<std::unique_ptr<Carrier>>& carriers)
+             const std::vector<std::unique_ptr<Carrier>>& carriers, const std::vector<std::string>& names)
     : carry_(carry),
       tools_(tools),
       settings_(settings),
@@ -37,7 +37,8 @@ Spool::Spool(const async::Executor& carry, Tools tools, SpoolSettings settings,
       news_(carry),
       closing_(carry),
       meters_(std::make_unique<Meters>(tools.registry, settings.most_bytes)) {
-  for (const auto& carrier : carriers) lanes_.push_back(std::make_unique<Lane>(*carrier));
+  for (std::size_t at = 0; at < carriers.size(); ++at)
+    lanes_.push_back(std::make_unique<Lane>(*carriers[at], names.at(at)));
 }
 
 Spool::~Spool() = default;

@@ -37,7 +37,7 @@ class Spool {
   };
 
   Spool(const async::Executor& carry, Tools tools, SpoolSettings settings,
-        const std::vector<std::unique_ptr<Carrier>>& carriers);
+        const std::vector<std::unique_ptr<Carrier>>& carriers, const std::vector<std::string>& names);
   ~Spool();
 
   // The account that a stream has with a sink already.

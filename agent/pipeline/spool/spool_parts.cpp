@@ -44,6 +44,9 @@ std::vector<telemetry::Batch> joined_by_stream(std::vector<telemetry::Batch> bat
       joined.push_back(std::move(batch));
       continue;
     }
+    // Of one stream's, a longer list begins as the shorter ones do.
+    if (batch.routes && (!same->routes || same->routes->size() < batch.routes->size()))
+      same->routes = batch.routes;
     same->records.insert(same->records.end(), batch.records.begin(), batch.records.end());
     for (telemetry::ChunkPointer& chunk : batch.chunks) {
       if (same->chunks.empty() || same->chunks.back() != chunk) same->chunks.push_back(std::move(chunk));

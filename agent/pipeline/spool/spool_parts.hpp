@@ -14,7 +14,7 @@
 namespace outrider::pipeline {
 
 struct Spool::Lane {
-  explicit Lane(Carrier& to) : carrier(to) {}
+  Lane(Carrier& to, std::string called) : carrier(to), name(std::move(called)) {}
 
   struct Flight {
     std::uint64_t end;
@@ -22,6 +22,7 @@ struct Spool::Lane {
   };
 
   Carrier& carrier;
+  std::string name;           // in the configuration, for routes
   std::uint64_t settled = 0;  // everything before is safe at the sink
   std::uint64_t pushed = 0;   // everything before was handed to the carrier
   std::deque<std::shared_ptr<Flight>> flights;

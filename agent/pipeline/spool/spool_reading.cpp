@@ -1,5 +1,6 @@
 // From the spool to the sinks: each at its own pace, out of memory while it keeps up, from the disk when not.
 #include "agent/async/race.hpp"
+#include "agent/pipeline/intake/left_out.hpp"
 #include "agent/pipeline/spool/spool.hpp"
 #include "agent/pipeline/spool/spool_parts.hpp"
 
@@ -74,17 +75,20 @@ std::vector<SpooledBatch> Spool::recent_for(const Lane& lane) const {
 
 void Spool::hand_on(Lane& lane, SpooledBatch spooled) {
   lane.pushed = spooled.end();
+  Account& with = account(spooled.batch.stream, lane.carrier.name());
+  telemetry::Share share = telemetry::share_of(spooled.batch, lane.name);
+  count_routed(share, with);
+  spooled.batch = std::move(share.batch);
   const auto flight =
       std::make_shared<Lane::Flight>(Lane::Flight{spooled.end(), spooled.batch.records.empty()});
   lane.flights.push_back(flight);
-  if (flight->safe) return advance(lane);  // all of it was shed
+  if (flight->safe) return advance(lane);  // all of it was shed, or goes elsewhere
   auto settled = [this, &lane, flight, bytes = spooled.batch.weight()](telemetry::Fate fate) {
     flight->safe = fate == telemetry::Fate::delivered;
     if (flight->safe) unsaved_bytes_ += bytes;
     advance(lane);
   };
   spooled.batch.acknowledgement = std::make_shared<telemetry::Acknowledgement>(1, std::move(settled));
-  Account& with = account(spooled.batch.stream, lane.carrier.name());
   with.read({spooled.batch.records.size(), spooled.batch.bytes()});
   lane.carrier.push_replayable(std::make_shared<const telemetry::Batch>(std::move(spooled.batch)), with);
 }

@@ -1,4 +1,5 @@
 // What goes when there is no room: debug lines before the others, errors last, and of one kind the oldest.
+#include "agent/pipeline/intake/left_out.hpp"
 #include "agent/pipeline/spool/spool.hpp"
 #include "agent/pipeline/spool/spool_parts.hpp"
 
@@ -61,11 +62,14 @@ async::Task<void> Spool::shed_stored(Priority priority, std::uint64_t bytes) {
       for (const auto& lane : lanes_) {
         if (lane->pushed > gone.first) continue;
         Account& with = account(gone.batch.stream, lane->carrier.name());
-        with.read(amount);
-        with.dropped(amount, Reason::spool_full);
+        const telemetry::Share share = telemetry::share_of(gone.batch, lane->name);
+        count_routed(share, with);
+        const Amount lost{share.batch.records.size(), share.batch.bytes()};
+        with.read(lost);
+        with.dropped(lost, Reason::spool_full);
         if (!tools_.dropped) continue;
-        for (const telemetry::Record& record : gone.batch.records)
-          tools_.dropped(lane->carrier.name(), gone.batch, record, Reason::spool_full);
+        for (const telemetry::Record& record : share.batch.records)
+          tools_.dropped(lane->carrier.name(), share.batch, record, Reason::spool_full);
       }
     }
   }

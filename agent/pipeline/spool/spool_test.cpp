@@ -103,7 +103,7 @@ struct World {
                                                         sinks::WhenFull::drop_oldest, [] {}));
     }
     const Spool::Tools tools{clock, *pool, log, book, run->registry, run->ledger};
-    run->spool = std::make_unique<Spool>(executor, tools, settings, run->carriers);
+    run->spool = std::make_unique<Spool>(executor, tools, settings, run->carriers, sinks);
     run->nursery = std::make_unique<async::Nursery>(executor);
     run->nursery->start(open_and_run(*run));
     for (const auto& carrier : run->carriers) run->nursery->start(carrier->run());
@@ -134,14 +134,16 @@ struct World {
   }
 
   void append(const std::string& text, telemetry::Severity severity = telemetry::Severity::info,
-              const std::string& stream = "child output") {
+              const std::string& stream = "child output", const telemetry::Routes& routes = {}) {
     telemetry::Batch batch;
     batch.stream = stream;
+    if (!routes.empty()) batch.routes = std::make_shared<telemetry::Routes>(routes);
     telemetry::Shelter shelter(text.size() + 64);
     telemetry::Record record;
     record.text = shelter.keep(text, batch.chunks);
     record.bytes = text.size() + 1;
     record.severity = severity;
+    record.route = static_cast<std::uint8_t>(routes.size());
     record.origin = {1, 1'700'000'000, 5, offset};
     offset += record.bytes;
     batch.records.push_back(record);
@@ -266,6 +268,30 @@ TEST(Spool, GivesNoMoreAgainAfterAKillThanASinkLooksBackUpon) {
   world.stop();
 }
 
+TEST(Spool, GivesARecordOnlyToTheSinksThatItIsForAlsoAfterAKill) {
+  const telemetry::Routes to_b{{"b"}}, then_to_a{{"b"}, {"a", "c"}};
+  World world;
+  world.away["a"] = world.away["b"] = true;
+  world.start({"a", "b"});
+  world.append("to all");
+  world.append("to b", telemetry::Severity::info, "child output", to_b);
+  world.append("to a", telemetry::Severity::info, "child output", then_to_a);
+  world.append("to all, too");
+  world.clock.advance(1s);
+  world.expect_balanced();
+  world.kill();
+  world.away["a"] = world.away["b"] = false;
+  world.start({"a", "b"});
+  world.clock.advance(5s);
+  EXPECT_EQ(world.taken["a"], (std::vector<std::string>{"to all", "to a", "to all, too"}));
+  EXPECT_EQ(world.taken["b"], (std::vector<std::string>{"to all", "to b", "to all, too"}));
+  EXPECT_TRUE(world.shows(
+      "outrider_ledger_dropped_records_total{reason=\"routed\",sink=\"a\",source=\"child output\"} 1"));
+  EXPECT_TRUE(world.shows("outrider_spool_records 0"));
+  world.expect_balanced();
+  world.stop();
+}
+
 TEST(Spool, GivesANewSinkWhatIsStillThereAndForgetsOneThatIsNoMore) {
   World world;
   world.away["old"] = true;
@@ -357,35 +383,6 @@ TEST(Spool, KnowsExactlyHowManyRecordsWereLostWithADamagedPage) {
   EXPECT_TRUE(world.shows(missing)) << missing << "\n" << world.metrics();
   EXPECT_LT(world.taken["a"].size(), 20u);
   world.stop();
-}
-
-TEST(SpooledBatch, ComesBackAsItWas) {
-  telemetry::Batch batch;
-  batch.stream = "child errors";
-  telemetry::Shelter shelter;
-  for (int i = 0; i < 5; ++i) {
-    telemetry::Record record;
-    record.text = shelter.keep(fmt::format("text {}", i), batch.chunks);
-    record.bytes = 1000 + static_cast<std::uint64_t>(i);
-    record.origin = {7, 8, 9, static_cast<std::uint64_t>(i)};
-    record.time = core::WallTime(123456789ns);
-    record.severity = static_cast<telemetry::Severity>(i);
-    record.marks = telemetry::mark_joined;
-    batch.records.push_back(record);
-  }
-  const std::string bytes = packed(batch, 9);
-  const auto back = unpacked(42, bytes);
-  ASSERT_TRUE(back);
-  EXPECT_EQ(back->end(), 51u);
-  EXPECT_EQ(back->batch.stream, "child errors");
-  ASSERT_EQ(back->batch.records.size(), 5u);
-  EXPECT_EQ(back->batch.records[4].text, "text 4");
-  EXPECT_EQ(back->batch.records[4].origin.offset, 4u);
-  EXPECT_EQ(back->batch.records[3].severity, static_cast<telemetry::Severity>(3));
-  EXPECT_EQ(back->batch.records[3].time, core::WallTime(123456789ns));
-  EXPECT_EQ(back->batch.bytes(), batch.bytes());
-  for (std::size_t length = 0; length < bytes.size(); ++length)
-    EXPECT_FALSE(unpacked(0, bytes.substr(0, length)));
 }
 
 }  // namespace

@@ -8,7 +8,8 @@
 namespace outrider::pipeline {
 namespace {
 
-constexpr std::uint64_t version = 1;
+constexpr std::uint64_t plain = 1;        // every record goes everywhere
+constexpr std::uint64_t routed = 2;       // routes after the stream, and which of them in each record
 constexpr std::uint64_t node_bytes = 32;  // what the book adds to a value, about
 
 core::WallTime wall_time(std::uint64_t packed) {
@@ -16,8 +17,9 @@ core::WallTime wall_time(std::uint64_t packed) {
 }
 
 std::optional<SpooledHeader> read_header(durable::Unpacker& in) {
-  if (in.number() != version) return std::nullopt;
   SpooledHeader header;
+  header.version = in.number();
+  if (header.version != plain && header.version != routed) return std::nullopt;
   header.span = in.number();
   for (std::size_t i = 0; i < priority_count; ++i) {
     header.records[i] = in.number();
@@ -26,7 +28,24 @@ std::optional<SpooledHeader> read_header(durable::Unpacker& in) {
   return in.good() ? std::optional(header) : std::nullopt;
 }
 
-telemetry::Record read_record(durable::Unpacker& in) {
+std::shared_ptr<const telemetry::Routes> read_routes(durable::Unpacker& in) {
+  auto routes = std::make_shared<telemetry::Routes>();
+  for (std::uint64_t left = in.number(); left > 0 && in.good(); --left) {
+    auto& names = routes->emplace_back();
+    for (std::uint64_t more = in.number(); more > 0 && in.good(); --more) names.emplace_back(in.text());
+  }
+  return routes;
+}
+
+void pack_routes(std::string& out, const telemetry::Routes& routes) {
+  durable::pack(out, std::uint64_t{routes.size()});
+  for (const auto& names : routes) {
+    durable::pack(out, std::uint64_t{names.size()});
+    for (const std::string& name : names) durable::pack(out, name);
+  }
+}
+
+telemetry::Record read_record(durable::Unpacker& in, bool with_route) {
   telemetry::Record record;
   record.bytes = in.number();
   record.origin.generation = static_cast<std::uint32_t>(in.number());
@@ -36,6 +55,7 @@ telemetry::Record read_record(durable::Unpacker& in) {
   record.time = wall_time(in.number());
   record.severity = static_cast<telemetry::Severity>(in.number());
   record.marks = static_cast<std::uint8_t>(in.number());
+  if (with_route) record.route = static_cast<std::uint8_t>(in.number());
   record.text = in.text();
   return record;
 }
@@ -82,13 +102,14 @@ std::string packed(const telemetry::Batch& batch, std::uint64_t span) {
   }
   std::string out;
   out.reserve(texts + batch.records.size() * 48 + batch.stream.size() + 64);
-  durable::pack(out, version);
+  durable::pack(out, batch.routes ? routed : plain);
   durable::pack(out, span);
   for (std::size_t i = 0; i < priority_count; ++i) {
     durable::pack(out, header.records[i]);
     durable::pack(out, header.bytes[i]);
   }
   durable::pack(out, batch.stream);
+  if (batch.routes) pack_routes(out, *batch.routes);
   for (const telemetry::Record& record : batch.records) {
     durable::pack(out, record.bytes);
     durable::pack(out, std::uint64_t{record.origin.generation});
@@ -98,6 +119,7 @@ std::string packed(const telemetry::Batch& batch, std::uint64_t span) {
     durable::pack(out, static_cast<std::uint64_t>(record.time.time_since_epoch().count()));
     durable::pack(out, static_cast<std::uint64_t>(record.severity));
     durable::pack(out, std::uint64_t{record.marks});
+    if (batch.routes) durable::pack(out, std::uint64_t{record.route});
     durable::pack(out, record.text);
   }
   return out;
@@ -118,8 +140,9 @@ std::optional<SpooledBatch> unpacked(std::uint64_t first, std::string_view packe
   if (!header) return std::nullopt;
   SpooledBatch spooled{first, header->span, {}};
   spooled.batch.stream = in.text();
+  if (header->version == routed) spooled.batch.routes = read_routes(in);
   for (std::uint64_t left = header->count(); left > 0 && in.good(); --left) {
-    spooled.batch.records.push_back(read_record(in));
+    spooled.batch.records.push_back(read_record(in, header->version == routed));
   }
   if (!in.good() || !in.at_end()) return std::nullopt;
   spooled.batch.chunks.push_back(std::move(chunk));

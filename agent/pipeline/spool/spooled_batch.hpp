@@ -35,6 +35,7 @@ struct SpooledBatch {
 
 // Of a packed batch, without unpacking its records.
 struct SpooledHeader {
+  std::uint64_t version = 0;
   std::uint64_t span = 0;
   std::array<std::uint64_t, priority_count> records{};
   std::array<std::uint64_t, priority_count> bytes{};  // as read

@@ -10,6 +10,7 @@ std::string_view word_for(transforms::Onward why) {
     case transforms::Onward::filtered: return "filtered";
     case transforms::Onward::sampled: return "sampled";
     case transforms::Onward::rate_limited: return "rate_limited";
+    case transforms::Onward::routed: return "routed";
     case transforms::Onward::yes: break;
   }
   return {};

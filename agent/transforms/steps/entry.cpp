@@ -36,6 +36,10 @@ class Sequence final : public Step {
     return first;
   }
 
+  void name_destinations(std::vector<std::string>& names) const override {
+    for (const auto& step : steps_) step->name_destinations(names);
+  }
+
  private:
   std::vector<std::unique_ptr<Step>> steps_;
 };
@@ -50,7 +54,8 @@ config::Kind<StepMaker> element_kind() {
                    {"rate_limit", rate_limit_kind(), "no more records than so many in a time"},
                    {"add", add_kind(), "fields for each record that has none of that name"},
                    {"rename", rename_kind(), "fields by other names"},
-                   {"remove", remove_kind(), "fields that need not arrive"}},
+                   {"remove", remove_kind(), "fields that need not arrive"},
+                   {"route", route_kind(), "records go to these destinations only"}},
                   "what is done")
           .optional("when", &Written::when, when_kind(), "to which records; else to all");
   const std::function<StepMaker(Written)> joined = [](Written step) -> StepMaker {

@@ -16,4 +16,7 @@ config::Kind<StepMaker> add_kind();
 config::Kind<StepMaker> rename_kind();
 config::Kind<StepMaker> remove_kind();
 
+// Where they go.
+config::Kind<StepMaker> route_kind();
+
 }  // namespace outrider::transforms::steps

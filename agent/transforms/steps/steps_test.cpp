@@ -189,3 +189,56 @@ TEST(Steps, TellWhatTheyDidToWhoeverAsks) {
   EXPECT_EQ(first.by + ": " + first.what, "add: team");
   EXPECT_EQ(notes.back().by + ": " + notes.back().what, "drop: left out: it is what is not wanted");
 }
+
+TEST(Route, SaysWhereARecordGoesAndTheLastThatIsMeantCounts) {
+  const std::string both = "{to: [archive, search]}";
+  Flow run(plan_of({{"route", "{to: archive}"}}, "json"));
+  telemetry::Batch batch;
+  batch.records.emplace_back().text = R"({"msg":"m"})";
+  run.chain().apply(batch, {});
+  ASSERT_TRUE(batch.routes);
+  EXPECT_EQ(*batch.routes, (telemetry::Routes{{"archive"}}));
+  EXPECT_EQ(batch.records.at(0).route, 1);
+
+  const ChainPlan two = plan_of({{"route", "{to: archive}"}, {"route", both}}, "json");
+  Flow second(two);
+  second.chain().serve_only("search");
+  EXPECT_NE(second(R"({"msg":"m"})"), "");
+  Flow third(plan_of({{"route", both}, {"route", "{to: archive}"}}, "json"));
+  third.chain().serve_only("search");
+  EXPECT_EQ(third(R"({"msg":"m"})"), "");
+  EXPECT_EQ(third.chain().left_out().at(0).why, Onward::routed);
+}
+
+TEST(Route, NeedsADestination) {
+  Shelf shelf;
+  fill(shelf);
+  for (const auto& entry : shelf.steps()) {
+    if (entry.name != "steps") continue;
+    EXPECT_TRUE(config::load_text("test", "[{route: {to: a}}, {route: {to: [b, c]}, when: {level: debug}}]",
+                                  entry.kind));
+    EXPECT_FALSE(config::load_text("test", "[{route: {to: []}}]", entry.kind));
+    EXPECT_FALSE(config::load_text("test", "[{route: {}}]", entry.kind));
+  }
+}
+
+TEST(RateLimit, WhatIsCaughtUpWithIsJudgedByWhenItWasWritten) {
+  const core::WallTime now{std::chrono::hours(500'000)};
+  // Read within a second: a record for each second of the past hour, twice.
+  const auto go_on = [now](core::WallTime wall, core::Duration apart) {
+    Flow run(plan_of({{"rate_limit", "{records: 1 per 1s, below: all}"}}, "text"));
+    telemetry::Batch batch;
+    for (int i = 0; i < 200; ++i) {
+      telemetry::Record& record = batch.records.emplace_back();
+      record.text = "m";
+      record.time = now - std::chrono::hours(1) + i / 2 * apart;
+    }
+    run.chain().apply(batch, {}, wall);
+    return batch.records.size();
+  };
+  EXPECT_EQ(go_on(now, std::chrono::seconds(1)), 100u);
+  EXPECT_EQ(go_on(now, std::chrono::seconds(0)), 1u) << "a burst was a burst then, too";
+  EXPECT_EQ(go_on(now - std::chrono::hours(2), std::chrono::seconds(1)), 1u)
+      << "what says that it comes from the future comes now";
+  EXPECT_EQ(go_on({}, std::chrono::seconds(1)), 1u) << "without a clock on the wall it is as if it came now";
+}

@@ -65,6 +65,8 @@ constexpr std::array<Level, 8> levels{{{"emergency", Severity::fatal},
                                        {"informational", Severity::info},
                                        {"debug", Severity::debug}}};
 
+constexpr std::uint64_t latest_microseconds = 9'000'000'000'000'000;  // in 2255: nanoseconds end soon after
+
 constexpr std::string_view service_suffix = ".service";
 
 std::string lowered(std::string_view name) {
@@ -92,7 +94,7 @@ core::Outcome<std::string_view> EntryText::read(Journal& journal, telemetry::Rec
   record = {};
   std::uint64_t microseconds = *received;
   if (clock_ == Clock::sent) microseconds = core::read_number<std::uint64_t>(said(sent)).value_or(*received);
-  record.time = core::WallTime(std::chrono::microseconds(microseconds));
+  record.time = core::WallTime(std::chrono::microseconds(std::min(microseconds, latest_microseconds)));
   write_fields(record);
   record.bytes = message_.size() + 1;
   if (repaired_) record.marks |= telemetry::mark_repaired;

@@ -136,6 +136,9 @@ TEST(EntryText, TheTimeIsJournaldsOrTheWriters) {
   const Fields fields{{"_SOURCE_REALTIME_TIMESTAMP", "1700000000000000"}};
   EXPECT_EQ(read(fields).record.time, core::WallTime(1'795'260'363'000'001us));
   EXPECT_EQ(read(fields, Clock::sent).record.time, core::WallTime(1'700'000'000s));
+  EXPECT_GT(read({{"_SOURCE_REALTIME_TIMESTAMP", "18446744073709551615"}}, Clock::sent).record.time,
+            core::WallTime(1'700'000'000s))
+      << "a damaged file may say anything";
   EXPECT_EQ(read({}, Clock::sent).record.time, core::WallTime(1'795'260'363'000'001us));
 }
 

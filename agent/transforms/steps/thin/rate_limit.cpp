@@ -3,10 +3,12 @@
 #include "agent/core/text.hpp"
 #include "agent/transforms/steps/kinds.hpp"
 #include "agent/transforms/steps/thin/buckets.hpp"
+#include "agent/transforms/steps/thin/windows.hpp"
 #include "agent/transforms/steps/when/field_name.hpp"
 #include "agent/transforms/steps/when/field_text.hpp"
 #include "agent/transforms/steps/when/when.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <memory>
 #include <optional>
@@ -19,6 +21,7 @@ namespace outrider::transforms::steps {
 namespace {
 
 constexpr std::uint32_t most_records = 1'000'000;
+constexpr core::Duration soon = std::chrono::seconds(10);  // lines wait that long for the rest of themselves
 
 struct Rate {
   std::uint32_t records = 0;
@@ -59,19 +62,30 @@ config::Kind<Rate> rate_kind() {
 class RateLimitStep final : public Step {
  public:
   explicit RateLimitStep(Settings settings)
-      : settings_(std::move(settings)), buckets_(settings_.rate.records, settings_.rate.per) {}
+      : settings_(std::move(settings)),
+        buckets_(settings_.rate.records, settings_.rate.per),
+        windows_(settings_.rate.records, settings_.rate.per) {}
 
   Onward edit(Event& event) override {
     // Redact looks across the seams of a cut line, so it must see each piece.
     if (telemetry::is_piece(event.record) || match_level(event, settings_.below) != Match::yes)
       return Onward::yes;
     make_key(event);
-    if (buckets_.take(key_, event.now)) return Onward::yes;
-    if (event.notes != nullptr) event.note("rate_limit", "left out: there were too many like it just now");
+    const bool late = is_late(event);
+    if (late ? windows_.take(key_, event.record.time) : buckets_.take(key_, event.now)) return Onward::yes;
+    if (event.notes != nullptr)
+      event.note("rate_limit",
+                 std::string("left out: there were too many like it ") + (late ? "then" : "just now"));
     return Onward::rate_limited;
   }
 
  private:
+  // What is caught up with comes by faster than it was written.
+  bool is_late(const Event& event) const {
+    if (event.wall == core::WallTime()) return false;
+    return event.wall - event.record.time > std::max(settings_.rate.per, soon);
+  }
+
   void make_key(const Event& event) {
     key_.clear();
     for (const std::string& name : settings_.by) {
@@ -84,6 +98,7 @@ class RateLimitStep final : public Step {
 
   Settings settings_;
   Buckets buckets_;
+  Windows windows_;
   std::string key_;
   std::string buffer_;
 };

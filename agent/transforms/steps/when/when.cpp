@@ -23,6 +23,8 @@ class Conditional final : public Step {
     return when_.match(event) == Match::yes ? step_->edit(event) : Onward::yes;
   }
 
+  void name_destinations(std::vector<std::string>& names) const override { step_->name_destinations(names); }
+
  private:
   When when_;
   std::unique_ptr<Step> step_;
