@@ -21,7 +21,7 @@ constexpr std::uint64_t lines_a_second = 1000;
 constexpr std::uint64_t most_lines_at_once = 2000;
 constexpr std::uint64_t bytes_a_line = 1100;  // as it was written, and what the agent makes of it
 constexpr std::uint64_t state_bytes = 32u << 20;
-constexpr std::uint64_t most_file_bytes = 64u << 20;
+constexpr std::uint64_t most_out_bytes = 64u << 20;
 constexpr core::Duration tick = 20ms, look_every = 2s, patience = 60s;
 constexpr std::size_t most_said = 20;
 
@@ -210,7 +210,7 @@ core::Outcome<Tally> Selftest::look() const {
   if (!names) return core::fail(names.error());
   Tally tally(plan_.seed);
   for (const std::string& name : *names) {
-    const auto text = tools_.files.read_all(*this / ("out/" + name), most_file_bytes);
+    const auto text = tools_.files.read_all(*this / ("out/" + name), most_out_bytes);
     if (text) {
       tally.count(*text);
     } else if (text.error().code != core::Errc::not_found) {

@@ -8,7 +8,7 @@
 namespace outrider::cli {
 namespace {
 
-constexpr std::uint64_t most_file_bytes = 256u << 20;
+constexpr std::uint64_t most_log_bytes = 256u << 20;
 
 core::Outcome<> append(os::Files& files, const std::string& path, std::string_view text) {
   auto file = files.open_append(path);
@@ -45,14 +45,14 @@ core::Outcome<> Writer::rotate(Rotating how) {
 }
 
 core::Outcome<> Writer::copy(const std::string& to) {
-  const auto text = files_.read_all(current(), most_file_bytes);
+  const auto text = files_.read_all(current(), most_log_bytes);
   if (!text) return core::fail(text.error());
   if (auto done = append(files_, to, *text); !done) return done;
   return files_.truncate(current(), 0);
 }
 
 core::Outcome<> Writer::pack(const std::string& path) {
-  const auto text = files_.read_all(path, most_file_bytes);
+  const auto text = files_.read_all(path, most_log_bytes);
   if (!text) return core::fail(text.error());
   if (auto done = append(files_, path + ".tmp", net::gzip(*text)); !done) return done;
   if (auto done = files_.rename(path + ".tmp", path + ".gz"); !done) return done;

@@ -18,7 +18,7 @@ constexpr core::Duration between_commits = 20ms;  // what is read meanwhile goes
 constexpr core::Duration between_saves = 1s;      // of the sinks' places alone
 // Sinks look through their last 64 MiB for what may come twice: places are saved when so much was taken, and
 // wait for a slow disk.
-constexpr std::uint64_t enough_bytes = 16u << 20, most_unsaved_bytes = 32u << 20;
+constexpr std::uint64_t enough_taken_bytes = 16u << 20, most_taken_bytes = 32u << 20;
 constexpr core::Duration between_attempts = 1s;
 constexpr std::uint64_t most_pending = 4u << 20;  // in memory, when the disk is slow or full
 constexpr std::uint64_t most_recent = 1u << 20;
@@ -135,7 +135,7 @@ async::Task<void> Spool::wait_for_work() {
       continue;
     }
     const core::Duration left = last_commit_ + between_saves - tools_.clock.now();
-    if (left <= core::Duration::zero() || unsaved_bytes_ >= enough_bytes) co_return;
+    if (left <= core::Duration::zero() || unsaved_bytes_ >= enough_taken_bytes) co_return;
     co_await async::finish_within(tools_.clock, left, news_.wait());
   }
   const core::Duration left = last_commit_ + between_commits - tools_.clock.now();
@@ -230,7 +230,7 @@ std::uint64_t Spool::needed_from() const {
   return needed;
 }
 
-bool Spool::lags() const { return trouble_.empty() && unsaved_bytes_ + saving_bytes_ >= most_unsaved_bytes; }
+bool Spool::lags() const { return trouble_.empty() && unsaved_bytes_ + saving_bytes_ >= most_taken_bytes; }
 
 bool Spool::all_handed_on() const {
   if (!pending_.empty() || !writing_.empty()) return !trouble_.empty();
