@@ -33,8 +33,8 @@ std::string next_rotated(SimWorld& world) {
 }
 void rotate(SimWorld& world) { world.watched_files.rename(followed_log, next_rotated(world)); }
 
-const std::vector<Fault>& faults() {
-  static const std::vector<Fault> known{
+std::vector<Fault> of_service_and_machine() {
+  return {
       {"crash", false,
        [](SimWorld& world) { world.processes.end_all(service_program, os::SimPlan::crashed(SIGSEGV)); },
        nothing},
@@ -68,43 +68,6 @@ const std::vector<Fault>& faults() {
        [](SimWorld& world) { world.files.faults.sync_fails = false; }},
       {"wall clock jumps", true,
        [](SimWorld& world) { world.clock.jump_wall(world.random->below(2) == 0 ? 1h : -1h); }, nothing},
-      {"log renamed", true, [](SimWorld& world) { rotate(world); }, nothing},
-      {"log renamed and deleted", true, [](SimWorld& world) { rotate(world); },
-       [](SimWorld& world) { world.watched_files.remove(rotated(world)); }},
-      {"log copied and cut", true,
-       [](SimWorld& world) {
-         world.watched_files.copy(followed_log, next_rotated(world));
-         world.watched_files.truncate(followed_log);
-       },
-       nothing},
-      {"log renamed, and no news of it", true,
-       [](SimWorld& world) {
-         world.watched_files.faults.no_news = true;
-         rotate(world);
-       },
-       [](SimWorld& world) { world.watched_files.faults.no_news = false; }},
-      {"log renamed while too much happens", true,
-       [](SimWorld& world) {
-         world.watched_files.faults.overflows = true;
-         rotate(world);
-       },
-       [](SimWorld& world) { world.watched_files.faults.overflows = false; }},
-      {"log cannot be read", true, [](SimWorld& world) { world.watched_files.faults.reads_fail = true; },
-       [](SimWorld& world) { world.watched_files.faults.reads_fail = false; }},
-      {"log renamed while there are no descriptors", true,
-       [](SimWorld& world) {
-         world.watched_files.faults.no_descriptors = true;
-         rotate(world);
-       },
-       [](SimWorld& world) { world.watched_files.faults.no_descriptors = false; }},
-      {"log renamed while the disk is full", true,
-       [](SimWorld& world) {
-         world.files.faults.capacity_bytes = world.files.used_bytes();
-         rotate(world);
-       },
-       [](SimWorld& world) {
-         world.files.faults.capacity_bytes = std::numeric_limits<std::uint64_t>::max();
-       }},
       {"reload", true, [](SimWorld& world) { world.signals.deliver(SIGHUP); }, nothing},
       {"broken reload", true,
        [](SimWorld& world) {
@@ -116,6 +79,54 @@ const std::vector<Fault>& faults() {
          if (at != std::string::npos) world.configuration.resize(at);
        }},
   };
+}
+
+std::vector<Fault> of_the_followed_log() {
+  return {{"log renamed", true, [](SimWorld& world) { rotate(world); }, nothing},
+          {"log renamed and deleted", true, [](SimWorld& world) { rotate(world); },
+           [](SimWorld& world) { world.watched_files.remove(rotated(world)); }},
+          {"log copied and cut", true,
+           [](SimWorld& world) {
+             world.watched_files.copy(followed_log, next_rotated(world));
+             world.watched_files.truncate(followed_log);
+           },
+           nothing},
+          {"log renamed, and no news of it", true,
+           [](SimWorld& world) {
+             world.watched_files.faults.no_news = true;
+             rotate(world);
+           },
+           [](SimWorld& world) { world.watched_files.faults.no_news = false; }},
+          {"log renamed while too much happens", true,
+           [](SimWorld& world) {
+             world.watched_files.faults.overflows = true;
+             rotate(world);
+           },
+           [](SimWorld& world) { world.watched_files.faults.overflows = false; }},
+          {"log cannot be read", true, [](SimWorld& world) { world.watched_files.faults.reads_fail = true; },
+           [](SimWorld& world) { world.watched_files.faults.reads_fail = false; }},
+          {"log renamed while there are no descriptors", true,
+           [](SimWorld& world) {
+             world.watched_files.faults.no_descriptors = true;
+             rotate(world);
+           },
+           [](SimWorld& world) { world.watched_files.faults.no_descriptors = false; }},
+          {"log renamed while the disk is full", true,
+           [](SimWorld& world) {
+             world.files.faults.capacity_bytes = world.files.used_bytes();
+             rotate(world);
+           },
+           [](SimWorld& world) {
+             world.files.faults.capacity_bytes = std::numeric_limits<std::uint64_t>::max();
+           }}};
+}
+
+const std::vector<Fault>& faults() {
+  static const std::vector<Fault> known = [] {
+    std::vector<Fault> all = of_service_and_machine();
+    for (const Fault& fault : of_the_followed_log()) all.push_back(fault);
+    return all;
+  }();
   return known;
 }
 
