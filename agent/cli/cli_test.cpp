@@ -1,6 +1,7 @@
 #include "agent/cli/cli.hpp"
 
 #include "agent/cli/exit_code.hpp"
+#include "agent/cli/scripted_agent.hpp"
 #include "agent/cli/words/command_line.hpp"
 #include "agent/cli/words/command_table.hpp"
 #include "agent/cli/words/completion.hpp"
@@ -17,28 +18,6 @@ using namespace outrider::cli;
 using namespace outrider::testing;
 
 namespace {
-
-// The agent as the command sees it: it answers in turn what the test has put down.
-class FakeAgent final : public net::Client {
- public:
-  struct Script {
-    std::deque<core::Outcome<net::Response>> answers;
-    std::vector<net::Request> asked;
-  };
-
-  explicit FakeAgent(Script& script) : script_(script) {}
-
-  core::Task<core::Outcome<net::Response>> ask(net::Request request, core::Duration) override {
-    script_.asked.push_back(std::move(request));
-    if (script_.answers.empty()) co_return core::fail(core::Errc::unavailable, "nothing is there");
-    auto answer = std::move(script_.answers.front());
-    script_.answers.pop_front();
-    co_return answer;
-  }
-
- private:
-  Script& script_;
-};
 
 std::string golden(const std::string& name) {
   std::ifstream file("tests/golden/faces/" + name);
@@ -74,7 +53,7 @@ class CommandTest : public ::testing::Test {
   CommandTest() {
     actions_.version = "0.1.0";
     actions_.clock = &clock_;
-    actions_.client = [this](const async::Executor&) { return std::make_unique<FakeAgent>(agent_); };
+    actions_.client = [this](const async::Executor&) { return std::make_unique<ScriptedAgent>(agent_); };
     actions_.run = [this](const RunOptions& options) {
       ran_ = options;
       return 7;
@@ -110,7 +89,7 @@ class CommandTest : public ::testing::Test {
   }
 
   HastyClock clock_;
-  FakeAgent::Script agent_;
+  Script agent_;
   Actions actions_;
   std::optional<RunOptions> ran_;
   Validation validation_{true, "1 child, 2 probes", "", {}};

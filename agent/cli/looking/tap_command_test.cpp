@@ -1,5 +1,6 @@
 #include "agent/cli/cli.hpp"
 #include "agent/cli/exit_code.hpp"
+#include "agent/cli/scripted_agent.hpp"
 #include "agent/core/clock.hpp"
 
 #include <deque>
@@ -12,27 +13,6 @@ using namespace outrider::cli;
 using namespace std::chrono_literals;
 
 namespace {
-
-struct Script {
-  std::deque<core::Outcome<net::Response>> answers;
-  std::vector<net::Request> asked;
-};
-
-class FakeAgent final : public net::Client {
- public:
-  explicit FakeAgent(Script& script) : script_(script) {}
-
-  core::Task<core::Outcome<net::Response>> ask(net::Request request, core::Duration) override {
-    script_.asked.push_back(std::move(request));
-    if (script_.answers.empty()) co_return core::fail(core::Errc::unavailable, "nothing is there");
-    auto answer = std::move(script_.answers.front());
-    script_.answers.pop_front();
-    co_return answer;
-  }
-
- private:
-  Script& script_;
-};
 
 // Whoever sleeps has slept.
 class HastyClock final : public core::Clock {
@@ -52,7 +32,7 @@ class TapCommandTest : public ::testing::Test {
  protected:
   TapCommandTest() {
     actions_.clock = &clock_;
-    actions_.client = [this](const async::Executor&) { return std::make_unique<FakeAgent>(agent_); };
+    actions_.client = [this](const async::Executor&) { return std::make_unique<ScriptedAgent>(agent_); };
   }
 
   int outrider(std::vector<std::string> words) {

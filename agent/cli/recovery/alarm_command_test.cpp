@@ -1,5 +1,6 @@
 #include "agent/cli/cli.hpp"
 #include "agent/cli/exit_code.hpp"
+#include "agent/cli/scripted_agent.hpp"
 #include "agent/core/clock.hpp"
 
 #include <deque>
@@ -14,36 +15,10 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-struct Script {
-  std::deque<std::string> answers;
-  std::vector<net::Request> asked;
-};
-
-class ScriptedAgent final : public net::Client {
- public:
-  explicit ScriptedAgent(Script& script) : script_(script) {}
-  core::Task<core::Outcome<net::Response>> ask(net::Request request, core::Duration) override {
-    script_.asked.push_back(std::move(request));
-    if (script_.answers.empty()) co_return core::fail(core::Errc::unavailable, "nothing is there");
-    net::Response response;
-    response.body = script_.answers.front();
-    script_.answers.pop_front();
-    co_return response;
-  }
-
- private:
-  Script& script_;
-};
-
-class HastyClock final : public core::Clock {
- public:
-  core::Instant now() const override { return {}; }
-  core::WallTime wall() const override { return {}; }
-  core::Task<void> sleep_until(core::Instant) override { co_return; }
-};
-
 class AlarmCommand : public ::testing::Test {
  protected:
+  void answer(const char* body) { script.answers.emplace_back(net::Response{200, {}, body}); }
+
   int outrider(std::vector<const char*> words) {
     words.insert(words.begin(), "outrider");
     Actions actions;
@@ -54,7 +29,7 @@ class AlarmCommand : public ::testing::Test {
     return run(static_cast<int>(words.size()), words.data(), actions, terminal);
   }
 
-  HastyClock clock;
+  StandingClock clock;
   Script script;
   std::ostringstream out, err;
 };
@@ -65,7 +40,7 @@ constexpr const char* over =
     R"({"running": null, "steps": ["listen: one", "lost_segment: two"], "last": {"id": "d1"}, "text": "DISPROVED: x\n", "code": 2})";
 
 TEST_F(AlarmCommand, TellsEachStepOnceAndEndsWithTheCodeOfTheDrill) {
-  script.answers = {begun, under_way, under_way, over};
+  for (const char* const body : {begun, under_way, under_way, over}) answer(body);
   EXPECT_EQ(outrider({"drill", "--alarms", "--without-notifier", "--without-restore", "--catalog", "main"}),
             2);
   EXPECT_EQ(out.str(), "DISPROVED: x\n");
@@ -78,8 +53,8 @@ TEST_F(AlarmCommand, TellsEachStepOnceAndEndsWithTheCodeOfTheDrill) {
 }
 
 TEST_F(AlarmCommand, ADrillThatIsGoneWithoutARecordIsUnknown) {
-  script.answers = {begun,
-                    R"({"running": null, "steps": [], "last": {"id": "d0"}, "text": "PROVEN", "code": 0})"};
+  answer(begun);
+  answer(R"({"running": null, "steps": [], "last": {"id": "d0"}, "text": "PROVEN", "code": 0})");
   EXPECT_EQ(outrider({"drill", "--alarms"}), exit_unknown);
   EXPECT_THAT(out.str(), Not(HasSubstr("PROVEN")));
   EXPECT_THAT(err.str(), HasSubstr("did not end well"));

@@ -1,6 +1,7 @@
 // outrider parked and outrider spool: over a book with something in it, without one, and over a torn one.
 #include "agent/cli/cli.hpp"
 #include "agent/cli/exit_code.hpp"
+#include "agent/cli/scripted_agent.hpp"
 #include "agent/core/clock.hpp"
 #include "agent/durable/book.hpp"
 #include "agent/durable/testing.hpp"
@@ -17,33 +18,6 @@ using namespace outrider;
 using namespace outrider::cli;
 
 namespace {
-
-struct Script {
-  std::deque<net::Response> answers;
-  std::vector<net::Request> asked;
-};
-
-class ScriptedAgent final : public net::Client {
- public:
-  explicit ScriptedAgent(Script& script) : script_(script) {}
-  core::Task<core::Outcome<net::Response>> ask(net::Request request, core::Duration) override {
-    script_.asked.push_back(std::move(request));
-    if (script_.answers.empty()) co_return core::fail(core::Errc::unavailable, "nothing is there");
-    net::Response response = std::move(script_.answers.front());
-    script_.answers.pop_front();
-    co_return response;
-  }
-
- private:
-  Script& script_;
-};
-
-class StandingClock final : public core::Clock {
- public:
-  core::Instant now() const override { return {}; }
-  core::WallTime wall() const override { return {}; }
-  core::Task<void> sleep_until(core::Instant) override { co_return; }
-};
 
 class WaitingTest : public ::testing::Test {
  protected:
@@ -156,12 +130,12 @@ TEST_F(WaitingTest, NothingIsReplayedOrDroppedByASlip) {
 }
 
 TEST_F(WaitingTest, TheAgentIsAskedForExactlyWhatWasNamed) {
-  agent_.answers.push_back({200, {}, R"({"done":"2 records are offered again"})"});
+  agent_.answers.emplace_back(net::Response{200, {}, R"({"done":"2 records are offered again"})"});
   EXPECT_EQ(outrider({"parked", "replay", "--sink", "file /a&b", "--reason", "mended"}), exit_ok);
   EXPECT_EQ(agent_.asked[0].url, "unix:/run/test.sock:/api/v1/parked/replay?sink=file%20%2Fa%26b&id=");
   EXPECT_EQ(agent_.asked[0].body, R"({"reason":"mended"})");
   EXPECT_NE(out_.str().find("2 records are offered again"), std::string::npos);
-  agent_.answers.push_back({409, {}, R"({"error":"cannot drop it","hint":"wait"})"});
+  agent_.answers.emplace_back(net::Response{409, {}, R"({"error":"cannot drop it","hint":"wait"})"});
   EXPECT_EQ(outrider({"parked", "drop", "abc", "--reason", "no use"}), exit_critical);
   EXPECT_EQ(outrider({"parked", "drop", "abc", "--reason", "no use"}), exit_unknown) << "nobody is running";
   EXPECT_NE(err_.str().find("cannot reach the agent"), std::string::npos);

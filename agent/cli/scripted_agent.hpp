@@ -1,0 +1,42 @@
+// For tests of commands: the agent as a command sees it answers in turn what the test has put down.
+#pragma once
+
+#include "agent/core/clock.hpp"
+#include "agent/net/http.hpp"
+
+#include <deque>
+#include <utility>
+#include <vector>
+
+namespace outrider::cli {
+
+struct Script {
+  std::deque<core::Outcome<net::Response>> answers;
+  std::vector<net::Request> asked;
+};
+
+class ScriptedAgent final : public net::Client {
+ public:
+  explicit ScriptedAgent(Script& script) : script_(script) {}
+
+  core::Task<core::Outcome<net::Response>> ask(net::Request request, core::Duration) override {
+    script_.asked.push_back(std::move(request));
+    if (script_.answers.empty()) co_return core::fail(core::Errc::unavailable, "nothing is there");
+    auto answer = std::move(script_.answers.front());
+    script_.answers.pop_front();
+    co_return answer;
+  }
+
+ private:
+  Script& script_;
+};
+
+// Whoever sleeps has slept, and no time has passed.
+class StandingClock final : public core::Clock {
+ public:
+  core::Instant now() const override { return {}; }
+  core::WallTime wall() const override { return {}; }
+  core::Task<void> sleep_until(core::Instant) override { co_return; }
+};
+
+}  // namespace outrider::cli
