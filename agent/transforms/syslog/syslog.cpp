@@ -1,5 +1,6 @@
 #include "agent/transforms/syslog/syslog.hpp"
 
+#include "agent/telemetry/syslog_level.hpp"
 #include "agent/transforms/syslog/message.hpp"
 
 #include <algorithm>
@@ -11,20 +12,10 @@
 namespace outrider::transforms::syslog {
 namespace {
 
-using telemetry::Severity;
-
 constexpr std::array<std::string_view, 24> facilities{
     "kern",   "user",   "mail",     "daemon", "auth",   "syslog",   "lpr",     "news",
     "uucp",   "cron",   "authpriv", "ftp",    "ntp",    "security", "console", "solaris-cron",
     "local0", "local1", "local2",   "local3", "local4", "local5",   "local6",  "local7"};
-constexpr std::array<std::pair<std::string_view, Severity>, 8> severities{{{"emergency", Severity::fatal},
-                                                                           {"alert", Severity::fatal},
-                                                                           {"critical", Severity::fatal},
-                                                                           {"error", Severity::error},
-                                                                           {"warning", Severity::warn},
-                                                                           {"notice", Severity::info},
-                                                                           {"informational", Severity::info},
-                                                                           {"debug", Severity::debug}}};
 
 bool is_number(std::string_view text) {
   return !text.empty() && text.size() <= 9 && (text.size() == 1 || text[0] != '0') &&
@@ -142,7 +133,7 @@ class SyslogFormat final : public Format {
     event.named_elsewhere = true;
     event.message = message.text;
     if (message.time) event.record.time = *message.time;
-    event.record.severity = severities[message.severity()].second;
+    event.record.severity = telemetry::syslog_levels[message.severity()].severity;
     Fields fields(event.scratch(), ends_);
     write(fields, message);
     fields.hand_over(event.own);
@@ -155,7 +146,7 @@ class SyslogFormat final : public Format {
     fields.number("log.syslog.facility.code", std::to_string(message.facility()));
     fields.text("log.syslog.facility.name", facilities[message.facility()]);
     fields.number("log.syslog.severity.code", std::to_string(message.severity()));
-    fields.text("log.syslog.severity.name", severities[message.severity()].first);
+    fields.text("log.syslog.severity.name", telemetry::syslog_levels[message.severity()].name);
     if (message.is_5424) fields.text("log.syslog.version", "1");
     fields.text("host.name", message.host);
     fields.text("log.syslog.hostname", message.host);

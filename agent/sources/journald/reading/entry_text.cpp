@@ -3,6 +3,7 @@
 #include "agent/core/number.hpp"
 #include "agent/lines/json.hpp"
 #include "agent/telemetry/envelope.hpp"
+#include "agent/telemetry/syslog_level.hpp"
 #include "agent/telemetry/utf8.hpp"
 
 #include <algorithm>
@@ -10,8 +11,6 @@
 
 namespace outrider::sources::journald {
 namespace {
-
-using telemetry::Severity;
 
 // The fields that have a place of their own. Those of one entry are kept by these numbers.
 enum Known : std::size_t {
@@ -49,21 +48,6 @@ constexpr std::array<std::string_view, known_count> names{
     "CONTAINER_NAME", "CODE_FILE",          "CODE_LINE",
     "CODE_FUNC",      "_TRANSPORT",         "_SOURCE_REALTIME_TIMESTAMP",
     "_LINE_BREAK"};
-
-struct Level {
-  std::string_view name;
-  Severity severity;
-};
-
-// As the format `syslog` has them.
-constexpr std::array<Level, 8> levels{{{"emergency", Severity::fatal},
-                                       {"alert", Severity::fatal},
-                                       {"critical", Severity::fatal},
-                                       {"error", Severity::error},
-                                       {"warning", Severity::warn},
-                                       {"notice", Severity::info},
-                                       {"informational", Severity::info},
-                                       {"debug", Severity::debug}}};
 
 constexpr std::uint64_t latest_microseconds = 9'000'000'000'000'000;  // in 2255: nanoseconds end soon after
 
@@ -191,10 +175,10 @@ void EntryText::write_fields(telemetry::Record& record) {
 
 void EntryText::write_syslog(telemetry::Record& record) {
   const auto severity = core::read_number<unsigned>(said(priority));
-  if (severity && *severity < levels.size()) {
-    record.severity = levels[*severity].severity;
+  if (severity && *severity < telemetry::syslog_levels.size()) {
+    record.severity = telemetry::syslog_levels[*severity].severity;
     add_number("log.syslog.severity.code", said(priority));
-    add("log.syslog.severity.name", levels[*severity].name);
+    add("log.syslog.severity.name", telemetry::syslog_levels[*severity].name);
   }
   add_number("log.syslog.facility.code", said(facility));
   add("log.syslog.appname", said(identifier));
