@@ -211,11 +211,13 @@ void Supervisor::Actor::could_not_start(const core::Error& error, Instant now) {
   if (!gone_at_) gone_at_ = now;
   last_exit_ = view_.gone->sentence;
   note(EventKind::trouble, fmt::format("{} {}", options_.service, last_exit_));
+  if (hooks_.ended) hooks_.ended({0, how, true, false, {}, last_exit_});
   tools_.log.error("supervise", "Could not start the service",
                    {{"service", options_.service}, {"because", error.what}, {"hint", error.hint}});
 }
 
 Task<void> Supervisor::Actor::watch() {
+  const std::int64_t pid = actuator_->pid();
   const os::Exit how = co_await actuator_->wait();
   const Instant now = tools_.clock.now();
   const auto ran = now - view_.started;
@@ -228,9 +230,21 @@ Task<void> Supervisor::Actor::watch() {
   news();
   note(how.succeeded() || view_.ending ? EventKind::lifecycle : EventKind::trouble,
        fmt::format("{} {}", options_.service, last_exit_));
+  const bool asked = view_.ending || view_.phase == Phase::stopping || view_.phase == Phase::killing;
+  if (hooks_.ended) hooks_.ended({pid, how, false, asked, ran, last_exit_});
 }
 
 // ---- stopping
+
+// Evidence must not keep a sick service from being restarted.
+Task<void> Supervisor::Actor::let_look(std::string why) {
+  if (!hooks_.before_stop || view_.gone) co_return;
+  auto look = hooks_.before_stop(actuator_->pid(), std::move(why));
+  const bool in_time = co_await async::finish_within(tools_.clock, look_limit, std::move(look));
+  if (!in_time)
+    tools_.log.warn("supervise", "The evidence of a sick service is not whole: it took too long",
+                    {{"limit", core::show_duration(look_limit)}});
+}
 
 Task<void> Supervisor::Actor::stop_child(Decision decision) {
   const bool shutdown = decision.cause == Cause::shutdown;
@@ -255,7 +269,8 @@ Task<void> Supervisor::Actor::stop_child(Decision decision) {
   cause_ = decision.cause;
   view_.operator_asked = false;
   tell(decision);
-  if (!view_.gone) {  // it may have died while the intent was written
+  if (decision.cause == Cause::sick) co_await let_look(decision.why);
+  if (!view_.gone) {  // it may have died while the intent was written, or while it was looked at
     if (const auto asked = actuator_->terminate(); !asked)
       tools_.log.warn("supervise", "Could not send SIGTERM to the service",
                       {{"because", asked.error().what}});

@@ -33,6 +33,7 @@ class Supervisor::Actor {
   core::Task<void> act(Decision decision);
   core::Task<void> start_child(Decision decision);
   core::Task<void> stop_child(Decision decision);
+  core::Task<void> let_look(std::string why);
   core::Task<void> finish(Decision decision);
   core::Task<void> watch();
   core::Task<void> until_news();

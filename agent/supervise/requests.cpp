@@ -31,6 +31,7 @@ void Supervisor::Actor::refuse(const Decision& decision) {
   const auto level = decision.refusal == Refusal::crash_loop ? core::Level::error : core::Level::warn;
   const core::Field fields[] = {{"service", options_.service}, {"decision", decision.why}};
   tools_.log.write(level, "supervise", "A restart was called for and is not made", fields);
+  if (decision.refusal == Refusal::crash_loop && hooks_.gave_up) hooks_.gave_up(decision.why);
 }
 
 // ---- what comes in

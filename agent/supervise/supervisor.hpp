@@ -37,12 +37,30 @@ struct Tools {
   core::Log& log;
 };
 
+// How a child went: what incidents are made of.
+struct Ending {
+  std::int64_t pid = 0;  // 0: it never executed
+  os::Exit how;
+  bool never_started = false;
+  bool asked = false;  // it was told to end: by us, or by an operator through us
+  core::Duration ran{};
+  std::string sentence;  // "was killed by signal 9 (SIGKILL) after 2h"
+};
+
 struct Hooks {
   // Each new child's output; either may be null. The reader may be another river.
   std::function<void(std::unique_ptr<os::ByteSource> output, std::unique_ptr<os::ByteSource> errors)> output;
   // A new child executes: health begins again.
   std::function<void()> started;
+  // A living child is going to be stopped because it is sick: what can be seen of it only now. Waited for,
+  // but no longer than `look_limit`.
+  std::function<core::Task<void>(std::int64_t pid, std::string why)> before_stop;
+  // It is gone, or could not be started.
+  std::function<void(const Ending&)> ended;
+  // It stays down, the budget being spent; why, and what would let it try again.
+  std::function<void(const std::string& why)> gave_up;
 };
+inline constexpr core::Duration look_limit = std::chrono::seconds(2);
 
 struct Options {
   std::string service;  // its name, for people and labels
