@@ -5,6 +5,7 @@
 #include "agent/app/settings.hpp"
 #include "agent/async/executor.hpp"
 #include "agent/async/pool.hpp"
+#include "agent/async/slow_call.hpp"
 #include "agent/config/load.hpp"
 #include "agent/core/clock.hpp"
 #include "agent/core/log.hpp"
@@ -17,6 +18,7 @@
 #include "agent/net/streams/stream.hpp"
 #include "agent/os/files.hpp"
 #include "agent/os/lock.hpp"
+#include "agent/os/machine.hpp"
 #include "agent/os/notify.hpp"
 #include "agent/os/process.hpp"
 #include "agent/os/signals.hpp"
@@ -48,6 +50,9 @@ struct World {
   net::Client& decide_client;
   net::Client& carry_client;
   net::Dialer& dialer;
+  net::StreamClient& decide_streams;
+  async::SlowCalls& slow_calls;
+  std::shared_ptr<os::Machine> machine;
   Listen listen;
 
   // Reads the configuration again.

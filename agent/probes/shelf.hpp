@@ -3,11 +3,14 @@
 #pragma once
 
 #include "agent/async/pool.hpp"
+#include "agent/async/slow_call.hpp"
 #include "agent/config/shelf.hpp"
 #include "agent/core/clock.hpp"
 #include "agent/core/task.hpp"
 #include "agent/core/verdict.hpp"
 #include "agent/net/http.hpp"
+#include "agent/net/streams/stream.hpp"
+#include "agent/os/machine.hpp"
 #include "agent/os/process.hpp"
 
 #include <functional>
@@ -25,6 +28,10 @@ struct Tools {
   net::Client& http;
   net::Dialer& dialer;
   os::Processes& processes;
+  net::StreamClient& streams;
+  async::SlowCalls& slow;                // for the machine, whose calls may hang
+  std::shared_ptr<os::Machine> machine;  // shared with calls that hang
+  std::function<pid_t()> child = {};     // the process that the agent supervises; 0, or empty: there is none
 };
 
 class Probe {

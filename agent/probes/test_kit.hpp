@@ -3,8 +3,10 @@
 
 #include "agent/async/nursery.hpp"
 #include "agent/net/sim_net.hpp"
+#include "agent/net/streams/sim_streams.hpp"
 #include "agent/os/random.hpp"
 #include "agent/os/sim_clock.hpp"
+#include "agent/os/sim_machine.hpp"
 #include "agent/os/sim_processes.hpp"
 #include "agent/probes/shelf.hpp"
 
@@ -37,7 +39,11 @@ class ProbeTest : public ::testing::Test {
   std::unique_ptr<net::Client> client_ = net_.make_client();
   std::unique_ptr<net::Dialer> dialer_ = net_.make_dialer();
   os::SimProcesses processes_{loop_.get_executor(), clock_, *random_};
-  Tools tools_{clock_, *pool_, *client_, *dialer_, processes_};
+  net::SimStreams streams_{clock_, loop_.get_executor()};
+  bool calls_hang_ = false;
+  std::unique_ptr<async::SlowCalls> slow_ = async::make_inline_slow_calls(loop_.get_executor(), &calls_hang_);
+  std::shared_ptr<os::SimMachine> machine_ = std::make_shared<os::SimMachine>();
+  Tools tools_{clock_, *pool_, *client_, *dialer_, processes_, streams_, *slow_, machine_};
 
  private:
   static core::Task<void> note(Probe& probe, core::Duration limit, core::Answer& answer) {

@@ -55,6 +55,30 @@ class DeafDialer final : public net::Dialer {
   core::Clock& clock_;
 };
 
+class StarvedStreams final : public net::StreamClient {
+  core::Task<core::Outcome<std::unique_ptr<net::Stream>>> connect(std::string, std::optional<net::TlsTrust>,
+                                                                  core::Duration) override {
+    co_return core::fail(core::Errc::exhausted, no_descriptors);
+  }
+};
+
+class DeafStreams final : public net::StreamClient {
+ public:
+  explicit DeafStreams(core::Clock& clock) : clock_(clock) {}
+  core::Task<core::Outcome<std::unique_ptr<net::Stream>>> connect(std::string, std::optional<net::TlsTrust>,
+                                                                  core::Duration) override {
+    for (;;) co_await clock_.sleep(24h);
+  }
+
+ private:
+  core::Clock& clock_;
+};
+
+// Takes every job and does none.
+class DeafCalls final : public async::SlowCalls {
+  bool submit(std::function<void()>, std::function<void()>) override { return true; }
+};
+
 class DeafProcesses final : public Unwilling {
  public:
   explicit DeafProcesses(core::Clock& clock) : clock_(clock) {}
@@ -103,36 +127,74 @@ void arrange_exec(World& world, Condition condition) {
   }
 }
 
+void arrange_disk(World& world, Condition condition) {
+  world.calls_hang = condition == Condition::silent;
+  if (condition == Condition::absent) return;
+  for (const char* path : {"/", "/srv/data"}) {
+    const std::uint64_t free = condition == Condition::sick ? 1 << 20 : 1ULL << 39;
+    world.machine->spaces[path] = {1ULL << 40, free, 1000, 900, false, true};
+  }
+}
+
+void arrange_heartbeat_file(World& world, Condition condition) {
+  world.calls_hang = condition == Condition::silent;
+  if (condition == Condition::absent) return;
+  const core::WallTime when = world.clock.wall() - (condition == Condition::sick ? 1h : 1s);
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(when.time_since_epoch()).count();
+  world.machine->files["/run/tests-worker/beat"] = {when, ""};
+  world.machine->files["/run/tests-worker/last"] = {when, std::to_string(seconds)};
+}
+
+void add_local(std::map<std::string, Scene, std::less<>>& made) {
+  made["disk"] = {.arrange = arrange_disk,
+                  .absent_is = core::Standing::unknown,
+                  .silent_is = core::Standing::unknown,
+                  .bad = {{"here", "disk"},
+                          {"{free: 10%}", "path"},
+                          {"{path: /, free: 110%}", "free"},
+                          {"{path: /, free: much}", "free"},
+                          {"{path: /, free_inodes: -1}", "free_inodes"},
+                          {"{path: /, full_within: 5}", "full_within"},
+                          {"{path: /, window: 1s}", "window"}},
+                  .real_value = "{path: /proc, must_be_mounted: true, free: 1TiB}"};
+  made["heartbeat_file"] = {.arrange = arrange_heartbeat_file,
+                            .silent_is = core::Standing::unknown,
+                            .bad = {{"here", "heartbeat_file"},
+                                    {"{most_age: 1m}", "path"},
+                                    {"{path: /a, most_age: 0s}", "most_age"},
+                                    {"{path: /a, mark: touched}", "mark"}},
+                            .real_value = "/nowhere/at/all"};
+}
+
 std::map<std::string, Scene, std::less<>> make_scenes() {
   std::map<std::string, Scene, std::less<>> made;
-  made["http"] = {arrange_http,
-                  core::Standing::not_ok,
-                  {{"\"ftp://127.0.0.1/\"", "http"},
-                   {"{method: GET}", "url"},
-                   {"{url: \"http://a/\", methd: GET}", "methd"},
-                   {"{url: \"http://a/\", status: [2xx]}", "status"},
-                   {"{url: \"http://a/\", status: [299-200]}", "status"},
-                   {"{url: \"http://a/\", method: FETCH}", "method"},
-                   {"{url: \"http://a/\", headers: {\"a b\": c}}", "headers"},
-                   {"{url: \"http://a/\", headers: {a: \"b\\nc: d\"}}", "headers"},
-                   {"{url: \"http://a/\", method: HEAD, body_contains: x}", "body_contains"},
-                   {"{url: \"http://a/\", tls: {verify: false}}", "tls"},
-                   {"{url: \"https://a/\", tls: {key: /k}}", "tls"}},
-                  "\"http://127.0.0.1:1/\""};
+  add_local(made);
+  made["http"] = {.arrange = arrange_http,
+                  .bad = {{"\"ftp://127.0.0.1/\"", "http"},
+                          {"{method: GET}", "url"},
+                          {"{url: \"http://a/\", methd: GET}", "methd"},
+                          {"{url: \"http://a/\", status: [2xx]}", "status"},
+                          {"{url: \"http://a/\", status: [299-200]}", "status"},
+                          {"{url: \"http://a/\", method: FETCH}", "method"},
+                          {"{url: \"http://a/\", headers: {\"a b\": c}}", "headers"},
+                          {"{url: \"http://a/\", headers: {a: \"b\\nc: d\"}}", "headers"},
+                          {"{url: \"http://a/\", method: HEAD, body_contains: x}", "body_contains"},
+                          {"{url: \"http://a/\", tls: {verify: false}}", "tls"},
+                          {"{url: \"https://a/\", tls: {key: /k}}", "tls"}},
+                  .real_value = "\"http://127.0.0.1:1/\""};
   made["tcp"] = {
-      arrange_tcp,
-      core::Standing::not_ok,
-      {{"localhost", "tcp"}, {"\"localhost:99999\"", "tcp"}, {"[\"a:1\"]", "tcp"}, {"\"\"", "tcp"}},
-      "\"127.0.0.1:1\""};
-  made["exec"] = {arrange_exec,
-                  core::Standing::unknown,
-                  {{"[]", "exec"},
-                   {"echo hello", "exec"},
-                   {"{directory: /}", "run"},
-                   {"{run: [a], directory: here}", "directory"},
-                   {"{run: [a], enviroment: {A: b}}", "enviroment"},
-                   {"{run: [a], environment: {\"A=B\": c}}", "environment"}},
-                  "[sleep, \"60\"]"};
+      .arrange = arrange_tcp,
+      .bad = {{"localhost", "tcp"}, {"\"localhost:99999\"", "tcp"}, {"[\"a:1\"]", "tcp"}, {"\"\"", "tcp"}},
+      .real_value = "\"127.0.0.1:1\""};
+  made["exec"] = {.arrange = arrange_exec,
+                  .absent_is = core::Standing::unknown,
+                  .bad = {{"[]", "exec"},
+                          {"echo hello", "exec"},
+                          {"{directory: /}", "run"},
+                          {"{run: [a], directory: here}", "directory"},
+                          {"{run: [a], enviroment: {A: b}}", "enviroment"},
+                          {"{run: [a], environment: {\"A=B\": c}}", "environment"}},
+                  .real_value = "[sleep, \"60\"]"};
   return made;
 }
 
@@ -155,12 +217,18 @@ Starved::Starved(World& world)
     : client(std::make_unique<StarvedClient>()),
       dialer(std::make_unique<StarvedDialer>()),
       processes(std::make_unique<StarvedProcesses>()),
-      tools{world.clock, *world.pool, *client, *dialer, *processes} {}
+      streams(std::make_unique<StarvedStreams>()),
+      slow(async::make_inline_slow_calls(world.loop.get_executor())),
+      tools{world.clock, *world.pool, *client, *dialer, *processes, *streams, *slow, machine} {
+  machine->trouble = core::Error(core::Errc::exhausted, "cannot open it: too many open files");
+}
 
 Deaf::Deaf(World& world)
     : client(std::make_unique<DeafClient>(world.clock)),
       dialer(std::make_unique<DeafDialer>(world.clock)),
       processes(std::make_unique<DeafProcesses>(world.clock)),
-      tools{world.clock, *world.pool, *client, *dialer, *processes} {}
+      streams(std::make_unique<DeafStreams>(world.clock)),
+      slow(std::make_unique<DeafCalls>()),
+      tools{world.clock, *world.pool, *client, *dialer, *processes, *streams, *slow, machine} {}
 
 }  // namespace outrider::contract

@@ -3,8 +3,10 @@
 
 #include "agent/async/pool.hpp"
 #include "agent/net/sim_net.hpp"
+#include "agent/net/streams/sim_streams.hpp"
 #include "agent/os/random.hpp"
 #include "agent/os/sim_clock.hpp"
+#include "agent/os/sim_machine.hpp"
 #include "agent/os/sim_processes.hpp"
 #include "agent/probes/shelf.hpp"
 
@@ -39,7 +41,11 @@ struct World {
   std::unique_ptr<net::Client> client = net.make_client();
   std::unique_ptr<net::Dialer> dialer = net.make_dialer();
   os::SimProcesses processes{loop.get_executor(), clock, *random};
-  probes::Tools tools{clock, *pool, *client, *dialer, processes};
+  net::SimStreams streams{clock, loop.get_executor()};
+  bool calls_hang = false;
+  std::unique_ptr<async::SlowCalls> slow = async::make_inline_slow_calls(loop.get_executor(), &calls_hang);
+  std::shared_ptr<os::SimMachine> machine = std::make_shared<os::SimMachine>();
+  probes::Tools tools{clock, *pool, *client, *dialer, processes, streams, *slow, machine};
 };
 
 // What is wrong with it, and the key that the complaint must name.
@@ -52,8 +58,12 @@ struct Scene {
   std::function<void(World&, Condition)> arrange;
   // What an absent target is to this probe: for a program that is missing, our own trouble.
   core::Standing absent_is = core::Standing::not_ok;
-  std::vector<BadValue> bad;
-  std::string real_value;  // to be asked of the real machine: fails quickly or is cut off by a 100 ms limit
+  // And a silent one: a call to our own kernel that hangs is no answer.
+  core::Standing silent_is = core::Standing::not_ok;
+  std::vector<BadValue> bad = {};
+  std::string real_value =
+      {};  // to be asked of the real machine: fails quickly or is cut off by a 100 ms limit
+  core::Standing real_is = core::Standing::not_ok;
 };
 
 // By the entry's name.
@@ -65,6 +75,9 @@ struct Starved {
   std::unique_ptr<net::Client> client;
   std::unique_ptr<net::Dialer> dialer;
   std::unique_ptr<os::Processes> processes;
+  std::unique_ptr<net::StreamClient> streams;
+  std::unique_ptr<async::SlowCalls> slow;
+  std::shared_ptr<os::SimMachine> machine = std::make_shared<os::SimMachine>();
   probes::Tools tools;
 };
 
@@ -74,6 +87,9 @@ struct Deaf {
   std::unique_ptr<net::Client> client;
   std::unique_ptr<net::Dialer> dialer;
   std::unique_ptr<os::Processes> processes;
+  std::unique_ptr<net::StreamClient> streams;
+  std::unique_ptr<async::SlowCalls> slow;
+  std::shared_ptr<os::SimMachine> machine = std::make_shared<os::SimMachine>();
   probes::Tools tools;
 };
 

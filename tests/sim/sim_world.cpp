@@ -90,7 +90,8 @@ SimWorld::SimWorld(std::uint64_t seed)
       configuration(standing_configuration),
       pool_(async::make_inline_pool(loop.get_executor())),
       client_(net.make_client()),
-      dialer_(net.make_dialer()) {
+      dialer_(net.make_dialer()),
+      slow_calls_(async::make_inline_slow_calls(loop.get_executor())) {
   settle_in();
   app::Listen listen = [](const async::Executor& river, net::ServerOptions options, net::Handler) {
     return core::Outcome<std::unique_ptr<net::Server>>(std::make_unique<NoServer>(river, options));
@@ -111,6 +112,9 @@ SimWorld::SimWorld(std::uint64_t seed)
                                                    .decide_client = *client_,
                                                    .carry_client = *client_,
                                                    .dialer = *dialer_,
+                                                   .decide_streams = streams,
+                                                   .slow_calls = *slow_calls_,
+                                                   .machine = machine,
                                                    .listen = std::move(listen),
                                                    .load = [this] { return load(); },
                                                    .lock = std::move(lock),

@@ -4,9 +4,11 @@
 #include "agent/app/agent.hpp"
 #include "agent/app/world.hpp"
 #include "agent/net/sim_net.hpp"
+#include "agent/net/streams/sim_streams.hpp"
 #include "agent/os/random.hpp"
 #include "agent/os/sim_clock.hpp"
 #include "agent/os/sim_files.hpp"
+#include "agent/os/sim_machine.hpp"
 #include "agent/os/sim_processes.hpp"
 #include "agent/os/sim_signals.hpp"
 #include "agent/os/sim_watched_files.hpp"
@@ -64,6 +66,8 @@ class SimWorld {
   os::SimWatchedFiles watched_files{clock};
   os::SimProcesses processes;
   net::SimNet net{clock};
+  net::SimStreams streams{clock, loop.get_executor()};
+  std::shared_ptr<os::SimMachine> machine = std::make_shared<os::SimMachine>();
   os::SimSignals signals;
   std::string configuration;
 
@@ -74,6 +78,7 @@ class SimWorld {
   std::unique_ptr<async::Pool> pool_;
   std::unique_ptr<net::Client> client_;
   std::unique_ptr<net::Dialer> dialer_;
+  std::unique_ptr<async::SlowCalls> slow_calls_;
   os::Notifier notifier_{os::NotifySettings{}};
   std::unique_ptr<app::World> world_;
 

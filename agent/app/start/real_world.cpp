@@ -24,6 +24,7 @@ namespace {
 
 constexpr int log_descriptor = 2;
 constexpr unsigned pool_threads = 2;
+constexpr unsigned slow_call_threads = 8;  // at most so many calls hang before others must wait
 
 std::unique_ptr<os::AgentLog> make_log(core::Clock& clock, core::Level level) {
   os::LogOptions options;
@@ -60,9 +61,11 @@ struct Parts {
   std::unique_ptr<os::Files> files = os::make_files();
   std::unique_ptr<os::WatchedFiles> watched_files = os::make_watched_files();
   std::unique_ptr<os::Processes> processes = os::make_processes();
+  std::shared_ptr<os::Machine> machine = os::make_machine();
   os::Notifier notifier{os::notify_settings()};
   async::River carry{"carry"};
   std::unique_ptr<async::Pool> pool = async::make_thread_pool(pool_threads);
+  std::unique_ptr<async::SlowCalls> slow_calls = async::make_slow_calls(slow_call_threads);
   std::unique_ptr<net::Client> carry_client = net::make_client(*clock, *pool);
   std::unique_ptr<net::StreamClient> carry_streams = net::make_stream_client(*clock, *pool);
   std::unique_ptr<net::Listeners> carry_listeners = net::make_listeners(*clock);
@@ -87,6 +90,7 @@ core::Task<void> live(Parts& parts, config::Loaded<Settings>& loaded, const Real
   }
   const auto client = net::make_client(*parts.clock, *parts.pool);
   const auto dialer = net::make_dialer(*parts.clock, *parts.pool);
+  const auto streams = net::make_stream_client(*parts.clock, *parts.pool);
   Listen listen = [&parts](const async::Executor& river, net::ServerOptions server, net::Handler handler) {
     return net::Server::listen(river, *parts.clock, *parts.log, std::move(server), std::move(handler));
   };
@@ -104,6 +108,9 @@ core::Task<void> live(Parts& parts, config::Loaded<Settings>& loaded, const Real
               .decide_client = *client,
               .carry_client = *parts.carry_client,
               .dialer = *dialer,
+              .decide_streams = *streams,
+              .slow_calls = *parts.slow_calls,
+              .machine = parts.machine,
               .listen = std::move(listen),
               .load = std::move(load),
               .lock = os::lock_file,
@@ -155,6 +162,7 @@ int run_in_real_world(config::Loaded<Settings> loaded, const RealOptions& option
         parts.carry_client.reset();
         parts.carry_streams.reset();
         parts.pool.reset();
+        parts.slow_calls.reset();
       });
   parts.log->flush(true);
   return code;
@@ -179,7 +187,10 @@ core::Task<void> ask_all(const Settings& settings, async::Executor river,
   const auto client = net::make_client(*clock, *pool);
   const auto dialer = net::make_dialer(*clock, *pool);
   const auto processes = os::make_processes();
-  const probes::Tools tools{*clock, *pool, *client, *dialer, *processes};
+  const auto streams = net::make_stream_client(*clock, *pool);
+  const auto slow = async::make_slow_calls(slow_call_threads);
+  const std::shared_ptr<os::Machine> machine = os::make_machine();
+  const probes::Tools tools{*clock, *pool, *client, *dialer, *processes, *streams, *slow, machine};
   std::vector<std::unique_ptr<probes::Probe>> asked;
   answers.reserve(settings.health.probes.size());
   async::Nursery nursery(river);

@@ -21,7 +21,7 @@ class OneAnswer final : public net::Dialer {
 class TcpProbe : public probes::testing::ProbeTest {
  protected:
   core::Answer ask(const std::string& address, net::Dialer& dialer, core::Duration limit = 1s) {
-    const probes::Tools tools{clock_, *pool_, *client_, dialer, processes_};
+    const probes::Tools tools{clock_, *pool_, *client_, dialer, processes_, streams_, *slow_, machine_};
     const auto probe = probes::tcp::make_probe(address, tools);
     EXPECT_EQ(probe->target(), address);
     return ProbeTest::ask(*probe, limit);
