@@ -19,6 +19,7 @@ int http_status(core::Errc code) {
     case core::Errc::unavailable: return 503;
     case core::Errc::timed_out: return 504;
     case core::Errc::corrupt:
+    case core::Errc::distrusted:
     case core::Errc::internal: return 500;
   }
   return 500;

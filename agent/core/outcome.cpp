@@ -17,6 +17,7 @@ std::string_view name_of(Errc code) {
     case Errc::unavailable: return "unavailable";
     case Errc::exhausted: return "exhausted";
     case Errc::corrupt: return "corrupt";
+    case Errc::distrusted: return "distrusted";
     case Errc::unsupported: return "unsupported";
   }
   return "internal";

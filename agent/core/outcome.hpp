@@ -22,6 +22,7 @@ enum class Errc {
   unavailable,  // could not reach the peer, or it went away
   exhausted,    // disk full, no descriptors, no memory, a bound reached
   corrupt,      // it was read, and it is not what was written
+  distrusted,   // the peer answered, and is not believed to be who it should be
   unsupported,
 };
 

@@ -166,10 +166,18 @@ core::Task<Outcome<Response>> HttpClient::converse(Ask& ask, std::unique_ptr<Wir
   if (error && unsent && !ask.received) {
     co_return fail(read_trouble("cannot write to " + ask.way.endpoint.text(), unsent, false));
   }
-  if (error) co_return fail(read_trouble(ask.progress.step, error, ask.received));
+  const bool left_out = error == http::error::body_limit && ask.request.most_body_bytes > 0;
+  if (error && !left_out) co_return fail(read_trouble(ask.progress.step, error, ask.received));
+  const std::optional<core::WallTime> certificate_ends = wire->certificate_ends();
+  if (left_out) {
+    co_return Response{
+        static_cast<int>(parser->get().result_int()), headers_of(parser->get()), {}, true, certificate_ends};
+  }
   const bool reusable = !unsent && parser->keep_alive() && inbox.size() == 0;
   if (reusable) keep(ask.way, std::move(wire));
-  co_return take_response(ask, *parser);
+  Outcome<Response> response = take_response(ask, *parser);
+  if (response) response->certificate_ends = certificate_ends;
+  co_return response;
 }
 
 core::Task<error_code> HttpClient::receive(Ask& ask, Wire& wire, Inbox& inbox,
@@ -180,7 +188,8 @@ core::Task<error_code> HttpClient::receive(Ask& ask, Wire& wire, Inbox& inbox,
   ask.progress.answering = true;
   do {
     parser.emplace();
-    parser->body_limit(options_.max_body_bytes);
+    const std::uint64_t own_limit = ask.request.most_body_bytes;
+    parser->body_limit(own_limit > 0 ? own_limit : options_.max_body_bytes);
     if (ask.request.method == "HEAD") parser->skip(true);
     error = co_await read_header<false>(wire, inbox, *parser, options_.max_header_bytes);
     if (error) co_return error;

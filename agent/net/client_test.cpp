@@ -219,6 +219,25 @@ TEST_F(Asking, RefusesAnAnswerThatIsTooLarge) {
   EXPECT_EQ(get(head.url(), 5s, options).error().code, core::Errc::exhausted);
 }
 
+TEST_F(Asking, LeavesOutABodyThatIsLongerThanTheRequestAllows) {
+  const std::string head = "HTTP/1.1 200 OK\r\nX-A: b\r\n";
+  const Script script({head + "Content-Length: 9999999999\r\n\r\nxxxx",
+                       head + "Transfer-Encoding: chunked\r\n\r\n1000\r\n" + std::string(4096, 'x'),
+                       head + "Content-Length: 5\r\n\r\nready"},
+                      Script::Then::stay);
+  for (const bool left_out : {true, true, false}) {
+    Request request;
+    request.url = script.url();
+    request.most_body_bytes = 1024;
+    const auto response = ask_once(std::move(request));
+    ASSERT_TRUE(response) << response.error().what;
+    EXPECT_EQ(response->status, 200);
+    EXPECT_EQ(header(response->headers, "x-a"), "b");
+    EXPECT_EQ(response->body_left_out, left_out);
+    EXPECT_EQ(response->body, left_out ? "" : "ready");
+  }
+}
+
 TEST_F(Asking, UnpacksWhatItAskedForPackedButNoBomb) {
   const RunningServer server({}, [](const Call&) -> core::Task<Response> {
     Response response;

@@ -6,6 +6,7 @@
 #include "agent/core/task.hpp"
 
 #include <compare>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -43,6 +44,8 @@ struct Request {
   std::optional<TlsTrust> tls;  // empty: as the client was made
   // Sent in place of `body`: a large one can be used again by who owns it.
   std::shared_ptr<const std::string> shared_body{};
+  // Of the answer: a longer body is left out instead of being an error. 0: as the client was made.
+  std::uint64_t most_body_bytes = 0;
 
   std::string_view payload() const { return shared_body ? std::string_view(*shared_body) : body; }
 };
@@ -51,6 +54,8 @@ struct Response {
   int status = 200;
   Headers headers;
   std::string body;
+  bool body_left_out = false;                        // it was longer than the request allows
+  std::optional<core::WallTime> certificate_ends{};  // the server's, over TLS
 };
 
 // What a handler is given.

@@ -83,6 +83,10 @@ core::Task<Outcome<Response>> SimNet::exchange(const Request& request, const std
   call.peer = "127.0.0.1:40000";
   call.local_socket = way.address.starts_with("unix:");
   response = host.answer(call);
+  if (request.most_body_bytes > 0 && response.body.size() > request.most_body_bytes) {
+    response.body.clear();
+    response.body_left_out = true;
+  }
   co_return response;
 }
 

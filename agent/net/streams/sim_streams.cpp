@@ -33,6 +33,7 @@ struct SimStreams::Line {
   Way there, back;
   std::size_t window;
   bool is_torn = false;
+  std::vector<Certificate> certificates;
 };
 
 class SimStreams::End final : public Stream {
@@ -77,6 +78,7 @@ class SimStreams::End final : public Stream {
     const Line::Way& way = is_caller_ ? line_->back : line_->there;
     return line_->is_torn || way.has_ended || !way.bytes.empty();
   }
+  std::vector<Certificate> certificates() const override { return line_->certificates; }
   const std::string& peer() const override { return peer_; }
 
  private:
@@ -194,6 +196,7 @@ core::Task<Outcome<std::unique_ptr<Stream>>> SimStreams::connect(std::string add
   auto line = std::make_shared<Line>(executor_, window_);
   ++host.connections;
   host.trust = std::move(tls);
+  line->certificates = host.certificates;
   host.lines.push_back(line);
   host.waiting.push_back(std::make_unique<End>(clock_, line, false, "127.0.0.1:40000"));
   news_of(host).ring();

@@ -12,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace outrider::net {
@@ -44,6 +45,11 @@ class SimStreams final : public StreamClient, public Listeners {
   // How many bytes one side may be ahead of the other, for connections from now on.
   void set_window(std::size_t bytes) { window_ = bytes; }
 
+  // What it shows to who calls from now on.
+  void set_certificates(const std::string& address, std::vector<Certificate> certificates) {
+    hosts_[address].certificates = std::move(certificates);
+  }
+
   std::uint64_t connections(const std::string& address) const;  // that were made, ever
   // Of the last connection there.
   const std::optional<TlsTrust>& trust_shown(const std::string& address) { return hosts_[address].trust; }
@@ -58,6 +64,7 @@ class SimStreams final : public StreamClient, public Listeners {
     bool is_silent = false;
     std::uint64_t connections = 0;
     std::optional<TlsTrust> trust;
+    std::vector<Certificate> certificates;
     std::deque<std::unique_ptr<Stream>> waiting;
     std::vector<std::weak_ptr<Line>> lines;
     std::unique_ptr<async::Bell> news;

@@ -5,6 +5,7 @@
 #include "agent/core/clock.hpp"
 #include "agent/core/outcome.hpp"
 #include "agent/core/task.hpp"
+#include "agent/net/certificate.hpp"
 #include "agent/net/http.hpp"
 
 #include <cstddef>
@@ -13,6 +14,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace outrider::net {
 
@@ -31,6 +33,9 @@ class Stream {
 
   // Of one that lay idle: the other side has hung up meanwhile, or sent what nobody waited for.
   virtual bool is_stale() const = 0;
+
+  // That the other side showed over TLS, its own first.
+  virtual std::vector<Certificate> certificates() const { return {}; }
 
   virtual const std::string& peer() const = 0;  // "127.0.0.1:53122", or as it was called
 };

@@ -57,6 +57,7 @@ class WireStream final : public Stream {
   }
 
   bool is_stale() const override { return net::is_stale(*wire_); }
+  std::vector<Certificate> certificates() const override { return wire_->certificates(); }
   const std::string& peer() const override { return address_; }
 
  private:

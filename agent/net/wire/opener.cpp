@@ -6,6 +6,9 @@
 
 #include <sys/socket.h>
 
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
 namespace outrider::net {
 
 using core::Errc;
@@ -29,10 +32,14 @@ core::Task<Outcome<std::unique_ptr<Wire>>> Opener::open(Endpoint endpoint, std::
   if (!error) co_return wire;
   const std::string distrust = server.verify ? wire->verify_trouble() : std::string();
   if (!distrust.empty()) {
-    co_return fail(Errc::denied, progress.step + ": its certificate is not believed: " + distrust);
+    co_return fail(Errc::distrusted, progress.step + ": its certificate is not believed: " + distrust);
   }
   if (is_hang_up(error)) co_return fail(Errc::unavailable, progress.step + ": the connection was closed");
-  co_return fail(Errc::denied, progress.step + ": " + error.message());
+  // Who sends an alert does not like us; whatever else comes is no TLS.
+  const Errc code = ERR_GET_REASON(static_cast<unsigned long>(error.value())) >= SSL_AD_REASON_OFFSET
+                        ? Errc::denied
+                        : Errc::corrupt;
+  co_return fail(code, progress.step + ": " + error.message());
 }
 
 bool is_stale(Wire& wire) {

@@ -1,6 +1,7 @@
 #include "agent/net/wire/tls.hpp"
 
 #include "agent/core/text.hpp"
+#include "agent/net/wire/x509.hpp"
 
 #include <algorithm>
 
@@ -10,7 +11,6 @@
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
-#include <openssl/x509.h>
 
 namespace outrider::net {
 namespace {
@@ -74,12 +74,6 @@ Outcome<> use_authority(ssl::context& context, const std::string& file) {
   context.load_verify_file(file, error);
   if (error) return fail(unusable("authority", file, error));
   return {};
-}
-
-core::WallTime time_of(const ASN1_TIME* time) {
-  tm parts{};
-  if (ASN1_TIME_to_tm(time, &parts) != 1) return {};
-  return core::WallTime(std::chrono::seconds(timegm(&parts)));
 }
 
 std::vector<timespec> change_times(const TlsTrust& trust) {

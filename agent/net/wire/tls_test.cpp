@@ -82,7 +82,7 @@ TEST_F(Tls, AnswersWhoTrustsItsAuthorityAndNobodyElseIsFooled) {
   EXPECT_THAT(believed->body, HasSubstr("[] 127.0.0.1:"));
   const auto doubted = ask(server, trust("other-ca.pem"));
   ASSERT_FALSE(doubted);
-  EXPECT_EQ(doubted.error().code, core::Errc::denied);
+  EXPECT_EQ(doubted.error().code, core::Errc::distrusted);
   EXPECT_THAT(doubted.error().what, HasSubstr("its certificate is not believed: unable to get local issuer"));
   TlsTrust blind;
   blind.verify = false;

@@ -1,6 +1,7 @@
 #include "agent/net/wire/wire.hpp"
 
 #include "agent/async/executor.hpp"
+#include "agent/net/wire/x509.hpp"
 
 #include <array>
 
@@ -92,6 +93,19 @@ class TlsWire final : public Wire {
   std::string verify_trouble() const override {
     const long result = SSL_get_verify_result(handle());
     return result == X509_V_OK ? std::string() : X509_verify_cert_error_string(result);
+  }
+
+  std::vector<Certificate> certificates() const override {
+    std::vector<Certificate> shown;
+    const STACK_OF(X509)* chain = SSL_get_peer_cert_chain(handle());
+    for (int at = 0; at < sk_X509_num(chain); ++at)
+      shown.push_back(read_certificate(sk_X509_value(chain, at)));
+    return shown;
+  }
+
+  std::optional<core::WallTime> certificate_ends() const override {
+    const X509* own = SSL_get0_peer_certificate(handle());
+    return own == nullptr ? std::nullopt : std::optional(time_of(X509_get0_notAfter(own)));
   }
 
   SSL* handle() const { return const_cast<ssl::stream<Socket>&>(stream_).native_handle(); }

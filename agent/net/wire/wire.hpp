@@ -3,12 +3,15 @@
 #pragma once
 
 #include "agent/core/task.hpp"
+#include "agent/net/certificate.hpp"
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
@@ -40,6 +43,8 @@ class Wire {
 
   virtual std::string peer_name() const { return {}; }       // subject CN of the peer's verified certificate
   virtual std::string verify_trouble() const { return {}; }  // why its certificate was not believed
+  virtual std::vector<Certificate> certificates() const { return {}; }  // that the peer showed, its own first
+  virtual std::optional<core::WallTime> certificate_ends() const { return {}; }  // the peer's own
   virtual Socket& socket() = 0;
 
   // A read that waits, or comes later, sees the end of the stream.
