@@ -10,6 +10,7 @@ KNOWN = [
     ('prometheus', ['prometheus', '--version'], 'no end-to-end scrape by a real Prometheus'),
     ('s6-supervise', None, 'restart times are measured without a peer beside them'),
     ('openssl', ['openssl', 'version'], 'no certificates for the TLS tests'),
+    ('redis-server', ['redis-server', '--version'], 'the redis probe is only tested before a false one'),
     ('gdb', ['gdb', '--version'], 'no stacks of hung processes'),
     ('go', ['go', 'version'], 'nothing is sent to Elastic\'s own Lumberjack server'),
     ('mvn', ['mvn', '-version'], 'no real Elasticsearch and OpenSearch: the sink is only tested before false ones'),

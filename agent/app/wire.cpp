@@ -19,10 +19,16 @@ constexpr core::Duration audit_check_every = std::chrono::hours(6);
 
 std::vector<health::ProbeSetup> Agent::probe_setups(const Settings& settings,
                                                     const std::vector<std::string>& kept) const {
-  const probes::Tools tools{
-      world_.clock,      world_.pool,      world_.decide_client,
-      world_.dialer,     world_.processes, world_.decide_streams,
-      world_.slow_calls, world_.machine,   [this] { return supervisor_ ? supervisor_->status().pid : 0; }};
+  const probes::Tools tools{world_.clock,
+                            world_.pool,
+                            world_.decide_client,
+                            world_.dialer,
+                            world_.processes,
+                            world_.decide_streams,
+                            world_.slow_calls,
+                            world_.machine,
+                            world_.make_probe_database,
+                            [this] { return supervisor_ ? supervisor_->status().pid : 0; }};
   std::vector<health::ProbeSetup> setups;
   for (const auto& [name, probe] : settings.health.probes) {
     health::ProbeSetup setup;

@@ -53,6 +53,7 @@ struct World {
   net::StreamClient& decide_streams;
   async::SlowCalls& slow_calls;
   std::shared_ptr<os::Machine> machine;
+  std::function<std::unique_ptr<sql::Driver>()> make_probe_database;  // one a probe that asks one
   Listen listen;
 
   // Reads the configuration again.

@@ -167,7 +167,7 @@ Task<core::Outcome<>> SlowTurn::run(std::function<void()> job, core::Duration li
   };
   if (!calls_.submit(std::move(job), std::move(tell))) {
     waiter_.reset();
-    co_return core::fail(core::Errc::busy, "cannot ask for " + what_ + ": too many such questions hang");
+    co_return core::fail(core::Errc::exhausted, "cannot ask for " + what_ + ": too many such questions hang");
   }
   Task<void> waiting = Waiter::wait(waiter_);
   const bool in_time = co_await finish_within(clock_, limit, std::move(waiting));

@@ -45,7 +45,8 @@ class SlowTurn {
  public:
   SlowTurn(SlowCalls& calls, core::Clock& clock, std::string what);
 
-  // `timed_out` when the job took longer, `busy` when the one before has not come back, or none is taken.
+  // `timed_out` when the job took longer, `busy` when the one before has not come back, `exhausted` when so
+  // many hang that none is taken.
   core::Task<core::Outcome<>> run(std::function<void()> job, core::Duration limit);
 
  private:

@@ -12,6 +12,7 @@
 #include "agent/net/streams/stream.hpp"
 #include "agent/os/machine.hpp"
 #include "agent/os/process.hpp"
+#include "agent/sql/sql.hpp"
 
 #include <functional>
 #include <memory>
@@ -31,7 +32,9 @@ struct Tools {
   net::StreamClient& streams;
   async::SlowCalls& slow;                // for the machine, whose calls may hang
   std::shared_ptr<os::Machine> machine;  // shared with calls that hang
-  std::function<pid_t()> child = {};     // the process that the agent supervises; 0, or empty: there is none
+  // A driver of PostgreSQL of its own, for who asks a database; loaded with its first connection.
+  std::function<std::unique_ptr<sql::Driver>()> make_database = {};
+  std::function<pid_t()> child = {};  // the process that the agent supervises; 0, or empty: there is none
 };
 
 class Probe {

@@ -45,6 +45,7 @@ core::Standing standing_of(const core::Error& error) {
     case Errc::refused:      // nobody listens, or the answer was no
     case Errc::unavailable:  // it went away in the middle
     case Errc::corrupt:      // it spoke, and it was not what it should speak
+    case Errc::distrusted:   // its certificate has ended, is another's, or nobody's
       return core::Standing::not_ok;
     case Errc::internal:
     case Errc::invalid:

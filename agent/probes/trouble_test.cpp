@@ -7,7 +7,8 @@ using core::Errc;
 using core::Standing;
 
 TEST(ProbeTrouble, WhatTheTargetDoesIsHeldAgainstIt) {
-  for (const Errc code : {Errc::refused, Errc::timed_out, Errc::unavailable, Errc::corrupt}) {
+  for (const Errc code :
+       {Errc::refused, Errc::timed_out, Errc::unavailable, Errc::corrupt, Errc::distrusted}) {
     EXPECT_EQ(probes::standing_of(core::Error(code, "x")), Standing::not_ok) << core::name_of(code);
   }
 }

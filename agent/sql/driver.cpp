@@ -22,7 +22,7 @@ constexpr int shortest_connect_seconds = 2;  // libpq waits no less
 
 Outcome<OpenSession> load_module() {
   const std::filesystem::path program = os::program_path();
-  if (program.empty()) return core::fail(core::Errc::unavailable, "cannot tell where outrider is installed");
+  if (program.empty()) return core::fail(core::Errc::unsupported, "cannot tell where outrider is installed");
   const auto beside = program.parent_path() / module_name;
   const auto installed = program.parent_path().parent_path() / "lib" / "outrider" / module_name;
   std::string why;
@@ -36,7 +36,7 @@ Outcome<OpenSession> load_module() {
     why = said ? said : "it is not outrider's";
   }
   if (why.empty()) why = "it is neither " + beside.string() + " nor " + installed.string();
-  return core::fail(core::Errc::unavailable, "cannot load the PostgreSQL driver: " + why,
+  return core::fail(core::Errc::unsupported, "cannot load the PostgreSQL driver: " + why,
                     "install outrider's " + std::string(module_name) + " beside it, and the package libpq5");
 }
 
@@ -133,7 +133,41 @@ class ModuleDriver final : public Driver {
   OpenSession open_ = nullptr;
 };
 
+class PromptDriver final : public Driver {
+ public:
+  PromptDriver(core::Clock& clock, async::Pool& pool, async::SlowCalls& slow)
+      : clock_(clock), pool_(pool), attempt_(slow, clock, "a connection to the database") {}
+
+  Task<Outcome<std::unique_ptr<Connection>>> connect(std::string dsn, std::string application_name,
+                                                     Duration limit) override {
+    // A session that comes too late is closed by the thread it comes on.
+    std::function<Outcome<Shared>()> work =
+        [opening = Opening{dsn, std::move(application_name), seconds_of(limit)}]() -> Outcome<Shared> {
+      const auto loaded = load_module();
+      if (!loaded) return core::fail(loaded.error());
+      return std::make_shared<Opened>((*loaded)(opening));
+    };
+    const Outcome<Shared> opened = co_await attempt_.ask(std::move(work), limit);
+    const std::string step = "cannot connect to " + without_password(dsn);
+    if (!opened) co_return core::fail(step, opened.error());
+    if (!**opened) co_return core::fail(step, (*opened)->error().error);
+    std::unique_ptr<Connection> connection =
+        std::make_unique<PooledConnection>(clock_, pool_, std::move(***opened));
+    co_return std::move(connection);
+  }
+
+ private:
+  using Shared = std::shared_ptr<Opened>;
+  core::Clock& clock_;
+  async::Pool& pool_;
+  async::SlowCall<Shared> attempt_;
+};
+
 }  // namespace
+
+std::unique_ptr<Driver> make_prompt_driver(core::Clock& clock, async::Pool& pool, async::SlowCalls& slow) {
+  return std::make_unique<PromptDriver>(clock, pool, slow);
+}
 
 std::unique_ptr<Driver> make_driver(core::Clock& clock, async::Pool& pool) {
   return std::make_unique<ModuleDriver>(clock, pool);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "agent/async/pool.hpp"
+#include "agent/async/slow_call.hpp"
 #include "agent/core/clock.hpp"
 #include "agent/core/outcome.hpp"
 #include "agent/core/task.hpp"
@@ -67,6 +68,10 @@ class Driver {
 // Loads the module at its first connect(); trouble with that is an Outcome, with a hint. Outlived by its
 // users.
 std::unique_ptr<Driver> make_driver(core::Clock& clock, async::Pool& pool);
+
+// The same for who must answer in time whatever happens: connect() returns at its limit, though libpq may be
+// resolving a name or waiting two seconds at least, and is `busy` until that attempt has come back.
+std::unique_ptr<Driver> make_prompt_driver(core::Clock& clock, async::Pool& pool, async::SlowCalls& slow);
 
 // A DSN for people: the same without its password.
 std::string without_password(std::string_view dsn);

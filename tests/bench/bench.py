@@ -9,6 +9,7 @@ import sys
 
 from figure import Unmeasured
 from ground import ROOT, Ground
+import measure_health
 import measure_logs
 from measure_forecast import forecast
 from measure_metrics import metrics
@@ -23,7 +24,7 @@ from measure_weight import idle, simulation, size, start
 MEASURES = {'start': start, 'idle': idle, 'size': size, 'restart': restart, 'metrics': metrics, 'lateness': lateness,
             'simulation': simulation, 'recovery': recovery, 'recovery-watch': watching,
             'recovery-forecast': forecast, 'recovery-content': content, 'recovery-standby': standby,
-            'logs-throughput': measure_logs.throughput, 'logs-following': measure_logs.following, 'logs-idle': measure_logs.idle,
+            'health-cost': measure_health.cost, 'health-late': measure_health.late, 'logs-throughput': measure_logs.throughput, 'logs-following': measure_logs.following, 'logs-idle': measure_logs.idle,
             'logs-wide': measure_logs.wide, 'logs-soon': measure_logs.soon, 'logs-again': measure_logs.again}
 GROUPS = {name.split('-')[0] for name in MEASURES}
 BEGIN, END = '<!-- figures: begin -->', '<!-- figures: end -->'

@@ -184,7 +184,10 @@ core::Task<void> ask_the_machine(async::Executor, const Maker& make, Standing st
   const auto streams = net::make_stream_client(*clock, *pool);
   const auto slow = async::make_slow_calls(1);
   const std::shared_ptr<os::Machine> machine = os::make_machine();
-  const probes::Tools tools{*clock, *pool, *client, *dialer, *processes, *streams, *slow, machine};
+  const probes::Tools tools{
+      *clock,  *pool,      *client,
+      *dialer, *processes, *streams,
+      *slow,   machine,    [&] { return sql::make_prompt_driver(*clock, *pool, *slow); }};
   const auto probe = make(tools);
   for (int time = 0; time < times; ++time) {
     const core::Answer answer = co_await probe->ask(100ms);

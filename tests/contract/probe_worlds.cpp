@@ -74,6 +74,24 @@ class DeafStreams final : public net::StreamClient {
   core::Clock& clock_;
 };
 
+class DeafDriver final : public sql::Driver {
+ public:
+  explicit DeafDriver(core::Clock& clock) : clock_(clock) {}
+  core::Task<core::Outcome<std::unique_ptr<sql::Connection>>> connect(std::string, std::string,
+                                                                      core::Duration) override {
+    for (;;) co_await clock_.sleep(24h);
+  }
+
+ private:
+  core::Clock& clock_;
+};
+
+std::unique_ptr<sql::Driver> starved_driver(core::Clock& clock) {
+  auto database = std::make_shared<sql::SimDatabase>();
+  database->away = core::Error(core::Errc::unavailable, "could not create socket: Too many open files");
+  return std::make_unique<sql::SimDriver>(clock, std::move(database));
+}
+
 // Takes every job and does none.
 class DeafCalls final : public async::SlowCalls {
   bool submit(std::function<void()>, std::function<void()>) override { return true; }
@@ -93,7 +111,9 @@ class DeafProcesses final : public Unwilling {
 void arrange_host(World& world, const std::string& address, Condition condition) {
   world.net.add_host(address, [condition](const net::Call&) {
     if (condition == Condition::sick) return net::Response{503, {}, "not now"};
-    return net::Response{200, {}, "ready"};
+    return net::Response{200,
+                         {{"Content-Type", "application/json"}},
+                         R"({"status":"ready","version":"1.4","checks":{"database":true}})"};
   });
   if (condition == Condition::silent) world.net.set_fault(address, {net::Trouble::hang, {}, 0});
   if (condition == Condition::absent) world.net.remove_host(address);
@@ -127,48 +147,10 @@ void arrange_exec(World& world, Condition condition) {
   }
 }
 
-void arrange_disk(World& world, Condition condition) {
-  world.calls_hang = condition == Condition::silent;
-  if (condition == Condition::absent) return;
-  for (const char* path : {"/", "/srv/data"}) {
-    const std::uint64_t free = condition == Condition::sick ? 1 << 20 : 1ULL << 39;
-    world.machine->spaces[path] = {1ULL << 40, free, 1000, 900, false, true};
-  }
-}
-
-void arrange_heartbeat_file(World& world, Condition condition) {
-  world.calls_hang = condition == Condition::silent;
-  if (condition == Condition::absent) return;
-  const core::WallTime when = world.clock.wall() - (condition == Condition::sick ? 1h : 1s);
-  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(when.time_since_epoch()).count();
-  world.machine->files["/run/tests-worker/beat"] = {when, ""};
-  world.machine->files["/run/tests-worker/last"] = {when, std::to_string(seconds)};
-}
-
-void add_local(std::map<std::string, Scene, std::less<>>& made) {
-  made["disk"] = {.arrange = arrange_disk,
-                  .absent_is = core::Standing::unknown,
-                  .silent_is = core::Standing::unknown,
-                  .bad = {{"here", "disk"},
-                          {"{free: 10%}", "path"},
-                          {"{path: /, free: 110%}", "free"},
-                          {"{path: /, free: much}", "free"},
-                          {"{path: /, free_inodes: -1}", "free_inodes"},
-                          {"{path: /, full_within: 5}", "full_within"},
-                          {"{path: /, window: 1s}", "window"}},
-                  .real_value = "{path: /proc, must_be_mounted: true, free: 1TiB}"};
-  made["heartbeat_file"] = {.arrange = arrange_heartbeat_file,
-                            .silent_is = core::Standing::unknown,
-                            .bad = {{"here", "heartbeat_file"},
-                                    {"{most_age: 1m}", "path"},
-                                    {"{path: /a, most_age: 0s}", "most_age"},
-                                    {"{path: /a, mark: touched}", "mark"}},
-                            .real_value = "/nowhere/at/all"};
-}
-
-std::map<std::string, Scene, std::less<>> make_scenes() {
-  std::map<std::string, Scene, std::less<>> made;
-  add_local(made);
+Scenes make_scenes() {
+  Scenes made;
+  add_machine_scenes(made);
+  add_server_scenes(made);
   made["http"] = {.arrange = arrange_http,
                   .bad = {{"\"ftp://127.0.0.1/\"", "http"},
                           {"{method: GET}", "url"},
@@ -180,7 +162,12 @@ std::map<std::string, Scene, std::less<>> make_scenes() {
                           {"{url: \"http://a/\", headers: {a: \"b\\nc: d\"}}", "headers"},
                           {"{url: \"http://a/\", method: HEAD, body_contains: x}", "body_contains"},
                           {"{url: \"http://a/\", tls: {verify: false}}", "tls"},
-                          {"{url: \"https://a/\", tls: {key: /k}}", "tls"}},
+                          {"{url: \"https://a/\", tls: {key: /k}}", "tls"},
+                          {"{url: \"http://a/\", certificate_valid_for: 1d}", "certificate_valid_for"},
+                          {"{url: \"http://a/\", body_matches: \"(\"}", "body_matches"},
+                          {"{url: \"http://a/\", json: {a: [b]}}", "json"},
+                          {"{url: \"http://a/\", redirects: always}", "redirects"},
+                          {"{url: \"http://a/\", most_body: 1TiB}", "most_body"}},
                   .real_value = "\"http://127.0.0.1:1/\""};
   made["tcp"] = {
       .arrange = arrange_tcp,
@@ -202,13 +189,18 @@ std::map<std::string, Scene, std::less<>> make_scenes() {
 
 World::World() = default;
 
+World::~World() {
+  servers.cancel();
+  clock.settle();
+}
+
 std::size_t World::running() const {
   std::size_t count = processes.leaked();
   for (const auto& start : processes.starts()) count += processes.is_alive(start.pid) ? 1 : 0;
   return count;
 }
 
-const std::map<std::string, Scene, std::less<>>& scenes() {
+const Scenes& scenes() {
   static const auto made = make_scenes();
   return made;
 }
@@ -219,7 +211,9 @@ Starved::Starved(World& world)
       processes(std::make_unique<StarvedProcesses>()),
       streams(std::make_unique<StarvedStreams>()),
       slow(async::make_inline_slow_calls(world.loop.get_executor())),
-      tools{world.clock, *world.pool, *client, *dialer, *processes, *streams, *slow, machine} {
+      tools{world.clock, *world.pool, *client,
+            *dialer,     *processes,  *streams,
+            *slow,       machine,     [&world] { return starved_driver(world.clock); }} {
   machine->trouble = core::Error(core::Errc::exhausted, "cannot open it: too many open files");
 }
 
@@ -229,6 +223,8 @@ Deaf::Deaf(World& world)
       processes(std::make_unique<DeafProcesses>(world.clock)),
       streams(std::make_unique<DeafStreams>(world.clock)),
       slow(std::make_unique<DeafCalls>()),
-      tools{world.clock, *world.pool, *client, *dialer, *processes, *streams, *slow, machine} {}
+      tools{world.clock, *world.pool, *client,
+            *dialer,     *processes,  *streams,
+            *slow,       machine,     [&world] { return std::make_unique<DeafDriver>(world.clock); }} {}
 
 }  // namespace outrider::contract

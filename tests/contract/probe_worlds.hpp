@@ -1,6 +1,7 @@
 // The fake worlds in which the contract of probes is tested: one for each entry of the shelf.
 #pragma once
 
+#include "agent/async/nursery.hpp"
 #include "agent/async/pool.hpp"
 #include "agent/net/sim_net.hpp"
 #include "agent/net/streams/sim_streams.hpp"
@@ -9,6 +10,7 @@
 #include "agent/os/sim_machine.hpp"
 #include "agent/os/sim_processes.hpp"
 #include "agent/probes/shelf.hpp"
+#include "agent/sql/sim_driver.hpp"
 
 #include <map>
 #include <memory>
@@ -29,6 +31,7 @@ enum class Condition {
 // Everything a probe may use, simulated, on one loop and one virtual clock.
 struct World {
   World();
+  ~World();
 
   // Processes, and what they left in their groups.
   std::size_t running() const;
@@ -45,7 +48,19 @@ struct World {
   bool calls_hang = false;
   std::unique_ptr<async::SlowCalls> slow = async::make_inline_slow_calls(loop.get_executor(), &calls_hang);
   std::shared_ptr<os::SimMachine> machine = std::make_shared<os::SimMachine>();
-  probes::Tools tools{clock, *pool, *client, *dialer, processes, streams, *slow, machine};
+  async::Nursery servers{loop.get_executor()};  // that take calls on `streams`
+  pid_t child = 0;                              // that is supervised
+  std::shared_ptr<sql::SimDatabase> database = std::make_shared<sql::SimDatabase>();
+  probes::Tools tools{clock,
+                      *pool,
+                      *client,
+                      *dialer,
+                      processes,
+                      streams,
+                      *slow,
+                      machine,
+                      [this] { return std::make_unique<sql::SimDriver>(clock, database); },
+                      [this] { return child; }};
 };
 
 // What is wrong with it, and the key that the complaint must name.
@@ -66,8 +81,11 @@ struct Scene {
   core::Standing real_is = core::Standing::not_ok;
 };
 
-// By the entry's name.
-const std::map<std::string, Scene, std::less<>>& scenes();
+using Scenes = std::map<std::string, Scene, std::less<>>;  // by the entry's name
+
+const Scenes& scenes();
+void add_machine_scenes(Scenes& made);
+void add_server_scenes(Scenes& made);
 
 // Tools that cannot do anything, for want of descriptors.
 struct Starved {

@@ -115,6 +115,7 @@ SimWorld::SimWorld(std::uint64_t seed)
                                                    .decide_streams = streams,
                                                    .slow_calls = *slow_calls_,
                                                    .machine = machine,
+                                                   .make_probe_database = {},
                                                    .listen = std::move(listen),
                                                    .load = [this] { return load(); },
                                                    .lock = std::move(lock),

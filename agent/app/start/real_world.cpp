@@ -65,6 +65,8 @@ struct Parts {
   os::Notifier notifier{os::notify_settings()};
   async::River carry{"carry"};
   std::unique_ptr<async::Pool> pool = async::make_thread_pool(pool_threads);
+  // Statements of probes; each ends at its own limit.
+  std::unique_ptr<async::Pool> probe_database_pool = async::make_thread_pool(slow_call_threads);
   std::unique_ptr<async::SlowCalls> slow_calls = async::make_slow_calls(slow_call_threads);
   std::unique_ptr<net::Client> carry_client = net::make_client(*clock, *pool);
   std::unique_ptr<net::StreamClient> carry_streams = net::make_stream_client(*clock, *pool);
@@ -111,6 +113,11 @@ core::Task<void> live(Parts& parts, config::Loaded<Settings>& loaded, const Real
               .decide_streams = *streams,
               .slow_calls = *parts.slow_calls,
               .machine = parts.machine,
+              .make_probe_database =
+                  [&parts] {
+                    return sql::make_prompt_driver(*parts.clock, *parts.probe_database_pool,
+                                                   *parts.slow_calls);
+                  },
               .listen = std::move(listen),
               .load = std::move(load),
               .lock = os::lock_file,
@@ -162,6 +169,7 @@ int run_in_real_world(config::Loaded<Settings> loaded, const RealOptions& option
         parts.carry_client.reset();
         parts.carry_streams.reset();
         parts.pool.reset();
+        parts.probe_database_pool.reset();
         parts.slow_calls.reset();
       });
   parts.log->flush(true);
@@ -189,8 +197,12 @@ core::Task<void> ask_all(const Settings& settings, async::Executor river,
   const auto processes = os::make_processes();
   const auto streams = net::make_stream_client(*clock, *pool);
   const auto slow = async::make_slow_calls(slow_call_threads);
+  const auto database_pool = async::make_thread_pool(slow_call_threads);
   const std::shared_ptr<os::Machine> machine = os::make_machine();
-  const probes::Tools tools{*clock, *pool, *client, *dialer, *processes, *streams, *slow, machine};
+  const probes::Tools tools{
+      *clock,  *pool,      *client,
+      *dialer, *processes, *streams,
+      *slow,   machine,    [&] { return sql::make_prompt_driver(*clock, *database_pool, *slow); }};
   std::vector<std::unique_ptr<probes::Probe>> asked;
   answers.reserve(settings.health.probes.size());
   async::Nursery nursery(river);

@@ -1,30 +1,21 @@
 #include "agent/probes/http/http_probe.hpp"
 
 #include "agent/async/race.hpp"
-#include "agent/core/number.hpp"
+#include "agent/net/endpoint.hpp"
 #include "agent/probes/trouble.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 namespace outrider::probes::http {
 namespace {
 
-std::optional<int> read_number(std::string_view text) {
-  const auto number = core::read_number<int>(text);
-  return number && *number >= 100 && *number <= 599 ? number : std::nullopt;
-}
+using core::Errc;
+using core::Outcome;
 
-std::string show(const std::vector<StatusRange>& wanted) {
-  std::vector<std::string> parts;
-  for (const StatusRange& range : wanted) {
-    parts.push_back(range.first == range.last ? fmt::format("{}", range.first)
-                                              : fmt::format("{}-{}", range.first, range.last));
-  }
-  return fmt::format("{}", fmt::join(parts, ", "));
-}
+constexpr int most_redirects = 5;
 
 // The URL without what a person may have put before the host.
 std::string without_secrets(const std::string& url) {
@@ -37,48 +28,61 @@ std::string without_secrets(const std::string& url) {
   return shown.substr(0, shown.find('?'));
 }
 
+bool is_redirect(int status) {
+  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
 class HttpProbe final : public Probe {
  public:
   HttpProbe(Settings settings, const Tools& tools) : settings_(std::move(settings)), tools_(tools) {}
 
   core::Task<core::Answer> ask(core::Duration limit) override {
     const core::Instant started = tools_.clock.now();
-    net::Request request;
-    request.method = settings_.method;
-    request.url = settings_.url;
-    request.headers = settings_.headers;
-    request.tls = settings_.tls;
     // The client keeps the limit by itself; this holds even if it did not.
-    core::Task<core::Outcome<net::Response>> asking = tools_.http.ask(std::move(request), limit);
+    core::Task<Outcome<net::Response>> asking = follow(limit);
     std::string doing = "the answer";
-    const core::Outcome<net::Response> response =
+    const Outcome<net::Response> response =
         co_await async::with_deadline(tools_.clock, limit, std::move(doing), std::move(asking));
     const core::Duration took = tools_.clock.now() - started;
     if (!response) co_return answer_from(response.error(), took);
-    co_return weigh(*response, took);
+    core::Answer answer = weigh(settings_.wish, *response, tools_.clock.wall());
+    answer.took = took;
+    co_return answer;
   }
 
   std::string target() const override { return without_secrets(settings_.url); }
 
  private:
-  core::Answer weigh(const net::Response& response, core::Duration took) const {
-    const bool wanted =
-        std::any_of(settings_.status.begin(), settings_.status.end(), [&](const StatusRange& range) {
-          return range.first <= response.status && response.status <= range.last;
-        });
-    if (!wanted) {
-      std::string detail = fmt::format("HTTP {}, wanted {}", response.status, show(settings_.status));
-      const std::string said = first_line(response.body, 120);
-      if (!said.empty() && said.front() != '<') detail += ": " + said;
-      return {core::Standing::not_ok, detail, took};
+  core::Task<Outcome<net::Response>> follow(core::Duration limit) {
+    const core::Instant end = tools_.clock.now() + limit;
+    std::string url = settings_.url;
+    for (int redirects = 0;; ++redirects) {
+      net::Request request = request_for(url);
+      const core::Duration left = end - tools_.clock.now();
+      Outcome<net::Response> response = co_await tools_.http.ask(std::move(request), left);
+      const bool leads_on =
+          response && settings_.redirects != Redirects::weigh && is_redirect(response->status);
+      if (!leads_on) co_return response;
+      const auto next = next_url(url, net::header(response->headers, "location"));
+      if (!next) co_return core::fail(Errc::corrupt, "it redirects to nowhere");
+      if (settings_.redirects == Redirects::same_host && !same_host(settings_.url, *next)) {
+        co_return core::fail(Errc::refused, "it redirects to another host: " + without_secrets(*next));
+      }
+      if (redirects == most_redirects) {
+        co_return core::fail(Errc::refused, fmt::format("it redirects more than {} times", most_redirects));
+      }
+      url = *next;
     }
-    if (response.body.find(settings_.body_contains) == std::string::npos) {
-      return {core::Standing::not_ok,
-              fmt::format("HTTP {}, but the body does not contain \"{}\"", response.status,
-                          settings_.body_contains),
-              took};
-    }
-    return {core::Standing::ok, fmt::format("HTTP {}", response.status), took};
+  }
+
+  net::Request request_for(const std::string& url) const {
+    net::Request request;
+    request.method = settings_.method;
+    request.url = url;
+    if (same_host(settings_.url, url)) request.headers = settings_.headers;
+    request.tls = settings_.tls;
+    request.most_body_bytes = settings_.most_body_bytes;
+    return request;
   }
 
   Settings settings_;
@@ -87,12 +91,34 @@ class HttpProbe final : public Probe {
 
 }  // namespace
 
-std::optional<StatusRange> read_status(std::string_view text) {
-  const auto dash = text.find('-');
-  const auto first = read_number(text.substr(0, dash));
-  const auto last = dash == std::string_view::npos ? first : read_number(text.substr(dash + 1));
-  if (!first || !last || *first > *last) return std::nullopt;
-  return StatusRange{*first, *last};
+bool same_host(const std::string& url, const std::string& other) {
+  const auto one = net::read_url(url);
+  const auto two = net::read_url(other);
+  if (!one || !two) return false;
+  const bool is_made_safer = one->endpoint.host == two->endpoint.host && !one->tls && two->tls;
+  return is_made_safer || (one->endpoint == two->endpoint && one->tls == two->tls);
+}
+
+std::optional<std::string> next_url(const std::string& url, std::string_view location) {
+  location = location.substr(0, location.find('#'));
+  const std::size_t scheme = url.find("://");
+  if (location.empty() || scheme == std::string::npos) return std::nullopt;
+  const std::size_t path = std::min(url.find_first_of("/?#", scheme + 3), url.size());
+  std::string next(location);
+  if (location.starts_with("//")) {
+    next = url.substr(0, scheme + 1) + next;
+  } else if (location.starts_with('/')) {
+    next = url.substr(0, path) + next;
+  } else if (location.find("://") == std::string_view::npos) {
+    const std::string here = url.substr(0, url.find_first_of("?#", path));
+    const std::size_t slash = here.rfind('/');
+    next = (slash < path || slash == std::string::npos ? here.substr(0, path) + "/"
+                                                       : here.substr(0, slash + 1)) +
+           next;
+  }
+  if (!next.starts_with("http://") && !next.starts_with("https://")) return std::nullopt;
+  if (!net::read_url(next)) return std::nullopt;
+  return next;
 }
 
 std::unique_ptr<Probe> make_probe(Settings settings, const Tools& tools) {

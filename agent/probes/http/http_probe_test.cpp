@@ -22,6 +22,10 @@ class HttpProbe : public probes::testing::ProbeTest {
     });
   }
 
+  void redirect(const std::string& from, const std::string& to) {
+    net_.add_host(from, [=](const net::Call&) { return net::Response{302, {{"Location", to}}, ""}; });
+  }
+
   net::Call last_;
   probes::http::Settings plain_ = [] {
     probes::http::Settings settings;
@@ -48,13 +52,42 @@ TEST_F(HttpProbe, AnotherStatusIsNotOkAndSaysWhatItSaw) {
   EXPECT_EQ(answer.detail, "HTTP 503, wanted 200-299: the store does not answer");
 }
 
-TEST_F(HttpProbe, ARedirectIsNotOk) {
-  serve(302, "");
-  EXPECT_EQ(ask(plain_).standing, Standing::not_ok);
+TEST_F(HttpProbe, ARedirectIsAnAnswerLikeAnyOther) {
+  redirect("127.0.0.1:8080", "/elsewhere");
+  EXPECT_EQ(ask(plain_).detail, "HTTP 302, wanted 200-299");
+}
+
+TEST_F(HttpProbe, ARedirectIsFollowedAsFarAsIsAllowed) {
+  redirect("127.0.0.1:8080", "http://127.0.0.1:9090/ready");
+  net_.add_host("127.0.0.1:9090", [this](const net::Call& call) {
+    last_ = call;
+    return net::Response{200, {}, ""};
+  });
+  plain_.headers = {{"Authorization", "Bearer s3cret"}};
+  plain_.redirects = probes::http::Redirects::same_host;
+  EXPECT_EQ(ask(plain_).detail, "it redirects to another host: http://127.0.0.1:9090/ready");
+  plain_.redirects = probes::http::Redirects::follow;
+  EXPECT_EQ(ask(plain_).standing, Standing::ok);
+  EXPECT_EQ(last_.path, "/ready");
+  EXPECT_EQ(net::header(last_.headers, "authorization"), "") << "our headers are for whom they were meant";
+}
+
+TEST_F(HttpProbe, ACircleOfRedirectsIsLeft) {
+  redirect("127.0.0.1:8080", "/again");
+  plain_.redirects = probes::http::Redirects::same_host;
+  EXPECT_EQ(ask(plain_).detail, "it redirects more than 5 times");
+}
+
+TEST_F(HttpProbe, ABodyThatIsTooLongIsNotReadAndMeetsNoWish) {
+  serve(200, std::string(1 << 20, 'x') + "ready");
+  plain_.most_body_bytes = 1024;
+  EXPECT_EQ(ask(plain_).standing, Standing::ok) << "nothing was wanted of it";
+  plain_.wish.body_contains = "ready";
+  EXPECT_EQ(ask(plain_).detail, "HTTP 200, but the body is longer than `most_body`");
 }
 
 TEST_F(HttpProbe, TheWantedStatusMayBeSeveral) {
-  plain_.status = {{200, 200}, {401, 403}};
+  plain_.wish.status = {{200, 200}, {401, 403}};
   serve(402, "");
   EXPECT_EQ(ask(plain_).standing, Standing::ok);
   serve(404, "<html>");
@@ -62,7 +95,7 @@ TEST_F(HttpProbe, TheWantedStatusMayBeSeveral) {
 }
 
 TEST_F(HttpProbe, TheBodyMustHoldWhatItShould) {
-  plain_.body_contains = "\"ready\":true";
+  plain_.wish.body_contains = "\"ready\":true";
   serve(200, "{\"ready\":false}");
   EXPECT_EQ(ask(plain_).standing, Standing::not_ok);
   EXPECT_NE(ask(plain_).detail.find("does not contain"), std::string::npos);
@@ -104,10 +137,24 @@ TEST_F(HttpProbe, ItsTargetIsShownWithoutPasswordAndQuery) {
   EXPECT_EQ(probes::http::make_probe(plain_, tools_)->target(), "https://api.school.example/healthz");
 }
 
-TEST(HttpStatus, CodesAndRangesAreReadAndNothingElse) {
-  EXPECT_EQ(probes::http::read_status("204")->last, 204);
-  EXPECT_EQ(probes::http::read_status("200-299")->first, 200);
-  for (const char* wrong : {"", "99", "600", "2xx", "299-200", "200-", "-200", "200 - 299", "200-299-300"}) {
-    EXPECT_FALSE(probes::http::read_status(wrong)) << wrong;
+TEST(HttpRedirect, LeadsToWhereABrowserWouldGo) {
+  const std::string url = "https://a.example:8443/one/two?three";
+  using probes::http::next_url;
+  EXPECT_EQ(next_url(url, "http://b.example/x"), "http://b.example/x");
+  EXPECT_EQ(next_url(url, "/x?y#z"), "https://a.example:8443/x?y");
+  EXPECT_EQ(next_url(url, "x"), "https://a.example:8443/one/x");
+  EXPECT_EQ(next_url(url, "//b.example/x"), "https://b.example/x");
+  EXPECT_EQ(next_url("http://a.example", "x"), "http://a.example/x");
+  for (const char* wrong : {"", "#top", "ftp://a/b", "http://", "unix:/run/x.sock:/y"}) {
+    const auto next = next_url(url, wrong);
+    EXPECT_TRUE(!next || next->starts_with("https://a.example:8443/one/")) << wrong << " " << *next;
   }
+}
+
+TEST(HttpRedirect, TheSameHostMadeSafeIsTheSame) {
+  using probes::http::same_host;
+  EXPECT_TRUE(same_host("http://a/x", "http://a/y"));
+  EXPECT_TRUE(same_host("http://a/x", "https://a/x"));
+  EXPECT_FALSE(same_host("https://a/x", "http://a/x"));
+  EXPECT_FALSE(same_host("http://a/x", "http://a:8080/x"));
 }
