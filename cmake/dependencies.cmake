@@ -23,6 +23,7 @@ archive(dep::zstd zstd)
 archive(dep::bz2 bz2)
 archive(dep::lmdb lmdb NEEDS Threads::Threads)
 archive(dep::yaml yaml-cpp)
+archive(dep::nghttp2 nghttp2)
 archive(dep::re2 re2 NEEDS Threads::Threads)
 add_library(dep::pqxx INTERFACE IMPORTED GLOBAL)  # the archive is not position independent, and a module must be
 target_link_libraries(dep::pqxx INTERFACE pqxx pq)

@@ -1,5 +1,6 @@
 // The worlds of the probes that speak a server's own protocol.
 #include "agent/net/certificate.hpp"
+#include "agent/net/h2/test_server.hpp"
 #include "agent/net/test_identity.hpp"
 #include "tests/contract/probe_worlds.hpp"
 
@@ -24,6 +25,32 @@ core::Task<void> serve(net::SimStreams& net, std::string address,
       if (!answer.empty()) (void)co_await stream->write_all(answer, 1h);
     }
   }
+}
+
+core::Task<void> serve_grpc(net::SimStreams& net, std::string address, net::testing::H2Reply reply) {
+  for (;;) {
+    const auto stream = co_await net.accept(address);
+    net::testing::H2Server server([reply](const std::string&, const std::string&) { return reply; });
+    for (;;) {
+      std::array<char, 1024> buffer;
+      const std::span<char> into(buffer);
+      const auto size = co_await stream->read_some(into, 1h);
+      if (!size || *size == 0) break;
+      const std::string said = server.hear(std::string_view(buffer.data(), *size));
+      if (!said.empty()) (void)co_await stream->write_all(said, 1h);
+    }
+  }
+}
+
+void arrange_grpc(World& world, Condition condition) {
+  if (condition == Condition::absent) return;
+  constexpr const char* address = "127.0.0.1:50051";
+  net::testing::H2Reply reply;
+  reply.body = std::string("\0\0\0\0\2\x08", 6) + (condition == Condition::sick ? '\2' : '\1');
+  reply.trailers = {{"grpc-status", "0"}};
+  reply.is_silent = condition == Condition::silent;
+  world.streams.listen(address);
+  world.servers.start(serve_grpc(world.streams, address, reply));
 }
 
 void arrange_redis(World& world, Condition condition) {
@@ -74,6 +101,12 @@ void arrange_postgres(World& world, Condition condition) {
 }  // namespace
 
 void add_server_scenes(Scenes& made) {
+  made["grpc"] = {.arrange = arrange_grpc,
+                  .bad = {{"localhost", "grpc"},
+                          {"{service: a}", "address"},
+                          {"{address: \"a:1\", service: \"\"}", "service"},
+                          {"{address: \"a:1\", sevice: a}", "sevice"}},
+                  .real_value = "\"127.0.0.1:1\""};
   made["postgres"] = {.arrange = arrange_postgres,
                       .bad = {{"here", "postgres"},
                               {"{role: primary}", "dsn"},

@@ -76,9 +76,8 @@ struct Scene {
   // And a silent one: a call to our own kernel that hangs is no answer.
   core::Standing silent_is = core::Standing::not_ok;
   std::vector<BadValue> bad = {};
-  std::string real_value =
-      {};  // to be asked of the real machine: fails quickly or is cut off by a 100 ms limit
-  core::Standing real_is = core::Standing::not_ok;
+  // To be asked of the real machine: fails quickly or is cut off by a 100 ms limit.
+  std::string real_value = {};
 };
 
 using Scenes = std::map<std::string, Scene, std::less<>>;  // by the entry's name

@@ -1,6 +1,7 @@
 // What a server that is asked for its health, or a file that is looked at, may say.
 #include "agent/net/certificate.hpp"
 #include "agent/net/endpoint.hpp"
+#include "agent/probes/grpc/grpc_probe.hpp"
 #include "agent/probes/heartbeat_file/heartbeat_probe.hpp"
 #include "agent/probes/http/http_probe.hpp"
 #include "agent/probes/redis/resp.hpp"
@@ -41,6 +42,7 @@ void probe_answer(std::string_view bytes) {
        {probes::heartbeat_file::Mark::unix_seconds, probes::heartbeat_file::Mark::rfc3339}) {
     (void)probes::heartbeat_file::read_mark(bytes, mark);
   }
+  (void)probes::grpc::read_serving(bytes);
   const auto certificates = net::read_certificates(bytes);
   must(!certificates || !certificates->empty(), "no certificate is an error");
   if (certificates) (void)net::doubt_about(bytes, bytes, std::string(path), {});

@@ -1,4 +1,5 @@
 """Each probe against the real thing: what `outrider check` says of it while it is well, sick, silent and gone."""
+import concurrent.futures as futures
 import json
 import os
 import pathlib
@@ -7,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -279,3 +281,53 @@ def test_who_holds_a_port(ask):
         assert standing == 'not_ok' and f'{name} (pid {os.getpid()})' in detail, detail
     standing, detail = ask(port_owner={'port': port, 'process': name})
     assert standing == 'not_ok' and 'nobody listens' in detail, detail
+
+
+def test_a_grpc_server_says_how_it_is(ask):
+    """gRPC's own server, with the health service spoken by hand: a frame's message is `08 n`."""
+    grpc = pytest.importorskip('grpc', reason='no gRPC for Python here: apt-get install python3-grpcio')
+    states = {b'': b'\x08\x01', b'\x0a\x04sick': b'\x08\x02'}
+
+    class Health(grpc.GenericRpcHandler):
+        def service(self, details):
+            if details.method != '/grpc.health.v1.Health/Check':
+                return None
+
+            def check(question, context):
+                if question not in states:
+                    context.abort(grpc.StatusCode.NOT_FOUND, 'no such service')
+                return states[question]
+            return grpc.unary_unary_rpc_method_handler(check)
+
+    def serve(handlers):
+        server = grpc.server(futures.ThreadPoolExecutor(2), handlers=handlers)
+        port = server.add_insecure_port('127.0.0.1:0')
+        server.start()
+        return server, f'127.0.0.1:{port}'
+
+    server, address = serve([Health()])
+    try:
+        assert ask(grpc=address) == ('ok', 'SERVING')
+        assert ask(grpc={'address': address, 'service': 'sick'}) == ('not_ok', 'sick is NOT_SERVING')
+        assert ask(grpc={'address': address, 'service': 'gone'}) == ('not_ok', 'NOT_FOUND: no such service')
+    finally:
+        server.stop(0).wait()
+    assert ask(grpc=address)[0] == 'not_ok'
+    server, address = serve([])
+    try:
+        standing, detail = ask(grpc=address)
+        assert standing == 'unknown' and detail.startswith('UNIMPLEMENTED'), detail
+    finally:
+        server.stop(0).wait()
+
+
+def test_what_speaks_no_http2_is_no_grpc_server(ask):
+    with socket.create_server(('127.0.0.1', 0)) as door:
+        def talk():
+            connection, _ = door.accept()
+            with connection:
+                connection.recv(4096)
+                connection.sendall(b'HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n')
+        threading.Thread(target=talk, daemon=True).start()
+        standing, detail = ask(grpc=f'127.0.0.1:{door.getsockname()[1]}')
+        assert standing == 'not_ok' and 'not HTTP/2' in detail, detail
