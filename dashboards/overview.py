@@ -108,6 +108,27 @@ def service():
         (series(26, "Changes of the verdict", "How often the service turned healthy, sick or unknown: flapping shows here.",
                 [("{{service}} {{target}} {{state}}", increase("health_changes_total", "service, target, state"))],
                 "short", bars=True), 12, 7),
+        (states(27, "Can it be sent work?", "What its readiness says; grey where no probe has the role `ready`.",
+                [(EACH, one_of("health_readiness", "readiness", "service, instance",
+                               (("ready", 1), ("unknown", 2), ("not_ready", 3))))],
+                mapping(Ready=(1, GREEN), Unknown=(2, GREY), Not_ready=(3, YELLOW))), 8, 6),
+        (series(28, "Saturated, or explained by a dependency", "1 while it has too much to do, and 1 while something that it "
+                "depends on explains its trouble: in neither case does a restart mend anything.",
+                [("{{service}} {{instance}} saturated", of("health_saturated")),
+                 ("{{service}} {{instance}} explained", of("health_explained"))], "short"), 8, 6),
+        (states(29, "What is tried next", "Restarts, then a recreation, then a human: red is handed to you.",
+                [(EACH, one_of("supervise_rung", "rung", "service, instance",
+                               (("restart", 1), ("recreate", 2), ("human", 3))))],
+                mapping(Restart=(1, GREEN), Recreate=(2, YELLOW), Human=(3, RED))), 8, 6),
+        (series(36, "Maintenance and calendar", "1 while maintenance is under way, actions are frozen, or a time matters more.",
+                [("{{service}} {{season}}", of("health_season"))], "short"), 8, 6),
+        (series(33, "Did the restarts help?", "What it was found to be after each.",
+                [("{{service}} {{found}}", increase("supervise_verifications_total", "service, found"))], "short", bars=True), 8, 6),
+        (series(34, "Requests for the fleet's lease", "One replica at a time: who asked, and what came of it.",
+                [("{{service}} {{result}}", increase("supervise_lease_requests_total", "service, result"))], "short",
+                bars=True), 8, 6),
+        (series(35, "Who holds the fleet's lease", "More than one at a time would be a fault.",
+                [(EACH, of("supervise_lease_held"))], "short"), 8, 6),
     ]
 
 

@@ -52,6 +52,10 @@ class Actuator {
   // killed first, so that no grandchild keeps its port.
   virtual core::Task<core::Outcome<Started>> start() = 0;
 
+  // As start(), and from nothing where there is a stronger word for it: a new container rather than the old
+  // one again. What it had is gone already.
+  virtual core::Task<core::Outcome<Started>> recreate() { return start(); }
+
   // Ask the whole service to end; take the whole service down. Neither waits.
   virtual core::Outcome<> terminate() = 0;
   virtual core::Outcome<> kill() = 0;

@@ -52,11 +52,15 @@ class Api {
   Response ready(const Call& call) const;
   Response index(const Call& call) const;
   Response status(const Call& call) const;
+  Response verdict(const Call& call) const;
   Response recovery(const Call& call) const;
   Task<Response> check(const Call& call);
   Task<Response> timeline(const Call& call);
   Task<Response> restart(const Call& call);
   Task<Response> reload(const Call& call);
+  Task<Response> start_maintenance(const Call& call) { return ask_maintenance(call, true); }
+  Task<Response> end_maintenance(const Call& call) { return ask_maintenance(call, false); }
+  Task<Response> ask_maintenance(const Call& call, bool begin);
   Response alarms(const Call& call) const;
   Task<Response> drill_alarms(const Call& call);
   Task<Response> replay_parked(const Call& call);
@@ -66,7 +70,6 @@ class Api {
   Task<Response> tap_open(const Call& call) { return open_tap(commands_, options_.hosts, call); }
   Task<Response> tap_next(const Call& call) { return next_of_tap(commands_, options_.hosts, call); }
   Task<Response> tap_end(const Call& call) { return end_tap(commands_, options_.hosts, call); }
-
   Task<Response> serve(const Call& call);
   core::Outcome<core::Operator> admit(const Call& call, bool may_skip_budget,
                                       bool& even_without_budget) const;
@@ -93,13 +96,15 @@ Api::Api(core::Commands& commands, prometheus::Registry& registry, Options optio
 }
 
 std::span<const Api::Route> Api::routes() {
-  static constexpr std::array<Route, 19> table{{
+  static constexpr std::array<Route, 22> table{{
       {"/", "the status page", &Api::page},
       {"/badge.svg", "the state as a small picture", &Api::badge},
       {"/livez", "200 while both rivers turn", &Api::alive},
       {"/readyz", "200 once everything configured is running, else 503 and why", &Api::ready},
       {"/api/v1", "this list", &Api::index},
       {"/api/v1/status", "everything the status page shows", &Api::status},
+      {"/api/v1/verdict", "in a few words, for the Outrider of a service that depends on this one",
+       &Api::verdict},
       {"/api/v1/recovery", "what would be lost, how long a restore takes, and how that is known",
        &Api::recovery},
       {"/api/v1/recovery/check",
@@ -111,6 +116,9 @@ std::span<const Api::Route> Api::routes() {
        &Api::drill_alarms, true},
       {"/api/v1/timeline", "events; ?after=N&wait=30s waits for the next ones", nullptr, &Api::timeline},
       {"/api/v1/restart", R"({"reason": "…", "even_without_budget": false})", nullptr, &Api::restart, true},
+      {"/api/v1/maintenance/start", R"({"reason": "…"}; ?for=1h: nothing is done by itself meanwhile)",
+       nullptr, &Api::start_maintenance, true},
+      {"/api/v1/maintenance/end", R"({"reason": "…"})", nullptr, &Api::end_maintenance, true},
       {"/api/v1/parked/replay", R"({"reason": "…"}; ?sink=…&id=…)", nullptr, &Api::replay_parked, true},
       {"/api/v1/parked/drop", R"({"reason": "…"}; ?sink=…&id=…)", nullptr, &Api::drop_parked, true},
       {"/api/v1/tap", "where one can look at the logs as they go by", nullptr, &Api::tap},
@@ -136,7 +144,7 @@ Task<Response> Api::serve(const Call& call) {
   const auto route =
       std::find_if(all.begin(), all.end(), [&](const Route& r) { return r.path == call.path; });
   if (route == all.end()) {
-    std::array<std::string_view, 19> paths{};
+    std::array<std::string_view, 22> paths{};
     std::transform(all.begin(), all.end(), paths.begin(), [](const Route& r) { return r.path; });
     const std::string_view meant = core::nearest(call.path, paths.data(), paths.data() + all.size());
     const core::Error error(Errc::not_found, "cannot find that path",
@@ -212,6 +220,11 @@ Response Api::index(const Call&) const {
 Response Api::status(const Call&) const {
   const core::Status status = commands_.status();
   return json_answer(200, to_json(status));
+}
+
+Response Api::verdict(const Call&) const {
+  const core::Status status = commands_.status();
+  return json_answer(200, to_json(word_of(status)));
 }
 
 Response json_text(const core::Outcome<std::string>& known) {
@@ -332,6 +345,17 @@ Task<Response> Api::reload(const Call& call) {
   auto who = admit(call, false, even_without_budget);
   if (!who) co_return not_admitted(who.error());
   const auto done = co_await commands_.reload(std::move(*who));
+  co_return told(done);
+}
+
+Task<Response> Api::ask_maintenance(const Call& call, bool begin) {
+  if (call.body.size() > longest_body_bytes) co_return too_large();
+  bool even_without_budget = false;
+  auto who = admit(call, false, even_without_budget);
+  if (!who) co_return not_admitted(who.error());
+  auto question = read_maintenance_query(call.query, begin);
+  if (!question) co_return error_answer(question.error());
+  const auto done = co_await commands_.maintenance(std::move(*who), *question);
   co_return told(done);
 }
 

@@ -13,6 +13,12 @@ namespace json = boost::json;
 
 json::string text(std::string_view words) { return json::string(core::clean_utf8(words)); }
 
+json::array texts(const std::vector<std::string>& all) {
+  json::array list;
+  for (const std::string& one : all) list.push_back(text(one));
+  return list;
+}
+
 json::value time_or_null(core::WallTime time) {
   if (time == core::WallTime{}) return nullptr;
   return json::string(core::show_time(time));
@@ -44,8 +50,13 @@ json::object of(const core::ServiceStatus& service) {
           {"since", time_or_null(service.since)},
           {"state", core::name_of(service.state)},
           {"why", text(service.why)},
+          {"readiness", core::name_of(service.readiness)},
+          {"not_ready_because", text(service.not_ready_because)},
+          {"saturated", service.saturated},
+          {"causes", texts(service.causes)},
           {"restarts_total", service.restarts_total},
           {"restart_budget", std::move(budget)},
+          {"rung", text(service.rung)},
           {"last_exit", text(service.last_exit)},
           {"last_decision", text(service.last_decision)},
           {"last_restart", time_or_null(service.last_restart)},
@@ -65,7 +76,8 @@ json::object of(const core::ProbeStatus& probe) {
           {"asked_total", probe.asked_total},
           {"state", core::name_of(probe.state)},
           {"why", text(probe.why)},
-          {"dependency", probe.dependency}};
+          {"dependency", probe.dependency},
+          {"role", text(probe.role)}};
 }
 
 json::object of(const core::StreamStatus& stream) {
@@ -144,6 +156,15 @@ json::object to_json(const core::Event& event) {
           {"sentence", text(event.sentence)}};
 }
 
+json::object to_json(const NeighbourWord& word) {
+  return {{"schema", schema_version},
+          {"service", text(word.service)},
+          {"standing", core::name_of(word.standing)},
+          {"why", text(word.why)},
+          {"causes", texts(word.causes)},
+          {"age_seconds", word.age ? json::value(core::to_seconds(*word.age)) : json::value(nullptr)}};
+}
+
 json::object to_json(const core::Status& status) {
   return {{"schema", schema_version},
           {"time", time_or_null(status.now)},
@@ -154,6 +175,10 @@ json::object to_json(const core::Status& status) {
           {"not_ready_because", text(status.not_ready_because)},
           {"service", of(status.resource)},
           {"supervised", of(status.service)},
+          {"season",
+           {{"maintenance", text(status.season.maintenance)},
+            {"frozen", text(status.season.frozen)},
+            {"raised", text(status.season.raised)}}},
           {"probes", each(status.probes)},
           {"streams", each(status.streams)},
           {"scrapes", each(status.scrapes)},

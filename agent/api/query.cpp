@@ -133,4 +133,22 @@ core::Outcome<core::ParkedQuestion> read_parked_query(std::string_view query) {
   return question;
 }
 
+core::Outcome<core::MaintenanceQuestion> read_maintenance_query(std::string_view query, bool begin) {
+  core::MaintenanceQuestion question;
+  question.begin = begin;
+  if (!begin) {
+    if (query.empty()) return question;
+    return fail(Errc::invalid, "cannot take a query: an end is now");
+  }
+  constexpr std::string_view key = "for=";
+  constexpr core::Duration longest = std::chrono::hours(24 * 14);
+  const auto length = query.starts_with(key) ? core::read_duration(query.substr(key.size()))
+                                             : std::optional<core::Duration>();
+  if (!length || *length <= core::Duration::zero() || *length > longest)
+    return fail(Errc::invalid, "cannot tell how long the maintenance is to last",
+                "write it as for=1h; two weeks at most");
+  question.length = *length;
+  return question;
+}
+
 }  // namespace outrider::api

@@ -27,6 +27,9 @@ core::Outcome<core::GateQuestion> read_gate_query(std::string_view query);
 // "catalog=main&without=restore&without=notifier"
 core::Outcome<core::AlarmQuestion> read_alarm_query(std::string_view query);
 
+// "for=1h" of a beginning; an end takes nothing.
+core::Outcome<core::MaintenanceQuestion> read_maintenance_query(std::string_view query, bool begin);
+
 // "sink=elasticsearch+es%3A9200&id=…"
 core::Outcome<core::ParkedQuestion> read_parked_query(std::string_view query);
 

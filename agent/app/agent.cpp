@@ -23,7 +23,10 @@ Agent::Agent(World& world, config::Loaded<Settings> loaded, AgentOptions options
       health_slot_(world.decide, [this](std::exception_ptr problem) { part_ended(std::move(problem)); }),
       supervisor_slot_(world.decide, [this](std::exception_ptr problem) { part_ended(std::move(problem)); }),
       recovery_slot_(world.decide, [this](std::exception_ptr problem) { part_ended(std::move(problem)); }),
-      leaving_(world.decide) {}
+      leaving_(world.decide),
+      season_(world, *registry_, timeline_, [this](const core::Season& season) {
+        if (supervisor_) supervisor_->heed(season);
+      }) {}
 
 Agent::~Agent() = default;
 
@@ -67,6 +70,10 @@ core::Task<core::Outcome<>> Agent::open() {
   auto state = co_await open_state();
   if (!state) co_return state;
 
+  auto calendar = co_await season_.open(settings());
+  if (!calendar) co_return core::fail("health", calendar.error());
+  co_await season_.remember(settings());
+
   Upper::Hooks hooks;
   hooks.publish = [this](pipeline::Snapshot snapshot) { snapshots_.post(std::move(snapshot)); };
   hooks.part_ended = [this](std::exception_ptr problem) {
@@ -86,6 +93,7 @@ core::Task<core::Outcome<>> Agent::open() {
 core::Task<void> Agent::start() {
   co_await async::across(world_.carry, upper_->start(settings()));
   chores_.start(run_chores());
+  (void)season_.look();  // before anything acts by it
   wire_health(settings());
   wire_supervisor(settings());
   wire_recovery(settings());

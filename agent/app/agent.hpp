@@ -4,7 +4,9 @@
 
 #include "agent/app/carry/pulse.hpp"
 #include "agent/app/carry/upper.hpp"
-#include "agent/app/plan.hpp"
+#include "agent/app/options.hpp"
+#include "agent/app/reload/plan.hpp"
+#include "agent/app/season/keeper.hpp"
 #include "agent/app/self_metrics.hpp"
 #include "agent/app/world.hpp"
 #include "agent/async/slot.hpp"
@@ -25,15 +27,6 @@
 
 namespace outrider::app {
 
-// What the program ends with.
-enum RunExit : int { run_fine = 0, run_failed = 2 };
-
-struct AgentOptions {
-  std::string config_path;
-  std::string version;
-  bool dry_run = false;
-};
-
 class Agent final : public core::Commands {
  public:
   Agent(World& world, config::Loaded<Settings> loaded, AgentOptions options);
@@ -50,6 +43,8 @@ class Agent final : public core::Commands {
   core::Task<std::vector<core::Event>> events_after(std::uint64_t after, core::Duration limit) override;
   core::Task<core::Outcome<std::string>> restart(core::Operator who, bool even_without_budget) override;
   core::Task<core::Outcome<std::string>> reload(core::Operator who) override;
+  core::Task<core::Outcome<std::string>> maintenance(core::Operator who,
+                                                     core::MaintenanceQuestion question) override;
   core::Task<core::Outcome<std::string>> parked(core::Operator who, core::ParkedQuestion question) override;
   core::Taps* taps() override { return &upper_->taps(); }
   core::Outcome<std::string> recovery() override;
@@ -141,6 +136,7 @@ class Agent final : public core::Commands {
   pipeline::Snapshot shown_;
   core::AgentStatus self_;
   End end_;
+  SeasonKeeper season_;
   bool ready_ = false;
   bool stopping_ = false;
   bool reloading_ = false;

@@ -75,14 +75,24 @@ config::Kind<HealthSettings> health_kind() {
   probes::fill(probes);
   actuators::Shelf actuators;
   actuators::fill(actuators);
-  return config::Object<HealthSettings>()
+  leases::Shelf leases;
+  leases::fill(leases);
+  config::Object<HealthSettings> health;
+  health
       .optional("probes", &HealthSettings::probes,
                 config::map_of(health::probe_kind(probes), config::Names::slug),
                 "questions that say whether the service is well, each under a name of your choice")
       .optional("warm_up", &HealthSettings::warm_up, health::warm_up_kind(),
                 "failures so soon after a start are not held against the service")
-      .optional("restart", &HealthSettings::restart, supervise::restart_kind(actuators),
+      .optional("time_zone", &HealthSettings::time_zone, health::zone_kind(),
+                "by whose clocks the windows and the calendar are written: Europe/Berlin; UTC when left out")
+      .optional("maintenance", &HealthSettings::maintenance, health::maintenance_kind(),
+                "windows in which nothing is done by itself")
+      .optional("calendar", &HealthSettings::occasions, health::occasions_kind(),
+                "days on which actions are frozen, or what is told weighs more")
+      .optional("restart", &HealthSettings::restart, supervise::restart_kind(actuators, leases),
                 "what to run, and how it may be restarted; left out, the service is only watched");
+  return health;
 }
 
 config::Kind<std::optional<recovery::Settings>> recovery_kind() {

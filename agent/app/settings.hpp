@@ -6,6 +6,7 @@
 #include "agent/config/kind.hpp"
 #include "agent/core/log.hpp"
 #include "agent/core/resource.hpp"
+#include "agent/health/calendar/settings.hpp"
 #include "agent/health/settings.hpp"
 #include "agent/net/server.hpp"
 #include "agent/pipeline/settings.hpp"
@@ -34,6 +35,9 @@ struct MetricsSettings {
 struct HealthSettings {
   std::vector<std::pair<std::string, health::ProbeSettings>> probes;  // by name, in the order of the document
   core::Duration warm_up = std::chrono::seconds(30);
+  std::string time_zone = "UTC";
+  std::vector<health::MaintenanceWindow> maintenance;
+  std::vector<health::Occasion> occasions;
   std::optional<supervise::Settings> restart;  // nothing: watched, not supervised
 };
 

@@ -26,8 +26,13 @@ core::Status Agent::status() {
   if (health_) {
     status.service.state = health_->verdict().state;
     status.service.why = health_->verdict().why;
+    status.service.readiness = health_->verdict().readiness;
+    status.service.not_ready_because = health_->verdict().not_ready_because;
+    status.service.causes = health_->verdict().causes;
+    status.service.saturated = health_->verdict().saturated;
     status.probes = health_->probes();
   }
+  status.season = season_.season();
   status.streams = shown_.streams;
   status.scrapes = shown_.scrapes;
   if (recovery_) status.recovery = recovery_status(recovery_->snapshot());
@@ -57,6 +62,11 @@ core::Task<core::Outcome<std::string>> Agent::restart(core::Operator who, bool e
                          "give health.restart a child in the configuration");
   }
   co_return co_await supervisor_->restart(std::move(who), even_without_budget);
+}
+
+core::Task<core::Outcome<std::string>> Agent::maintenance(core::Operator who,
+                                                          core::MaintenanceQuestion question) {
+  co_return co_await season_.maintenance(*journal_, std::move(who), question);
 }
 
 }  // namespace outrider::app

@@ -8,6 +8,8 @@
 #include <csignal>
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace outrider::app {
 namespace {
 
@@ -38,9 +40,10 @@ std::vector<health::ProbeSetup> Agent::probe_setups(const Settings& settings,
     setup.every = probe.every;
     setup.timeout = probe.timeout;
     setup.dependency = probe.dependency;
+    setup.role = probe.role.value_or(health::Role::live);
     setup.policy.fail_after = probe.fail_after;
     setup.policy.heal_after = probe.heal_after;
-    setup.policy.warm_up = settings.health.warm_up;
+    setup.policy.warm_up = health::warm_up_of(probe, settings.health.probes, settings.health.warm_up);
     setups.push_back(std::move(setup));
   }
   return setups;
@@ -49,8 +52,8 @@ std::vector<health::ProbeSetup> Agent::probe_setups(const Settings& settings,
 //   probes ─▶ health ─▶ supervise: verdicts, and what explains them
 void Agent::wire_health(const Settings& settings) {
   const health::Tools tools{world_.decide, world_.clock, world_.random, *registry_, timeline_, world_.log};
-  auto tell = [this](const core::Verdict& verdict, const std::string& explained_by) {
-    if (supervisor_) supervisor_->hear(verdict, explained_by);
+  auto tell = [this](const core::ServiceVerdict& verdict) {
+    if (supervisor_) supervisor_->hear(verdict);
   };
   health_ = std::make_unique<health::Health>(settings.service.service, probe_setups(settings, {}), tools,
                                              std::move(tell));
@@ -62,8 +65,12 @@ supervise::Options Agent::supervise_options(const Settings& settings) const {
   options.service = settings.service.service;
   options.settings = *settings.health.restart;
   options.settings.dry_run = options.settings.dry_run || options_.dry_run;
-  options.warm_up = settings.health.warm_up;
+  options.warm_up = health::start_up_time(settings.health.probes, settings.health.warm_up);
   options.judged = health_->has_probes();
+  options.holder = fmt::format("{} on {}", settings.service.service, settings.service.host);
+  if (const auto& fleet = options.settings.fleet)
+    options.lease =
+        fleet->make_lease({world_.clock, world_.pool, world_.files, world_.decide_client, world_.lock});
   return options;
 }
 
@@ -91,6 +98,7 @@ void Agent::wire_supervisor(const Settings& settings) {
   };
   supervisor_ = std::make_unique<supervise::Supervisor>(supervise_options(settings), make_actuator(settings),
                                                         tools, std::move(hooks));
+  supervisor_->heed(season_.season());
   supervisor_slot_.start(run_supervisor());
 }
 
@@ -193,6 +201,7 @@ core::Task<void> Agent::run_chores() {
   chores.start(tend_self());
   chores.start(feed_watchdog());
   chores.start(watch_audit());
+  chores.start(season_.run());
   chores.start(stay_small());
   chores.start(world_.tend_log());
   chores.start(world_.processes.reap_orphans());

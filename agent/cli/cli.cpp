@@ -20,14 +20,28 @@ struct Entry {
   int (*command)(const Setting&);
 };
 
-constexpr std::array<Entry, 21> entries{
-    {{"run", run_agent},   {"validate", validate}, {"check", check},
-     {"status", status},   {"timeline", timeline}, {"tap", tap},
-     {"restart", restart}, {"reload", reload},     {"audit", audit},
-     {"parked", parked},   {"spool", spool},       {"drill", drill},
-     {"setup", setup},     {"evidence", evidence}, {"fetch-wal", fetch_wal},
-     {"explain", explain}, {"selftest", selftest}, {"test", test},
-     {"schema", schema},   {"doctor", doctor},     {"completion", print_completion}}};
+constexpr std::array<Entry, 22> entries{{{"run", run_agent},
+                                         {"validate", validate},
+                                         {"check", check},
+                                         {"status", status},
+                                         {"timeline", timeline},
+                                         {"tap", tap},
+                                         {"restart", restart},
+                                         {"reload", reload},
+                                         {"audit", audit},
+                                         {"parked", parked},
+                                         {"spool", spool},
+                                         {"drill", drill},
+                                         {"setup", setup},
+                                         {"evidence", evidence},
+                                         {"fetch-wal", fetch_wal},
+                                         {"explain", explain},
+                                         {"selftest", selftest},
+                                         {"test", test},
+                                         {"schema", schema},
+                                         {"doctor", doctor},
+                                         {"completion", print_completion},
+                                         {"maintenance", maintenance}}};
 
 }  // namespace
 

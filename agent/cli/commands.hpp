@@ -34,6 +34,7 @@ int timeline(const Setting& setting);
 int tap(const Setting& setting);
 int restart(const Setting& setting);
 int reload(const Setting& setting);
+int maintenance(const Setting& setting);
 
 int audit(const Setting& setting);
 int parked(const Setting& setting);

@@ -229,6 +229,16 @@ int reload(const Setting& setting) {
               [&](AgentLink& link, int& code) { return command(setting, link, "/api/v1/reload", code); });
 }
 
+int maintenance(const Setting& setting) {
+  if (setting.line.argument == "end") return command_agent(setting, "/api/v1/maintenance/end");
+  const std::string length = setting.line.value("for").value_or("");
+  if (!core::read_duration(length))
+    return report(setting,
+                  {Errc::invalid, "cannot tell how long the maintenance is to last", "say it like --for 1h"},
+                  exit_usage);
+  return command_agent(setting, "/api/v1/maintenance/start?for=" + length);
+}
+
 int timeline(const Setting& setting) {
   const auto most = count_of(setting.line, 50);
   if (!most) return report(setting, most.error(), exit_usage);

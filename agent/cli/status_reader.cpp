@@ -81,6 +81,17 @@ std::vector<Item> list(const json::object& of, std::string_view key, Read read) 
   return items;
 }
 
+std::vector<std::string> texts(const json::object& of, std::string_view key) {
+  std::vector<std::string> all;
+  const auto* const value = of.if_contains(key);
+  const auto* const array = value == nullptr ? nullptr : value->if_array();
+  if (array == nullptr) return all;
+  for (const auto& element : *array) {
+    if (const auto* const one = element.if_string()) all.emplace_back(*one);
+  }
+  return all;
+}
+
 core::ServiceStatus read_service(const json::object& from) {
   core::ServiceStatus service;
   const json::object& budget = part(from, "restart_budget");
@@ -90,10 +101,15 @@ core::ServiceStatus read_service(const json::object& from) {
   service.since = time(from, "since").value_or(core::WallTime{});
   service.state = state(from, "state");
   service.why = text(from, "why");
+  service.readiness = state(from, "readiness");
+  service.not_ready_because = text(from, "not_ready_because");
+  service.saturated = yes(from, "saturated");
+  service.causes = texts(from, "causes");
   service.restarts_total = whole(from, "restarts_total");
   service.budget = static_cast<std::uint32_t>(whole(budget, "limit"));
   service.budget_left = static_cast<std::uint32_t>(whole(budget, "left"));
   service.budget_text = text(budget, "text");
+  service.rung = text(from, "rung");
   service.last_exit = text(from, "last_exit");
   service.last_decision = text(from, "last_decision");
   service.next_attempt = time(from, "next_attempt");
@@ -115,6 +131,7 @@ core::ProbeStatus read_probe(const json::object& from) {
   probe.why = text(from, "why");
   probe.dependency = yes(from, "dependency");
   probe.asked_total = whole(from, "asked_total");
+  probe.role = text(from, "role");
   return probe;
 }
 
@@ -198,6 +215,8 @@ core::Outcome<core::Status> read_status(const json::object& from) {
   status.ready = yes(from, "ready");
   status.not_ready_because = text(from, "not_ready_because");
   status.service = read_service(part(from, "supervised"));
+  const json::object& season = part(from, "season");
+  status.season = {text(season, "maintenance"), text(season, "frozen"), text(season, "raised")};
   status.probes = list<core::ProbeStatus>(from, "probes", read_probe);
   status.streams = list<core::StreamStatus>(from, "streams", read_stream);
   status.scrapes = list<core::ScrapeStatus>(from, "scrapes", read_scrape);

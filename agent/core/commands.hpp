@@ -63,6 +63,12 @@ struct ParkedQuestion {
   bool drop = false;  // it; else it is offered to its sink again
 };
 
+// An operator takes the service into his own hands for a while, or gives it back.
+struct MaintenanceQuestion {
+  bool begin = false;
+  Duration length{};  // of what is begun
+};
+
 class Commands {
  public:
   Commands() = default;
@@ -79,6 +85,11 @@ class Commands {
   // Each returns a sentence that says what was done, or the Error that says why not.
   virtual Task<Outcome<std::string>> restart(Operator who, bool even_without_budget) = 0;
   virtual Task<Outcome<std::string>> reload(Operator who) = 0;
+
+  // While it lasts nothing is done by itself.
+  virtual Task<Outcome<std::string>> maintenance(Operator, MaintenanceQuestion) {
+    co_return fail(Errc::unsupported, "nothing is supervised");
+  }
 
   // Offers what is parked to its sinks again, or drops it.
   virtual Task<Outcome<std::string>> parked(Operator, ParkedQuestion) { co_return nothing_parked(); }

@@ -23,10 +23,34 @@ void of_service(const ServiceStatus& service, std::vector<Concern>& found) {
   }
 }
 
+Severity raised(Severity severity) { return severity == Severity::fine ? severity : Severity::critical; }
+
+// Why it is sick is its probes' own concern; what is behind it is nobody else's.
+void of_health(const ServiceStatus& service, std::vector<Concern>& found) {
+  if (service.rung == "human" && service.state == State::sick) {
+    found.push_back({Severity::critical, "restarts do not mend " + service.name + ": it is yours now",
+                     "find out why, then: outrider restart --reason \"…\""});
+  }
+  if (service.readiness == State::sick) {
+    found.push_back({Severity::warning,
+                     fmt::format("{} cannot be sent work: {}", service.name, service.not_ready_because), ""});
+  }
+  if (service.saturated) {
+    found.push_back({Severity::warning, service.name + " has too much to do: it is slow, not dead",
+                     "give it less to do, or more of it"});
+  }
+  if (!service.causes.empty()) {
+    found.push_back({Severity::warning,
+                     fmt::format("{} explains what {} suffers from", service.causes.back(), service.name),
+                     "mend that first: nothing is restarted for it"});
+  }
+}
+
 void of_probe(const ProbeStatus& probe, std::vector<Concern>& found) {
   const std::string_view part = probe.dependency ? "dependency" : "probe";
   if (probe.state == State::sick || probe.last == Standing::not_ok) {
-    found.push_back({probe.state == State::sick ? Severity::critical : Severity::warning,
+    const bool grave = probe.state == State::sick && probe.role != "ready";
+    found.push_back({grave ? Severity::critical : Severity::warning,
                      fmt::format("{} {}: {}", part, probe.name, probe.detail),
                      probe.dependency ? "mend the dependency: nothing is restarted for it" : ""});
   } else if (probe.last == Standing::unknown) {
@@ -71,6 +95,7 @@ std::vector<Concern> concerns_of(const Status& status) {
                      "the agent itself hangs: take a core, then restart outrider"});
   }
   of_service(status.service, found);
+  of_health(status.service, found);
   for (const ProbeStatus& probe : status.probes) of_probe(probe, found);
   for (const StreamStatus& stream : status.streams) of_stream(stream, found);
   for (const ScrapeStatus& scrape : status.scrapes) of_scrape(scrape, found);
@@ -79,6 +104,17 @@ std::vector<Concern> concerns_of(const Status& status) {
   }
   if (!status.ready && !status.not_ready_because.empty()) {
     found.push_back({Severity::warning, "not ready: " + status.not_ready_because, ""});
+  }
+  if (!status.season.maintenance.empty()) {
+    found.push_back({Severity::warning, "under maintenance " + status.season.maintenance,
+                     "nothing is done by itself meanwhile; outrider maintenance end --reason \"…\""});
+  }
+  if (!status.season.frozen.empty()) {
+    found.push_back({Severity::warning, "actions are frozen " + status.season.frozen,
+                     "outrider restart --reason \"…\" restarts it all the same"});
+  }
+  if (!status.season.raised.empty()) {
+    for (Concern& concern : found) concern.severity = raised(concern.severity);
   }
   std::stable_sort(found.begin(), found.end(),
                    [](const Concern& a, const Concern& b) { return a.severity > b.severity; });

@@ -5,6 +5,7 @@
 #include "agent/core/clock.hpp"
 #include "agent/core/event.hpp"
 #include "agent/core/resource.hpp"
+#include "agent/core/season.hpp"
 #include "agent/core/severity.hpp"
 #include "agent/core/verdict.hpp"
 
@@ -27,6 +28,7 @@ struct ProbeStatus {
   std::string why;
   bool dependency = false;
   std::uint64_t asked_total = 0;
+  std::string role;  // "live", "ready", "startup", "dependency"
 };
 
 struct ServiceStatus {
@@ -36,6 +38,10 @@ struct ServiceStatus {
   WallTime since{};      // of the phase
   State state = State::unknown;
   std::string why;
+  State readiness = State::unknown;  // whether it can be sent work; unknown where nothing asks
+  std::string not_ready_because;
+  std::vector<std::string> causes;  // what explains its trouble: the dependency, then what explains that
+  bool saturated = false;           // sick of having too much to do
   std::uint64_t restarts_total = 0;
   std::uint32_t budget_left = 0;
   std::uint32_t budget = 0;
@@ -44,6 +50,7 @@ struct ServiceStatus {
   std::string last_decision;  // a sentence, or empty
   std::optional<WallTime> next_attempt;
   std::optional<WallTime> last_restart;  // none since the agent started, when empty
+  std::string rung;                      // what is tried next: "restart", "recreate", "human"
   std::string last_restart_reason;  // "tests-api exited with code 1 after 2h"; or the decision's sentence
 };
 
@@ -102,6 +109,7 @@ struct Status {
   bool ready = false;
   std::string not_ready_because;
   ServiceStatus service;
+  Season season;
   std::vector<ProbeStatus> probes;
   std::vector<StreamStatus> streams;
   std::vector<ScrapeStatus> scrapes;

@@ -22,6 +22,12 @@ std::string_view name_of(State state) {
   return "unknown";
 }
 
+std::string ServiceVerdict::explained_by() const {
+  if (causes.empty()) return {};
+  if (causes.size() == 1) return causes.front();
+  return causes.front() + " (because of " + causes.back() + ")";
+}
+
 std::string_view name_of(Level level) {
   switch (level) {
     case Level::debug: return "debug";

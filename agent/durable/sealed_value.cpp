@@ -1,6 +1,6 @@
 #include "agent/durable/sealed_value.hpp"
 
-#include "agent/core/crc32c.hpp"
+#include "agent/core/sums/crc32c.hpp"
 
 #include <cstdint>
 #include <cstring>

@@ -16,8 +16,8 @@ namespace outrider::health {
 
 class Health {
  public:
-  // Called on every change of the verdict, or of what explains it.
-  using Tell = std::function<void(const core::Verdict& verdict, const std::string& explained_by)>;
+  // Called on every change of the verdict: of the state, the readiness, what explains it.
+  using Tell = std::function<void(const core::ServiceVerdict& verdict)>;
 
   Health(std::string service, std::vector<ProbeSetup> probes, const Tools& tools, Tell tell);
   ~Health();
@@ -32,7 +32,7 @@ class Health {
   // The service is a new process. Its own probes warm up again; those of dependencies go on.
   void begin_again();
 
-  const ServiceVerdict& verdict() const { return verdict_; }
+  const core::ServiceVerdict& verdict() const { return verdict_; }
   std::vector<core::ProbeStatus> probes() const;
   bool has_probes() const;  // of its own, not only of dependencies
 
@@ -46,20 +46,26 @@ class Health {
   Unit make_unit(ProbeSetup setup);
   core::Task<void> weigh_all();
   core::Task<void> ask_dependencies();
-  ServiceVerdict weigh_now() const;
-  void announce(ServiceVerdict verdict);
-  void tell_of_probes(core::State before);
+  core::ServiceVerdict weigh_now() const;
+  void linger(core::ServiceVerdict& verdict);
+  void heed_start_up();
+  void announce(core::ServiceVerdict verdict);
+  void tell_of_readiness(const core::ServiceVerdict& before);
+  void tell_of_probes(const core::ServiceVerdict& before);
 
   std::string service_;
   Tools tools_;
   Tell tell_;
   std::vector<Unit> units_;
   HealthMetrics metrics_;
-  ServiceVerdict verdict_;
+  ServiceMetrics service_metrics_;
+  core::ServiceVerdict verdict_;
   async::Bell news_;
   bool pending_ = false;
   bool running_ = false;
   bool ended_ = false;
+  bool lingering_ = false;      // in what explained it, although that is over
+  bool was_unready_ = false;    // was told so
   std::exception_ptr problem_;  // of a unit that ended by itself
 };
 

@@ -22,6 +22,7 @@ namespace {
 struct Script {
   Standing says = Standing::ok;
   core::Duration takes{};
+  core::Sign sign = core::Sign::nothing;
   unsigned asked = 0;
   unsigned at_once = 0, most_at_once = 0;
 };
@@ -40,6 +41,7 @@ class ScriptedProbe final : public probes::Probe {
     answer.standing = script_.says;
     answer.detail = answer.standing == Standing::ok ? "HTTP 200" : "HTTP 503";
     answer.took = script_.takes;
+    answer.sign = script_.sign;
     if (script_.takes > 0s) co_await clock_.sleep(script_.takes);
     co_return answer;
   }
@@ -70,11 +72,11 @@ class HealthTest : public testing::Test {
 
   void begin(std::vector<ProbeSetup> probes) {
     const Tools tools{loop.get_executor(), clock, *random, registry, events, log};
-    health = std::make_unique<Health>("tests-api", std::move(probes), tools,
-                                      [this](const core::Verdict& verdict, const std::string& explained_by) {
-                                        told.push_back(std::string(core::name_of(verdict.state)) +
-                                                       (explained_by.empty() ? "" : " by " + explained_by));
-                                      });
+    health = std::make_unique<Health>(
+        "tests-api", std::move(probes), tools, [this](const core::ServiceVerdict& verdict) {
+          const std::string by = verdict.explained_by();
+          told.push_back(std::string(core::name_of(verdict.state)) + (by.empty() ? "" : " by " + by));
+        });
     nursery.start(health->run());
     clock.settle();
   }
@@ -90,6 +92,14 @@ class HealthTest : public testing::Test {
     probes.push_back(setup("ready", ready, 1s));
     probes.push_back(setup("database", database, 1min, true));
     begin(std::move(probes));
+  }
+
+  ProbeSetup of_role(Role role, std::string name, Script& script, std::uint32_t fail_after = 3) {
+    ProbeSetup made = setup(std::move(name), script, 1s);
+    made.role = role;
+    made.policy.warm_up = 0s;
+    made.policy.fail_after = fail_after;
+    return made;
   }
 
   ProbeSetup kept(std::string name) {
@@ -294,4 +304,97 @@ TEST_F(HealthTest, AKeptProbeHearsOfAnotherWarmUp) {
   reconfigure(std::move(wanted));
   clock.advance(5min);
   EXPECT_EQ(health->verdict().state, State::unknown) << "it is still warming up";
+}
+
+TEST_F(HealthTest, WhileItStartsOnlyTheStartUpIsAskedAndThenOnlyTheOthers) {
+  Script begun;
+  begun.says = ready.says = Standing::not_ok;
+  std::vector<ProbeSetup> probes;
+  probes.push_back(of_role(Role::startup, "begun", begun, 20));
+  probes.push_back(of_role(Role::live, "live", ready));
+  begin(std::move(probes));
+  clock.advance(10s);
+  EXPECT_EQ(ready.asked, 0u);
+  EXPECT_GE(begun.asked, 8u);
+  EXPECT_EQ(health->verdict().state, State::unknown);
+  EXPECT_THAT(health->verdict().why, HasSubstr("it is starting: begun failed"));
+  begun.says = ready.says = Standing::ok;
+  clock.advance(3s);
+  EXPECT_EQ(health->verdict().state, State::healthy);
+  const unsigned asked = begun.asked;
+  clock.advance(10s);
+  EXPECT_EQ(begun.asked, asked) << "it has begun, once and for all";
+  ready.says = Standing::not_ok;
+  clock.advance(5s);
+  EXPECT_EQ(health->verdict().state, State::sick) << "nothing is forgiven any more";
+
+  health->begin_again();
+  EXPECT_EQ(health->verdict().state, State::unknown);
+  const unsigned of_the_old = ready.asked;
+  begun.says = Standing::not_ok;
+  clock.advance(10s);
+  EXPECT_EQ(ready.asked, of_the_old);
+  EXPECT_GT(begun.asked, asked);
+}
+
+TEST_F(HealthTest, AStartUpThatTakesTooLongIsSick) {
+  Script begun;
+  begun.says = Standing::not_ok;
+  std::vector<ProbeSetup> probes;
+  probes.push_back(of_role(Role::startup, "begun", begun, 5));
+  begin(std::move(probes));
+  clock.advance(3s);
+  EXPECT_EQ(health->verdict().state, State::unknown);
+  clock.advance(5s);
+  EXPECT_EQ(told.back(), "sick");
+  EXPECT_THAT(health->verdict().why, HasSubstr("it has not started: begun failed"));
+}
+
+TEST_F(HealthTest, ReadinessIsToldWhenItGoesAndWhenItComesBack) {
+  Script live;
+  std::vector<ProbeSetup> probes;
+  probes.push_back(of_role(Role::live, "live", live));
+  probes.push_back(of_role(Role::ready, "warm", ready));
+  begin(std::move(probes));
+  clock.advance(10s);
+  EXPECT_EQ(events.text.find("ready"), std::string::npos) << "a first yes is no news";
+  ready.says = Standing::not_ok;
+  clock.advance(5s);
+  EXPECT_THAT(events.text, HasSubstr("tests-api is not ready: warm failed 3 times in a row: HTTP 503"));
+  EXPECT_EQ(health->verdict().state, State::healthy);
+  EXPECT_THAT(metrics(),
+              HasSubstr("outrider_health_readiness{readiness=\"not_ready\",target=\"tests-api\"} 1"));
+  ready.says = Standing::ok;
+  clock.advance(2s);
+  EXPECT_THAT(events.text, HasSubstr("tests-api is ready again"));
+  EXPECT_EQ(std::count(told.begin(), told.end(), "sick"), 0);
+}
+
+TEST_F(HealthTest, SaturationIsSicknessOfAnotherKindUntilItOnlyFails) {
+  begin_with_one();
+  ready.says = Standing::not_ok;
+  ready.sign = core::Sign::busy;
+  clock.advance(20s);
+  EXPECT_TRUE(health->verdict().saturated);
+  EXPECT_THAT(events.text, HasSubstr("tests-api is saturated: ready failed 3 times in a row"));
+  ready.sign = core::Sign::nothing;
+  clock.advance(20s);
+  EXPECT_FALSE(health->verdict().saturated) << "three plain failures are death, whatever came before";
+  EXPECT_THAT(metrics(), HasSubstr("outrider_health_saturated{target=\"tests-api\"} 0"));
+  EXPECT_EQ(told, (std::vector<std::string>{"healthy", "sick", "sick"}));
+}
+
+TEST_F(HealthTest, ADependencyThatIsBackExplainsUntilTheServiceHadItsChanceToGetWell) {
+  begin_with_database();
+  ready.says = database.says = Standing::not_ok;
+  clock.advance(70s);
+  ASSERT_EQ(told.back(), "sick by database");
+  ready.takes = 900ms;
+  database.says = Standing::ok;
+  while (health->probes()[1].last != Standing::ok) clock.advance(100ms);
+  EXPECT_EQ(told.back(), "sick by database") << "its own next answer has not come yet";
+  ready.says = Standing::ok;
+  clock.advance(3s);
+  EXPECT_EQ(told.back(), "healthy");
+  EXPECT_EQ(std::count(told.begin(), told.end(), "sick"), 0);
 }

@@ -49,7 +49,13 @@ State after(const std::string& answers, Policy policy = prompt()) {
 }
 
 ProbeView probe(std::string name, State state, bool dependency = false, Standing last = Standing::ok) {
-  return {std::move(name), dependency, state, last, "says so"};
+  ProbeView view;
+  view.name = std::move(name);
+  view.dependency = dependency;
+  view.state = state;
+  view.last = last;
+  view.why = "says so";
+  return view;
 }
 
 }  // namespace
@@ -147,7 +153,7 @@ TEST(Weigh, AnySickProbeOfItsOwnMakesTheServiceSick) {
   const std::vector<ProbeView> probes{probe("ready", State::healthy), probe("queue", State::sick)};
   EXPECT_EQ(weigh(probes).state, State::sick);
   EXPECT_EQ(weigh(probes).why, "queue says so");
-  EXPECT_EQ(weigh(probes).explained_by, "");
+  EXPECT_EQ(weigh(probes).explained_by(), "");
 }
 
 TEST(Weigh, UnknownIsNeverHealthy) {
@@ -161,11 +167,11 @@ TEST(Weigh, ADependencyNeverSickensTheServiceButExplainsItsSickness) {
   std::vector<ProbeView> probes{probe("ready", State::healthy), probe("database", State::sick, true)};
   EXPECT_EQ(weigh(probes).state, State::healthy);
   probes[0].state = State::sick;
-  EXPECT_EQ(weigh(probes).explained_by, "database");
+  EXPECT_EQ(weigh(probes).explained_by(), "database");
   probes[1].state = State::healthy;
-  EXPECT_EQ(weigh(probes).explained_by, "");
+  EXPECT_EQ(weigh(probes).explained_by(), "");
   probes[1].last = Standing::not_ok;
-  EXPECT_EQ(weigh(probes).explained_by, "database") << "it is failing, although not yet called sick";
+  EXPECT_EQ(weigh(probes).explained_by(), "database") << "it is failing, although not yet called sick";
   probes[1].last = Standing::unknown;
-  EXPECT_EQ(weigh(probes).explained_by, "") << "unknown explains nothing";
+  EXPECT_EQ(weigh(probes).explained_by(), "") << "unknown explains nothing";
 }

@@ -3,8 +3,6 @@
 #include "agent/core/seconds.hpp"
 
 namespace outrider::health {
-namespace {}  // namespace
-
 ProbeMetrics::ProbeMetrics(prometheus::Registry& registry, const std::string& probe, const std::string& kind)
     : answers_family_(prometheus::BuildCounter()
                           .Name("outrider_probe_answers_total")
@@ -81,6 +79,49 @@ void HealthMetrics::show(core::State state) {
 void HealthMetrics::changed(core::State state) {
   changes_[static_cast<std::size_t>(state)]->Increment();
   show(state);
+}
+
+ServiceMetrics::ServiceMetrics(prometheus::Registry& registry, const std::string& service) {
+  auto& readiness =
+      prometheus::BuildGauge()
+          .Name("outrider_health_readiness")
+          .Help("1 for whether the service can be sent work, 0 for the others; unknown where nothing asks")
+          .Register(registry);
+  constexpr std::array<const char*, 3> names{"unknown", "ready", "not_ready"};  // as State counts
+  for (std::size_t i = 0; i < 3; ++i)
+    readiness_[i] = &readiness.Add({{"target", service}, {"readiness", names[i]}});
+  saturated_ = &prometheus::BuildGauge()
+                    .Name("outrider_health_saturated")
+                    .Help("1 while the service is sick of having too much to do and still answers something")
+                    .Register(registry)
+                    .Add({{"target", service}});
+  explained_ = &prometheus::BuildGauge()
+                    .Name("outrider_health_explained")
+                    .Help("1 while a dependency in trouble explains the service's own")
+                    .Register(registry)
+                    .Add({{"target", service}});
+  show({});
+}
+
+void ServiceMetrics::show(const core::ServiceVerdict& verdict) {
+  for (std::size_t i = 0; i < 3; ++i)
+    readiness_[i]->Set(i == static_cast<std::size_t>(verdict.readiness) ? 1 : 0);
+  saturated_->Set(verdict.saturated ? 1 : 0);
+  explained_->Set(verdict.causes.empty() ? 0 : 1);
+}
+
+SeasonMetrics::SeasonMetrics(prometheus::Registry& registry) {
+  auto& family = prometheus::BuildGauge()
+                     .Name("outrider_health_season")
+                     .Help("1 while maintenance is under way, actions are frozen, or a time matters more")
+                     .Register(registry);
+  for (std::size_t i = 0; const char* season : {"maintenance", "frozen", "raised"})
+    seasons_[i++] = &family.Add({{"season", season}});
+}
+
+void SeasonMetrics::show(const core::Season& season) {
+  for (std::size_t i = 0; const std::string* said : {&season.maintenance, &season.frozen, &season.raised})
+    seasons_[i++]->Set(said->empty() ? 0 : 1);
 }
 
 }  // namespace outrider::health

@@ -1,6 +1,7 @@
 // The series of this room, one object a probe and one a target.
 #pragma once
 
+#include "agent/core/season.hpp"
 #include "agent/core/verdict.hpp"
 
 #include <array>
@@ -49,6 +50,30 @@ class HealthMetrics {
   std::array<prometheus::Counter*, 3> changes_{};
   prometheus::Family<prometheus::Gauge>& state_family_;
   prometheus::Family<prometheus::Counter>& changes_family_;
+};
+
+// What is said of the service beyond its state.
+class ServiceMetrics {
+ public:
+  ServiceMetrics(prometheus::Registry& registry, const std::string& service);
+
+  void show(const core::ServiceVerdict& verdict);
+
+ private:
+  std::array<prometheus::Gauge*, 3> readiness_{};
+  prometheus::Gauge* saturated_;
+  prometheus::Gauge* explained_;
+};
+
+// What time it is for the service.
+class SeasonMetrics {
+ public:
+  explicit SeasonMetrics(prometheus::Registry& registry);
+
+  void show(const core::Season& season);
+
+ private:
+  std::array<prometheus::Gauge*, 3> seasons_{};
 };
 
 }  // namespace outrider::health

@@ -35,6 +35,7 @@ ProbeLoop::ProbeLoop(ProbeSetup setup, const Tools& tools, std::function<void()>
   status_.kind = setup_.kind;
   status_.target = setup_.probe->target();
   status_.dependency = setup_.dependency;
+  status_.role = setup_.dependency ? "dependency" : name_of(setup_.role);
   status_.detail = status_.why = "was not asked yet";
 }
 
@@ -47,6 +48,7 @@ core::Duration ProbeLoop::interval() {
 
 Task<void> ProbeLoop::run() {
   for (;;) {
+    co_await until_released();
     in_a_hurry_ = false;
     const Instant asked = tools_.clock.now();
     const core::Answer answer = co_await ask();
@@ -57,6 +59,10 @@ Task<void> ProbeLoop::run() {
     // What is late is left out: the next question is never sooner than now.
     co_await wait_until(std::max(asked + interval(), tools_.clock.now()));
   }
+}
+
+Task<void> ProbeLoop::until_released() {
+  while (held_) co_await hurry_.wait();
 }
 
 Task<void> ProbeLoop::wait_until(Instant when) {
@@ -75,6 +81,12 @@ Task<core::Answer> ProbeLoop::ask() {
   status_.asked_total = asked_;
   auto work = setup_.probe->ask(setup_.timeout);
   auto answer = co_await async::with_deadline(tools_.clock, setup_.timeout + grace, std::move(work));
+  if (answer && std::count(answer->causes.begin(), answer->causes.end(), setup_.service) > 0) {
+    answer->standing = core::Standing::unknown;
+    answer->detail =
+        fmt::format("{}, and that waits for {}: a circle explains nothing", answer->detail, setup_.service);
+    answer->causes.clear();
+  }
   if (answer) co_return std::move(*answer);
   core::Answer none;
   none.detail = "the probe gave no answer in time";
@@ -82,7 +94,22 @@ Task<core::Answer> ProbeLoop::ask() {
   co_return none;
 }
 
+// As many as make it sick: a run of plain failures is death, whatever came before it.
+void ProbeLoop::remember_sign(const core::Answer& answer) {
+  if (answer.standing == core::Standing::ok) {
+    signs_.clear();
+    afresh_ = 0;
+  }
+  if (answer.standing != core::Standing::not_ok) return;
+  ++afresh_;
+  signs_.push_back(answer.sign);
+  while (signs_.size() > std::max<std::size_t>(setup_.policy.fail_after, 1)) signs_.pop_front();
+}
+
 void ProbeLoop::judge(const core::Answer& answer) {
+  remember_sign(answer);
+  spoke_ = answer.sign == core::Sign::spoke || answer.sign == core::Sign::busy;
+  causes_ = answer.causes;
   metrics_.answered(answer, status_.asked);
   const core::Standing before = std::exchange(status_.last, answer.standing);
   status_.detail = answer.detail;
@@ -100,7 +127,19 @@ void ProbeLoop::judge(const core::Answer& answer) {
   verdict_changed_ = true;
 }
 
+void ProbeLoop::hold(bool held) {
+  if (held == held_) return;
+  held_ = held;
+  if (held && status_.last == core::Standing::unknown)
+    status_.detail = status_.why = "waits for the start-up";
+  if (held) forget_ = asked_;
+  in_a_hurry_ = true;
+  hurry_.ring();
+}
+
 void ProbeLoop::begin_again() {
+  signs_.clear();
+  spoke_ = false;
   verdict_changed_ = false;
   forget_ = asked_;
   judge_.begin_again(tools_.clock.now());
@@ -120,7 +159,19 @@ Task<void> ProbeLoop::ask_now() {
 }
 
 ProbeView ProbeLoop::view() const {
-  return {setup_.name, setup_.dependency, status_.state, status_.last, status_.why};
+  ProbeView view;
+  view.name = setup_.name;
+  view.dependency = setup_.dependency;
+  view.role = setup_.role;
+  view.state = status_.state;
+  view.last = status_.last;
+  view.why = status_.why;
+  view.spoke = spoke_;
+  const auto count = [this](core::Sign sign) { return std::count(signs_.begin(), signs_.end(), sign); };
+  view.busy = count(core::Sign::busy) > 0;
+  view.late = !signs_.empty() && static_cast<std::size_t>(count(core::Sign::late)) == signs_.size();
+  view.causes = causes_;
+  return view;
 }
 
 }  // namespace outrider::health

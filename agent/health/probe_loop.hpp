@@ -12,10 +12,12 @@
 #include "agent/health/weigh.hpp"
 #include "agent/probes/shelf.hpp"
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace outrider::health {
 
@@ -36,7 +38,9 @@ struct ProbeSetup {
   core::Duration every = std::chrono::seconds(10);
   core::Duration timeout = std::chrono::seconds(1);
   bool dependency = false;
+  Role role = Role::live;
   Policy policy;
+  std::string service;  // whose probe it is; who names it as a cause of its own trouble explains nothing
 };
 
 class ProbeLoop {
@@ -48,6 +52,9 @@ class ProbeLoop {
 
   // The service is a new process: warm up again, forget an answer that is still on its way.
   void begin_again();
+
+  // Not asked while it is held: what comes before it is not over, or what it waited for has come.
+  void hold(bool held);
 
   // A reload: other limits, and all that is known stays.
   void change(const Policy& policy) { judge_.change(policy); }
@@ -61,11 +68,20 @@ class ProbeLoop {
   const core::ProbeStatus& status() const { return status_; }
   ProbeView view() const;
   core::Duration timeout() const { return setup_.timeout; }
+  Role role() const { return setup_.role; }
+
+  // For whoever wants a fresh run of failures before it believes in them again.
+  void count_afresh() { afresh_ = 0; }
+  bool failed_afresh() const {
+    return status_.state != core::State::sick || afresh_ >= setup_.policy.fail_after;
+  }
 
  private:
   core::Task<void> wait_until(core::Instant when);
   core::Task<core::Answer> ask();
+  core::Task<void> until_released();
   void judge(const core::Answer& answer);
+  void remember_sign(const core::Answer& answer);
   core::Duration interval();
 
   ProbeSetup setup_;
@@ -77,11 +93,16 @@ class ProbeLoop {
   core::ProbeStatus status_;
   async::Bell hurry_;
   async::Bell judged_;
+  bool held_ = false;
+  bool spoke_ = false;  // the target itself gave the last answer
   bool in_a_hurry_ = false;
   bool verdict_changed_ = false;
-  std::uint64_t asked_ = 0;   // questions begun
-  std::uint64_t heard_ = 0;   // the last that was answered
-  std::uint64_t forget_ = 0;  // answers to questions up to this one are about the old process
+  std::deque<core::Sign> signs_;     // of the latest failures in a row, as many as make it sick
+  std::vector<std::string> causes_;  // of the last answer
+  std::uint32_t afresh_ = 0;         // failures since then
+  std::uint64_t asked_ = 0;          // questions begun
+  std::uint64_t heard_ = 0;          // the last that was answered
+  std::uint64_t forget_ = 0;         // answers to questions up to this one are about the old process
 };
 
 }  // namespace outrider::health

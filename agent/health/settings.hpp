@@ -3,10 +3,14 @@
 
 #include "agent/config/kind.hpp"
 #include "agent/core/clock.hpp"
+#include "agent/health/weigh.hpp"
 #include "agent/probes/shelf.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace outrider::health {
 
@@ -18,10 +22,20 @@ struct ProbeSettings {
   std::uint32_t fail_after = 3;
   std::uint32_t heal_after = 1;
   bool dependency = false;
+  std::optional<Role> role;  // written; else live
 };
 
 // One probe: exactly one key of the shelf, and the common keys. Copies what it needs of the shelf.
 config::Kind<ProbeSettings> probe_kind(const probes::Shelf& shelf);
+
+using NamedProbes = std::vector<std::pair<std::string, ProbeSettings>>;
+
+// How long a probe's failures are forgiven after a start. Where a start-up probe says when the service has
+// begun, nothing is forgiven after that.
+core::Duration warm_up_of(const ProbeSettings& probe, const NamedProbes& all, core::Duration warm_up);
+
+// How long after its start a first verdict on the service may take.
+core::Duration start_up_time(const NamedProbes& all, core::Duration warm_up);
 
 // health.warm_up
 config::Kind<core::Duration> warm_up_kind();

@@ -42,10 +42,7 @@ Supervisor::Actor::Actor(Options options, std::unique_ptr<actuators::Actuator> a
       news_(tools_.river),
       over_bell_(tools_.river),
       answered_(tools_.river) {
-  view_.service = options_.service;
-  view_.when_it_ends = options_.settings.when_it_ends;
-  view_.stop_timeout = options_.settings.stop_timeout;
-  view_.dry_run = options_.settings.dry_run;
+  heed_settings();
   view_.verdict_why = "nothing was asked yet";
   enter(Phase::idle);
   refresh(tools_.clock.now());
@@ -57,10 +54,21 @@ void Supervisor::Actor::reconfigure(Options options, std::unique_ptr<actuators::
   const Settings& settings = options_.settings;
   budget_.change(settings.budget.count, settings.budget.per);
   pace_.change({.first = settings.backoff.first, .most = settings.backoff.most}, settings.stable_after);
+  heed_settings();
+  news();
+}
+
+void Supervisor::Actor::heed_settings() {
+  const Settings& settings = options_.settings;
+  view_.service = options_.service;
   view_.when_it_ends = settings.when_it_ends;
   view_.stop_timeout = settings.stop_timeout;
   view_.dry_run = settings.dry_run;
-  news();
+  view_.saturated_for = settings.when_saturated_for;
+  view_.unready_for = settings.when_unready_for;
+  view_.restarts_tried = settings.escalate.restarts;
+  view_.recreations_tried = settings.escalate.recreations;
+  view_.lease.wanted = options_.lease != nullptr;
 }
 
 Task<std::optional<int>> Supervisor::Actor::run() {
@@ -106,13 +114,16 @@ Task<void> Supervisor::Actor::serve() {
     Decision decision = decide(view_, now);
     const bool stays = decision.to == view_.phase;
     const Action action = decision.action;
-    if (action != Action::refuse) told_row_.reset();
+    if (action != Action::refuse && action != Action::lease) told_.reset();
+    if (lease_is_over(decision, now)) co_await give_lease_back();
     co_await act(std::move(decision));
     if (action == Action::end) co_return;
     if (!stays || (action != Action::none && action != Action::refuse)) continue;
     auto wake = wake_at(view_, now);
     const auto returns = budget_.next_return(now);  // so that its metric is true
     if (returns && (!wake || *returns < *wake)) wake = returns;
+    const auto calm = calm_at();
+    if (calm && (!wake || *calm < *wake)) wake = calm;
     co_await wait_for_news(wake);
   }
 }
@@ -123,11 +134,14 @@ Task<void> Supervisor::Actor::act(Decision decision) {
       // That it runs is told already: it was started, and health tells its verdict.
       if (decision.to != view_.phase && decision.to != Phase::running)
         note(EventKind::lifecycle, decision.why);
+      if (decision.to != view_.phase && decision.to == Phase::running) first_verdict();
       break;
     case Action::refuse: refuse(decision); break;
     case Action::wait: note(EventKind::decision, decision.why); break;
     case Action::start: co_await start_child(std::move(decision)); co_return;
-    case Action::stop: co_await stop_child(std::move(decision)); co_return;
+    case Action::stop:
+    case Action::recreate: co_await stop_child(std::move(decision)); co_return;
+    case Action::lease: co_await ask_for_lease(); co_return;
     case Action::kill: {
       note(EventKind::action, decision.why);
       if (const auto killed = actuator_->kill(); !killed)
@@ -156,7 +170,7 @@ Task<void> Supervisor::Actor::start_child(Decision decision) {
 
   if (next_actuator_) actuator_ = std::move(next_actuator_);
   std::string doing = "starting " + actuator_->target();
-  auto work = actuator_->start();
+  auto work = std::exchange(from_nothing_, false) ? actuator_->recreate() : actuator_->start();
   auto started =
       co_await async::with_deadline(tools_.clock, start_deadline, std::move(doing), std::move(work));
   const Instant now = tools_.clock.now();
@@ -194,7 +208,10 @@ void Supervisor::Actor::executing(actuators::Started started, Instant now) {
   view_.verdict = core::State::unknown;
   view_.verdict_why = options_.judged ? "its first verdict is awaited" : "no probe asks it";
   view_.explained_by.clear();
+  view_.saturated = view_.unready = false;
   view_.audit_retry = {};
+  healthy_since_.reset();
+  unverified_ = options_.judged && cause_ != Cause::first_start;
   metrics_.started(tools_.clock.wall());
   nursery_->start(watch());
   if (hooks_.output) hooks_.output(std::move(started.output), std::move(started.errors));
@@ -248,7 +265,11 @@ Task<void> Supervisor::Actor::let_look(std::string why) {
 
 Task<void> Supervisor::Actor::stop_child(Decision decision) {
   const bool shutdown = decision.cause == Cause::shutdown;
-  core::Deed deed{actor_of(decision.cause), shutdown ? "stop" : "restart", options_.service, decision.why};
+  core::Deed deed{actor_of(decision.cause),
+                  shutdown                              ? "stop"
+                  : decision.action == Action::recreate ? "recreate"
+                                                        : "restart",
+                  options_.service, decision.why};
   if (shutdown) {
     co_await scribe_.conclude(std::exchange(open_intent_, std::nullopt), false, "outrider ended first");
     open_intent_ = co_await scribe_.intend_or_owe(std::move(deed));
@@ -270,12 +291,14 @@ Task<void> Supervisor::Actor::stop_child(Decision decision) {
   view_.operator_asked = false;
   tell(decision);
   if (decision.cause == Cause::sick) co_await let_look(decision.why);
+  from_nothing_ = decision.action == Action::recreate;
   if (!view_.gone) {  // it may have died while the intent was written, or while it was looked at
-    if (const auto asked = actuator_->terminate(); !asked)
-      tools_.log.warn("supervise", "Could not send SIGTERM to the service",
-                      {{"because", asked.error().what}});
+    const auto asked = from_nothing_ ? actuator_->kill() : actuator_->terminate();
+    if (!asked)
+      tools_.log.warn("supervise", "Could not send a signal to the service",
+                      {{"signal", from_nothing_ ? "SIGKILL" : "SIGTERM"}, {"because", asked.error().what}});
   }
-  enter(Phase::stopping);
+  enter(decision.to);
 }
 
 Task<void> Supervisor::Actor::finish(Decision decision) {
@@ -283,6 +306,7 @@ Task<void> Supervisor::Actor::finish(Decision decision) {
   std::string result =
       view_.gone ? fmt::format("{} {}", options_.service, view_.gone->sentence) : decision.why;
   co_await scribe_.conclude(std::exchange(open_intent_, std::nullopt), true, std::move(result));
+  co_await give_lease_back();
   const bool told = view_.ending && view_.gone;  // by watch(), and before it why it was stopped
   if (!told) note(EventKind::lifecycle, decision.why);
   enter(Phase::ended);
@@ -294,12 +318,16 @@ void Supervisor::Actor::grant(const Decision& decision) {
   const auto until = gone_at_.value_or(now);
   const bool ran = view_.started != Instant{} && !(view_.gone && view_.gone->never_started);
   budget_.spend(now);
+  lease_used_ = view_.lease.held;
+  if (decision.cause == Cause::asked) view_.unmended = 0;  // a human has looked at it
   pace_.restarted(ran ? until - view_.started : core::Duration::zero());
   restart_reason_ = decision.why;
   if (decision.cause == Cause::exit && view_.gone)
     restart_reason_ = fmt::format("{} {}", options_.service, last_exit_);
   if (decision.cause == Cause::sick)
-    restart_reason_ = fmt::format("{} was sick: {}", options_.service, view_.verdict_why);
+    restart_reason_ = view_.verdict == core::State::sick
+                          ? fmt::format("{} was sick: {}", options_.service, view_.verdict_why)
+                          : fmt::format("{} was not ready: {}", options_.service, view_.not_ready_because);
   refresh(now);
 }
 
@@ -326,6 +354,8 @@ Task<void> Supervisor::Actor::wait_for_news(std::optional<Instant> wake) {
 }
 
 void Supervisor::Actor::refresh(Instant now) {
+  if (const auto calm = calm_at(); calm && *calm <= now) view_.unmended = 0;
+  metrics_.show_rung(rung_of(view_));
   view_.budget_left = budget_.left(now);
   view_.budget = budget_.limit();
   view_.budget_refills = budget_.refills_at(now);

@@ -3,7 +3,7 @@
 
 #include "agent/async/bell.hpp"
 #include "agent/async/nursery.hpp"
-#include "agent/supervise/governor.hpp"
+#include "agent/supervise/limits/governor.hpp"
 #include "agent/supervise/record/metrics.hpp"
 #include "agent/supervise/record/scribe.hpp"
 #include "agent/supervise/supervisor.hpp"
@@ -21,7 +21,8 @@ class Supervisor::Actor {
   Actor(Options options, std::unique_ptr<actuators::Actuator> actuator, Tools tools, Hooks hooks);
 
   core::Task<std::optional<int>> run();
-  void hear(const core::Verdict& verdict, const std::string& explained_by);
+  void hear(const core::ServiceVerdict& verdict);
+  void heed(const core::Season& season);
   core::Task<core::Outcome<std::string>> restart(core::Operator who, bool even_without_budget);
   void reconfigure(Options options, std::unique_ptr<actuators::Actuator> actuator);
   void forward_signal(int number);
@@ -42,6 +43,15 @@ class Supervisor::Actor {
   void executing(actuators::Started started, core::Instant now);
   void could_not_start(const core::Error& error, core::Instant now);
   void refuse(const Decision& decision);
+  void heed_settings();
+  void first_verdict();
+  void verified(core::State found);
+  std::optional<core::Instant> calm_at() const;
+  core::Task<void> ask_for_lease();
+  core::Task<core::Outcome<>> pay_the_fleet(std::string record, core::Instant now);
+  void no_lease(Refusal refusal, std::string why, core::Duration again_in);
+  core::Task<void> give_lease_back();
+  bool lease_is_over(const Decision& decision, core::Instant now) const;
   void refresh(core::Instant now);
   void enter(Phase phase);
   void grant(const Decision& decision);
@@ -74,7 +84,13 @@ class Supervisor::Actor {
   std::optional<std::uint64_t> open_intent_;  // of the restart or stop under way
   std::optional<core::Instant> gone_at_;      // since when nothing executes
   std::shared_ptr<Request> request_;
-  std::optional<std::size_t> told_row_;  // the refusal that was told last, so that it is told once
+  std::optional<Refusal> told_;  // the refusal that was told last, so that it is told once
+  bool from_nothing_ = false;    // the next start
+  bool unverified_ = false;      // a restart, until its first verdict
+  std::optional<core::Instant> healthy_since_;
+  std::shared_ptr<leases::Lease> lease_;  // null: none is needed
+  bool lease_used_ = false;
+  core::Instant lease_until_{};
   std::uint64_t restarts_total_ = 0;
   std::string restart_reason_;  // of the restart under way, or of the last
   std::optional<core::WallTime> last_restart_;

@@ -4,12 +4,11 @@
 // picture.
 //
 // What holds in every row: nothing is restarted on `unknown`; a sickness that a dependency explains is not
-// answered with a restart; no restart beyond the budget but by an operator who insists.
+// answered with a restart; no restart beyond the budget but by an operator who insists; nothing by itself
+// during maintenance; nobody who lives is taken down without the fleet's lease, where there is one.
 #pragma once
 
-#include "agent/core/clock.hpp"
-#include "agent/core/verdict.hpp"
-#include "agent/os/process.hpp"
+#include "agent/supervise/view.hpp"
 
 #include <array>
 #include <cstddef>
@@ -20,78 +19,6 @@
 #include <string_view>
 
 namespace outrider::supervise {
-
-enum class Phase {
-  idle,      // nothing was started yet
-  starting,  // executing, not yet known to be well
-  running,
-  stopping,  // asked to end, has time to
-  killing,   // its time was up
-  waiting,   // gone; the back-off before the next start
-  given_up,  // gone, and the budget spent: the breaker is open
-  ended,     // gone, and meant to be
-};
-inline constexpr std::size_t phase_count = 8;
-std::string_view name_of(Phase phase);  // "given up"
-
-enum class WhenItEnds { restart, restart_on_failure, exit };
-
-// Why the child is being taken down, or was last started.
-enum class Cause { first_start, exit, sick, asked, shutdown };
-
-enum class Action {
-  none,
-  start,
-  stop,    // SIGTERM to the whole group
-  kill,    // SIGKILL to the whole group
-  wait,    // for the back-off
-  refuse,  // something was called for and is not done; `refusal` says why
-  end,     // the supervisor's work is over
-};
-std::string_view name_of(Action action);
-
-enum class Refusal { budget, crash_loop, dependency, audit, dry_run };
-inline constexpr std::size_t refusal_count = 5;
-std::string_view name_of(Refusal refusal);
-
-// The last child is gone: it ended, or could not be started.
-struct Gone {
-  os::Exit how;
-  bool never_started = false;
-  std::string sentence;
-};
-
-struct View {
-  Phase phase = Phase::idle;
-  core::Instant since{};  // of the phase
-  std::string service;
-
-  // the child
-  std::optional<Gone> gone;
-  core::Instant started{};
-  core::Instant awaited_until{};  // a first verdict; when nothing judges it, the start itself
-
-  // what is said of it
-  core::State verdict = core::State::unknown;
-  std::string verdict_why;
-  std::string explained_by;
-
-  // what was asked for
-  bool ending = false;
-  bool operator_asked = false;
-  bool even_without_budget = false;
-  std::string operator_says;    // "operator alice: new certificate"
-  core::Instant audit_retry{};  // the intent to stop it could not be written; not tried again before
-
-  // what is allowed
-  std::uint32_t budget_left = 0;
-  std::uint32_t budget = 0;
-  core::Instant budget_refills{};
-  core::Instant due{};  // the next restart is not before this
-  WhenItEnds when_it_ends = WhenItEnds::restart;
-  core::Duration stop_timeout = std::chrono::seconds(10);
-  bool dry_run = false;
-};
 
 struct Decision {
   Phase to = Phase::idle;
@@ -121,7 +48,12 @@ struct Row {
 
 std::span<const Row> table();
 
+// Which of its rows is taken.
+std::size_t row_for(const View& view, core::Instant now);
+
 Decision decide(const View& view, core::Instant now);
+
+Rung rung_of(const View& view);
 
 // When to decide again although nothing happened; nothing: only when something happens.
 std::optional<core::Instant> wake_at(const View& view, core::Instant now);

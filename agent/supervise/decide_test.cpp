@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <set>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -43,100 +44,7 @@ View sick() {
   return view;
 }
 
-// Every combination of what the conditions look at.
-void for_every_view(const std::function<void(const View&)>& look) {
-  for (unsigned phase = 0; phase < phase_count; ++phase)
-    for (unsigned how_gone = 0; how_gone < 4; ++how_gone)
-      for (unsigned verdict = 0; verdict < 3; ++verdict)
-        for (unsigned ends = 0; ends < 3; ++ends)
-          for (unsigned bits = 0; bits < 512; ++bits) {
-            View view = how_gone == 0 ? running() : died(how_gone == 1 ? 0 : 1);
-            if (how_gone == 3) view.gone->never_started = true;
-            view.phase = static_cast<Phase>(phase);
-            view.verdict = static_cast<core::State>(verdict);
-            view.when_it_ends = static_cast<WhenItEnds>(ends);
-            view.ending = bits & 1;
-            view.operator_asked = bits & 2;
-            view.even_without_budget = bits & 4;
-            view.explained_by = bits & 8 ? "database" : "";
-            view.dry_run = bits & 16;
-            view.budget_left = bits & 32 ? 0 : 1;
-            view.due = bits & 64 ? now + 1s : now;
-            view.audit_retry = bits & 128 ? now + 1s : core::Instant{};
-            view.since = bits & 256 ? now : now - 1h;
-            view.awaited_until = view.since + 1s;
-            look(view);
-          }
-}
-
 }  // namespace
-
-TEST(Table, CoversEveryPhaseInEverySituationAndHasNoDeadRow) {
-  std::set<std::size_t> taken;
-  for_every_view([&](const View& view) {
-    const Decision decision = decide(view, now);
-    ASSERT_TRUE(table()[decision.row].covers(view.phase));
-    ASSERT_FALSE(decision.why.empty());
-    taken.insert(decision.row);
-  });
-  for (std::size_t row = 0; row < table().size(); ++row)
-    EXPECT_TRUE(taken.contains(row)) << "never taken: row " << row << ", " << table()[row].when.name;
-}
-
-TEST(Table, EveryPhaseEndsWithOtherwise) {
-  for (unsigned phase = 0; phase < phase_count; ++phase) {
-    const Row* last = nullptr;
-    for (const Row& row : table())
-      if (row.covers(static_cast<Phase>(phase))) last = &row;
-    ASSERT_NE(last, nullptr);
-    EXPECT_EQ(last->when.name, "otherwise") << name_of(static_cast<Phase>(phase));
-  }
-}
-
-TEST(Table, NeverTakesDownAChildThatIsNotSickUnasked) {
-  for_every_view([](const View& view) {
-    if (view.ending || view.operator_asked) return;
-    const bool up = view.phase == Phase::starting || view.phase == Phase::running;
-    const bool may = view.verdict == core::State::sick && view.explained_by.empty() && !view.dry_run &&
-                     view.budget_left > 0 && now >= view.due && now >= view.audit_retry;
-    const Decision decision = decide(view, now);
-    if (!up || may) return;
-    ASSERT_NE(decision.action, Action::stop) << decision.why;
-    ASSERT_NE(decision.action, Action::kill) << decision.why;
-  });
-}
-
-TEST(Table, NeverStartsBeyondTheBudgetUnlessAnOperatorInsists) {
-  for_every_view([](const View& view) {
-    // While going down the restart was already granted, and spent.
-    const bool granted = view.phase == Phase::stopping || view.phase == Phase::killing;
-    const bool insists = view.operator_asked && view.even_without_budget;
-    if (view.phase == Phase::idle || granted || insists || view.budget_left > 0) return;
-    const Decision decision = decide(view, now);
-    ASSERT_NE(decision.action, Action::start) << decision.why;
-    if (view.ending) return;
-    ASSERT_NE(decision.action, Action::stop) << decision.why;
-  });
-}
-
-TEST(Table, NeverStartsAnythingWhileEnding) {
-  for_every_view([](const View& view) {
-    if (!view.ending) return;
-    const Decision decision = decide(view, now);
-    ASSERT_NE(decision.action, Action::start) << decision.why;
-    if (!view.gone) return;
-    ASSERT_EQ(decision.action, Action::end) << name_of(view.phase);
-  });
-}
-
-TEST(Table, NeverStartsOverALivingChild) {
-  for_every_view([](const View& view) {
-    const bool has_child = view.phase != Phase::idle && view.phase != Phase::waiting &&
-                           view.phase != Phase::given_up && view.phase != Phase::ended;
-    if (!has_child || view.gone) return;
-    ASSERT_NE(decide(view, now).action, Action::start);
-  });
-}
 
 TEST(Decide, ADeadChildIsStartedAgainAfterItsBackOff) {
   View view = died(1);
@@ -177,6 +85,101 @@ TEST(Decide, SicknessIsAnsweredWithAStopUnlessADependencyExplainsIt) {
   const Decision decision = decide(view, now);
   EXPECT_EQ(decision.refusal, Refusal::dependency);
   EXPECT_EQ(decision.to, Phase::running);
+}
+
+TEST(Decide, SaturationIsToldAndAnsweredOnlyWhenItLasts) {
+  View view = sick();
+  view.saturated = true;
+  view.saturated_at = now - 4min;
+  view.saturated_for = 10min;
+  EXPECT_EQ(decide(view, now).refusal, Refusal::saturation);
+  EXPECT_EQ(
+      decide(view, now).why,
+      "tests-api is saturated, not dead (failed 3 times in a row: HTTP 503): a restart would only add to "
+      "its work; it is restarted all the same if that lasts another 6m");
+  EXPECT_EQ(wake_at(view, now), now + 6min);
+  EXPECT_EQ(decide(view, now + 6min).action, Action::stop);
+  EXPECT_EQ(decide(view, now + 6min).why,
+            "tests-api is restarted: failed 3 times in a row: HTTP 503, for 10m");
+  view.saturated_for.reset();
+  EXPECT_EQ(decide(view, now + 100h).action, Action::refuse);
+  EXPECT_EQ(wake_at(view, now), std::nullopt);
+}
+
+TEST(Decide, WhatIsNotReadyIsRestartedOnlyWhereThatIsConfigured) {
+  View view = running();
+  view.unready = true;
+  view.unready_at = now - 1h;
+  view.not_ready_because = "warm failed 3 times in a row: HTTP 503";
+  EXPECT_EQ(decide(view, now).action, Action::none);
+  view.unready_for = 2h;
+  EXPECT_EQ(decide(view, now).action, Action::none);
+  EXPECT_EQ(wake_at(view, now), now + 1h);
+  EXPECT_EQ(decide(view, now + 1h).action, Action::stop);
+  EXPECT_EQ(decide(view, now + 1h).why,
+            "tests-api is restarted: it has not been ready for 2h (warm failed 3 times in a row: HTTP 503)");
+  view.verdict = core::State::unknown;
+  EXPECT_EQ(decide(view, now + 1h).action, Action::none) << "whether it lives is not known";
+}
+
+TEST(Decide, ClimbsTheLadderAndEndsWithAHuman) {
+  View view = sick();
+  view.unmended = 2;
+  EXPECT_EQ(decide(view, now).action, Action::stop);
+  view.unmended = 3;
+  EXPECT_EQ(decide(view, now).action, Action::recreate);
+  EXPECT_EQ(decide(view, now).to, Phase::killing);
+  EXPECT_EQ(
+      decide(view, now).why,
+      "tests-api is killed and made anew, since 3 restarts did not mend it: failed 3 times in a row: HTTP "
+      "503");
+  view.unmended = 4;
+  EXPECT_EQ(decide(view, now).refusal, Refusal::handed_over);
+  EXPECT_EQ(
+      decide(view, now).why,
+      "tests-api is sick (failed 3 times in a row: HTTP 503), and 3 restarts and a recreation did not mend "
+      "it: it is handed to a human. Outrider tries again once it has been healthy for a while, or now with "
+      "`outrider restart`");
+  view.dry_run = true;
+  EXPECT_EQ(
+      decide(view, now).why,
+      "tests-api is sick (failed 3 times in a row: HTTP 503); it would be handed to a human, but this is a "
+      "dry run");
+}
+
+TEST(Decide, MaintenanceLeavesTheServiceToItsOperators) {
+  View view = sick();
+  view.maintenance = "until 03:00 (kernel update)";
+  EXPECT_EQ(decide(view, now).refusal, Refusal::maintenance);
+  EXPECT_EQ(decide(view, now).why,
+            "tests-api is sick (failed 3 times in a row: HTTP 503), but it is under maintenance until 03:00 "
+            "(kernel update): nothing is done by itself");
+  view.operator_asked = true;
+  EXPECT_EQ(decide(view, now).action, Action::stop);
+  view = died(1);
+  view.maintenance = "until 03:00 (kernel update)";
+  EXPECT_EQ(decide(view, now).to, Phase::waiting);
+  view.phase = Phase::waiting;
+  EXPECT_EQ(decide(view, now).refusal, Refusal::maintenance);
+  view.maintenance.clear();
+  EXPECT_EQ(decide(view, now).action, Action::start) << "it is over";
+}
+
+TEST(Decide, TheLeaseIsAskedForOnlyWhenEverythingElseSpeaksForARestart) {
+  View view = sick();
+  view.lease.wanted = true;
+  EXPECT_EQ(decide(view, now).action, Action::lease);
+  view.lease.refusal = Refusal::fleet_budget;
+  view.lease.why = "all 20 restarts of the fleet's budget are spent, and the next is in 5m";
+  view.lease.retry = now + 10s;
+  EXPECT_EQ(decide(view, now).refusal, Refusal::fleet_budget);
+  EXPECT_EQ(
+      decide(view, now).why,
+      "tests-api is sick (failed 3 times in a row: HTTP 503), but the fleet's lease cannot be had: all 20 "
+      "restarts of the fleet's budget are spent, and the next is in 5m; it is asked for again in 10s");
+  EXPECT_EQ(wake_at(view, now), now + 10s);
+  view.lease.held = true;
+  EXPECT_EQ(decide(view, now).action, Action::stop);
 }
 
 TEST(Decide, UnknownHealthIsNeverAReasonToAct) {

@@ -71,10 +71,10 @@ class HooksTest : public testing::Test {
   }
 
   void say_sick() {
-    core::Verdict verdict;
+    core::ServiceVerdict verdict;
     verdict.state = core::State::sick;
     verdict.why = "HTTP 503";
-    supervisor->hear(verdict, "");
+    supervisor->hear(verdict);
     clock.settle();
   }
 

@@ -24,27 +24,48 @@ void Supervisor::Actor::refuse(const Decision& decision) {
     pending_ = true;  // decide again without the operator
     return;
   }
-  if (told_row_ == decision.row) return;
-  told_row_ = decision.row;
+  if (told_ == decision.refusal) return;
+  told_ = decision.refusal;
   metrics_.refused(*decision.refusal);
   note(EventKind::decision, decision.why);
-  const auto level = decision.refusal == Refusal::crash_loop ? core::Level::error : core::Level::warn;
+  const bool gave_up = decision.refusal == Refusal::crash_loop || decision.refusal == Refusal::handed_over;
+  const auto level = gave_up ? core::Level::error : core::Level::warn;
   const core::Field fields[] = {{"service", options_.service}, {"decision", decision.why}};
   tools_.log.write(level, "supervise", "A restart was called for and is not made", fields);
-  if (decision.refusal == Refusal::crash_loop && hooks_.gave_up) hooks_.gave_up(decision.why);
+  if (gave_up && hooks_.gave_up) hooks_.gave_up(decision.why);
 }
 
 // ---- what comes in
 
-void Supervisor::Actor::hear(const core::Verdict& verdict, const std::string& explained_by) {
+void Supervisor::Actor::hear(const core::ServiceVerdict& verdict) {
   const bool up = view_.phase == Phase::starting || view_.phase == Phase::running;
   if (!up || view_.gone) return;  // about a child that is no more
   const Instant now = tools_.clock.now();
   const bool newly_sick = verdict.state == core::State::sick && view_.verdict != core::State::sick;
+  const bool unready = verdict.readiness == core::State::sick;
   if (newly_sick) view_.due = now + pace_.wait(now - view_.started, tools_.random);
+  if (verdict.saturated && !view_.saturated) view_.saturated_at = now;
+  if (unready && !view_.unready) view_.unready_at = now;
+  view_.saturated = verdict.saturated;
+  view_.unready = unready;
+  view_.not_ready_because = verdict.not_ready_because;
   view_.verdict = verdict.state;
   view_.verdict_why = verdict.why;
-  view_.explained_by = explained_by;
+  view_.explained_by = verdict.explained_by();
+  if (verdict.state != core::State::healthy) {
+    if (const auto calm = calm_at(); calm && *calm <= now) view_.unmended = 0;
+    healthy_since_.reset();
+  } else if (!healthy_since_) {
+    healthy_since_ = now;
+  }
+  if (unverified_ && verdict.state != core::State::unknown) verified(verdict.state);
+  news();
+}
+
+void Supervisor::Actor::heed(const core::Season& season) {
+  if (view_.maintenance == season.maintenance && view_.frozen == season.frozen) return;
+  view_.maintenance = season.maintenance;
+  view_.frozen = season.frozen;
   news();
 }
 
@@ -62,6 +83,7 @@ Task<core::Outcome<std::string>> Supervisor::Actor::restart(core::Operator who, 
   request_ = request;
   view_.operator_asked = true;
   view_.even_without_budget = even_without_budget;
+  view_.lease.retry = {};  // a human does not wait for the next round
   view_.operator_says = fmt::format("{} asks for a restart of {}: {}", request->who.name, options_.service,
                                     request->who.reason);
   note(EventKind::operator_command, view_.operator_says);
@@ -115,6 +137,7 @@ core::ServiceStatus Supervisor::Actor::status() const {
       fmt::format("{} per {}", budget_.limit(), core::show_duration(options_.settings.budget.per));
   status.last_exit = last_exit_;
   status.last_decision = last_decision_;
+  status.rung = name_of(rung_of(view_));
   status.last_restart = last_restart_;
   status.last_restart_reason = last_restart_reason_;
   const bool pending_start = view_.phase == Phase::waiting || view_.phase == Phase::given_up;

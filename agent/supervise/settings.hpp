@@ -5,8 +5,10 @@
 #include "agent/async/retry.hpp"
 #include "agent/config/kind.hpp"
 #include "agent/config/kinds.hpp"
+#include "agent/leases/shelf.hpp"
 #include "agent/supervise/decide.hpp"
 
+#include <optional>
 #include <string>
 
 namespace outrider::supervise {
@@ -14,6 +16,19 @@ namespace outrider::supervise {
 struct BackoffSettings {
   core::Duration first = std::chrono::seconds(1);
   core::Duration most = std::chrono::minutes(5);
+};
+
+// What is tried when restarts in a row do not mend a sick service; after that a human.
+struct EscalateSettings {
+  std::uint32_t restarts = 3;
+  std::uint32_t recreations = 1;
+};
+
+// Restarts of the living, shared with the other replicas.
+struct FleetSettings {
+  std::string kind;  // the shelf entry's name: "file"
+  leases::Maker make_lease;
+  std::optional<config::Budget> budget;
 };
 
 struct Settings {
@@ -27,11 +42,15 @@ struct Settings {
   core::Duration stop_timeout = std::chrono::seconds(10);
   WhenItEnds when_it_ends = WhenItEnds::restart;
   bool dry_run = false;
+  std::optional<core::Duration> when_saturated_for = std::chrono::minutes(10);  // nothing: never
+  std::optional<core::Duration> when_unready_for;
+  EscalateSettings escalate;
+  std::optional<FleetSettings> fleet;
 
   actuators::Surroundings surroundings() const { return {environment, directory}; }
 };
 
 // Copies what it needs of the shelf.
-config::Kind<Settings> restart_kind(const actuators::Shelf& shelf);
+config::Kind<Settings> restart_kind(const actuators::Shelf& shelf, const leases::Shelf& leases);
 
 }  // namespace outrider::supervise

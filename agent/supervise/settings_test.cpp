@@ -13,7 +13,9 @@ namespace {
 config::Loaded<Settings> load(const std::string& text) {
   actuators::Shelf shelf;
   actuators::fill(shelf);
-  return config::load_text("test.yaml", text, restart_kind(shelf), {});
+  leases::Shelf leases;
+  leases::fill(leases);
+  return config::load_text("test.yaml", text, restart_kind(shelf, leases), {});
 }
 
 }  // namespace

@@ -12,9 +12,9 @@ Supervisor::~Supervisor() = default;
 
 core::Task<std::optional<int>> Supervisor::run() { return actor_->run(); }
 
-void Supervisor::hear(const core::Verdict& verdict, const std::string& explained_by) {
-  actor_->hear(verdict, explained_by);
-}
+void Supervisor::hear(const core::ServiceVerdict& verdict) { actor_->hear(verdict); }
+
+void Supervisor::heed(const core::Season& season) { actor_->heed(season); }
 
 core::Task<core::Outcome<std::string>> Supervisor::restart(core::Operator who, bool even_without_budget) {
   return actor_->restart(std::move(who), even_without_budget);

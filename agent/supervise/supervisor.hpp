@@ -13,7 +13,9 @@
 #include "agent/core/journal.hpp"
 #include "agent/core/log.hpp"
 #include "agent/core/random.hpp"
+#include "agent/core/season.hpp"
 #include "agent/core/status.hpp"
+#include "agent/leases/shelf.hpp"
 #include "agent/supervise/decide.hpp"
 #include "agent/supervise/settings.hpp"
 
@@ -66,7 +68,9 @@ struct Options {
   std::string service;  // its name, for people and labels
   Settings settings;
   core::Duration warm_up = std::chrono::seconds(30);  // how long a verdict is waited for after a start
-  bool judged = true;  // has probes of its own; else running as soon as it executes
+  bool judged = true;                    // has probes of its own; else running as soon as it executes
+  std::string holder;                    // who we are among those who share a lease: "tests-api on host-1"
+  std::shared_ptr<leases::Lease> lease;  // null: restarts need none
 };
 
 class Supervisor {
@@ -80,7 +84,10 @@ class Supervisor {
   core::Task<std::optional<int>> run();
 
   // What health says; about the child of now.
-  void hear(const core::Verdict& verdict, const std::string& explained_by);
+  void hear(const core::ServiceVerdict& verdict);
+
+  // Maintenance and freezes.
+  void heed(const core::Season& season);
 
   // An operator's restart. Returns when the new child executes, or says why it was not done.
   core::Task<core::Outcome<std::string>> restart(core::Operator who, bool even_without_budget);

@@ -106,10 +106,11 @@ class SupervisorTest : public testing::Test {
   void TearDown() override { end(); }
 
   void say(core::State state, const std::string& why, const std::string& explained_by = "") {
-    core::Verdict verdict;
+    core::ServiceVerdict verdict;
     verdict.state = state;
     verdict.why = why;
-    supervisor->hear(verdict, explained_by);
+    if (!explained_by.empty()) verdict.causes = {explained_by};
+    supervisor->hear(verdict);
     clock.settle();
   }
 

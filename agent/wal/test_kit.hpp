@@ -1,7 +1,7 @@
 // For tests: writes WAL as PostgreSQL does, record by record, into as many segments as it takes.
 #pragma once
 
-#include "agent/core/crc32c.hpp"
+#include "agent/core/sums/crc32c.hpp"
 #include "agent/wal/check/segment.hpp"
 #include "agent/wal/names.hpp"
 

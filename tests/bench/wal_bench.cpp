@@ -1,6 +1,6 @@
 // How fast a segment of WAL is checked on one core. With OUTRIDER_WAL naming a real segment, that one; else
 // one made here, of small records with a full page now and then.
-#include "agent/core/crc32c.hpp"
+#include "agent/core/sums/crc32c.hpp"
 #include "agent/wal/check/page.hpp"
 #include "agent/wal/check/segment.hpp"
 #include "agent/wal/test_kit.hpp"

@@ -131,6 +131,21 @@ void arrange_tcp(World& world, Condition condition) {
   }
 }
 
+// The agents beside other services, which tell of them.
+void arrange_outrider(World& world, Condition condition) {
+  for (const char* address : {"tests-api:9465", "grading:9465"}) {
+    world.net.add_host(address, [condition](const net::Call&) {
+      const char* const standing = condition == Condition::sick ? "not_ok" : "ok";
+      return net::Response{200,
+                           {},
+                           std::string(R"({"service":"a","standing":")") + standing +
+                               R"(","why":"is so","causes":[],"age_seconds":1})"};
+    });
+    if (condition == Condition::silent) world.net.set_fault(address, {net::Trouble::hang, {}, 0});
+    if (condition == Condition::absent) world.net.remove_host(address);
+  }
+}
+
 void arrange_exec(World& world, Condition condition) {
   if (condition == Condition::absent) return;  // no such programs
   for (const char* program : {"/usr/lib/nagios/plugins/check_disk", "/usr/local/bin/check-queue"}) {
@@ -173,6 +188,15 @@ Scenes make_scenes() {
       .arrange = arrange_tcp,
       .bad = {{"localhost", "tcp"}, {"\"localhost:99999\"", "tcp"}, {"[\"a:1\"]", "tcp"}, {"\"\"", "tcp"}},
       .real_value = "\"127.0.0.1:1\""};
+  made["outrider"] = {.arrange = arrange_outrider,
+                      .absent_is = core::Standing::unknown,
+                      .silent_is = core::Standing::unknown,
+                      .bad = {{"\"unix:/run/outrider.sock\"", "outrider"},
+                              {"{stale_after: 5s}", "url"},
+                              {"{url: \"http://a/\", stale_after: 1ms}", "stale_after"},
+                              {"{url: \"http://a/\", token: word}", "token"}},
+                      .real_value = "\"http://127.0.0.1:1/\"",
+                      .real_is = core::Standing::unknown};
   made["exec"] = {.arrange = arrange_exec,
                   .absent_is = core::Standing::unknown,
                   .bad = {{"[]", "exec"},

@@ -1,6 +1,6 @@
 #include "agent/pipeline/parking/parked_record.hpp"
 
-#include "agent/core/crc32c.hpp"
+#include "agent/core/sums/crc32c.hpp"
 #include "agent/durable/packing.hpp"
 
 #include <fmt/format.h>

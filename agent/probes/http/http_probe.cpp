@@ -32,6 +32,12 @@ bool is_redirect(int status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
+// It asks to be spared for a while: that is not how the dead speak.
+bool says_busy(const net::Response& response) {
+  return response.status == 429 ||
+         (response.status == 503 && !net::header(response.headers, "Retry-After").empty());
+}
+
 class HttpProbe final : public Probe {
  public:
   HttpProbe(Settings settings, const Tools& tools) : settings_(std::move(settings)), tools_(tools) {}
@@ -44,9 +50,14 @@ class HttpProbe final : public Probe {
     const Outcome<net::Response> response =
         co_await async::with_deadline(tools_.clock, limit, std::move(doing), std::move(asking));
     const core::Duration took = tools_.clock.now() - started;
-    if (!response) co_return answer_from(response.error(), took);
+    if (!response) {
+      core::Answer none = answer_from(response.error(), took);
+      if (response.error().code == core::Errc::timed_out) none.sign = core::Sign::late;
+      co_return none;
+    }
     core::Answer answer = weigh(settings_.wish, *response, tools_.clock.wall());
     answer.took = took;
+    answer.sign = says_busy(*response) ? core::Sign::busy : core::Sign::spoke;
     co_return answer;
   }
 

@@ -1,6 +1,6 @@
 #include "agent/recovery/chain/verifier.hpp"
 
-#include "agent/core/crc32c.hpp"
+#include "agent/core/sums/crc32c.hpp"
 #include "agent/recovery/chain/book/ledger.hpp"
 #include "agent/wal/check/page.hpp"
 #include "agent/wal/inflate/inflate.hpp"

@@ -39,7 +39,22 @@ Metrics::Metrics(prometheus::Registry& registry, const std::string& service) {
     refused_[i] = &counter(registry, "outrider_supervise_restarts_refused_total",
                            "Restarts that were called for and not made, by what forbade them",
                            {{"service", service}, {"why", std::string(name_of(static_cast<Refusal>(i)))}});
+  for (std::size_t i = 0; i < 3; ++i)
+    rung_[i] = &gauge(registry, "outrider_supervise_rung",
+                      "1 for what is tried next when the service is sick, 0 for the others",
+                      {{"service", service}, {"rung", std::string(name_of(static_cast<Rung>(i)))}});
+  for (std::size_t i = 0; i < 3; ++i)
+    verified_[i] =
+        &counter(registry, "outrider_supervise_verifications_total",
+                 "What the service was found to be after a restart, within its time to start",
+                 {{"service", service}, {"found", std::string(core::name_of(static_cast<core::State>(i)))}});
+  for (std::size_t i = 0; const char* result : {"taken", "held_by_another", "unknown", "fleet_budget_spent"})
+    lease_asked_[i++] =
+        &counter(registry, "outrider_supervise_lease_requests_total",
+                 "Requests for the fleet's lease, by result", {{"service", service}, {"result", result}});
   const Labels labels{{"service", service}};
+  lease_held_ = &gauge(registry, "outrider_supervise_lease_held",
+                       "1 while the fleet's lease is held, to restart the service", labels);
   up_ = &gauge(registry, "outrider_supervise_child_up", "1 while the service's process executes", labels);
   start_time_ = &gauge(registry, "outrider_supervise_child_start_timestamp_seconds",
                        "When the service's process began to execute", labels);
@@ -63,6 +78,18 @@ void Metrics::show_phase(Phase phase) {
 void Metrics::show_budget(std::uint32_t left, std::uint32_t limit) {
   budget_left_->Set(left);
   budget_limit_->Set(limit);
+}
+
+void Metrics::show_rung(Rung rung) {
+  for (std::size_t i = 0; i < 3; ++i) rung_[i]->Set(static_cast<Rung>(i) == rung ? 1 : 0);
+}
+
+void Metrics::lease_asked(std::optional<Refusal> refusal) {
+  const std::size_t index = !refusal                            ? 0
+                            : refusal == Refusal::lease         ? 1
+                            : refusal == Refusal::lease_unknown ? 2
+                                                                : 3;
+  lease_asked_[index]->Increment();
 }
 
 void Metrics::started(core::WallTime when) {

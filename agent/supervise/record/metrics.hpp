@@ -6,6 +6,7 @@
 #include "agent/supervise/decide.hpp"
 
 #include <array>
+#include <optional>
 #include <string>
 
 #include <prometheus/counter.h>
@@ -26,6 +27,10 @@ class Metrics {
   void exited(const os::Exit& how);
   void restarted(Cause cause);
   void recovered(core::Duration after);
+  void show_rung(Rung rung);
+  void verified(core::State found) { verified_[static_cast<std::size_t>(found)]->Increment(); }
+  void lease_asked(std::optional<Refusal> refusal);
+  void show_lease(bool held) { lease_held_->Set(held ? 1 : 0); }
   void refused(Refusal refusal) { refused_[static_cast<std::size_t>(refusal)]->Increment(); }
 
  private:
@@ -33,6 +38,10 @@ class Metrics {
   std::array<prometheus::Counter*, 3> exits_{};
   std::array<prometheus::Counter*, 3> restarts_{};
   std::array<prometheus::Counter*, refusal_count> refused_{};
+  std::array<prometheus::Gauge*, 3> rung_{};
+  std::array<prometheus::Counter*, 3> verified_{};
+  std::array<prometheus::Counter*, 4> lease_asked_{};
+  prometheus::Gauge* lease_held_;
   prometheus::Gauge* up_;
   prometheus::Gauge* start_time_;
   prometheus::Gauge* budget_left_;

@@ -1,6 +1,6 @@
 #include "agent/wal/check/joint.hpp"
 
-#include "agent/core/crc32c.hpp"
+#include "agent/core/sums/crc32c.hpp"
 #include "agent/wal/check/record.hpp"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 #include "agent/wal/check/walk.hpp"
 
-#include "agent/core/crc32c.hpp"
+#include "agent/core/sums/crc32c.hpp"
 
 #include <algorithm>
 #include <cstring>

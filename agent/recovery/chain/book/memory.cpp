@@ -1,6 +1,6 @@
 #include "agent/recovery/chain/book/memory.hpp"
 
-#include "agent/core/crc32c.hpp"
+#include "agent/core/sums/crc32c.hpp"
 
 #include <cstring>
 #include <type_traits>

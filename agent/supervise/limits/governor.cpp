@@ -1,4 +1,4 @@
-#include "agent/supervise/governor.hpp"
+#include "agent/supervise/limits/governor.hpp"
 
 #include <algorithm>
 

@@ -27,6 +27,8 @@ std::string_view name_of(Action action) {
     case Action::start: return "start";
     case Action::stop: return "stop";
     case Action::kill: return "kill";
+    case Action::recreate: return "recreate";
+    case Action::lease: return "lease";
     case Action::wait: return "wait";
     case Action::refuse: return "refuse";
     case Action::end: return "end";
@@ -41,8 +43,24 @@ std::string_view name_of(Refusal refusal) {
     case Refusal::dependency: return "dependency";
     case Refusal::audit: return "audit";
     case Refusal::dry_run: return "dry_run";
+    case Refusal::saturation: return "saturation";
+    case Refusal::maintenance: return "maintenance";
+    case Refusal::frozen: return "frozen";
+    case Refusal::handed_over: return "handed_over";
+    case Refusal::lease: return "lease";
+    case Refusal::lease_unknown: return "lease_unknown";
+    case Refusal::fleet_budget: return "fleet_budget";
   }
   return "budget";
+}
+
+std::string_view name_of(Rung rung) {
+  switch (rung) {
+    case Rung::restart: return "restart";
+    case Rung::recreate: return "recreate";
+    case Rung::human: return "human";
+  }
+  return "restart";
 }
 
 namespace {

@@ -104,6 +104,11 @@ core::Task<core::Outcome<>> Agent::apply_part(Part part, const Plan& plan, const
     case Part::api_listener: co_return change_api(to);
     case Part::scrapes: co_return co_await async::across(world_.carry, upper_->change_scrapes(to));
     case Part::logs: co_return co_await async::across(world_.carry, upper_->change_logs(to));
+    case Part::calendar: {
+      auto opened = co_await season_.open(to);
+      if (!opened) co_return core::fail("health", opened.error());
+      break;
+    }
     case Part::health:
       co_await health_->reconfigure(probe_setups(to, plan.probes.keep));
       // Whether a first verdict is to be waited for, and how long, is for the supervisor to know.

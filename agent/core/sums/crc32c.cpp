@@ -1,4 +1,4 @@
-#include "agent/core/crc32c.hpp"
+#include "agent/core/sums/crc32c.hpp"
 
 #include <array>
 #include <cstring>

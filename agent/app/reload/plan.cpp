@@ -1,4 +1,4 @@
-#include "agent/app/plan.hpp"
+#include "agent/app/reload/plan.hpp"
 
 #include <algorithm>
 #include <array>
@@ -12,15 +12,16 @@ namespace {
 struct Rule {
   Part part;
   std::string_view name;
-  std::array<std::string_view, 2> paths;  // what it is made from; the second may be empty
+  std::array<std::string_view, 3> paths;  // what it is made from; the last may be empty
 };
 
-constexpr std::array<Rule, 8> rules{{
+constexpr std::array<Rule, 9> rules{{
     {Part::log, "log", {"log", ""}},
     {Part::api_listener, "api", {"api", ""}},
     {Part::metrics_listener, "metrics.listen", {"metrics.listen", "metrics.tls"}},
     {Part::scrapes, "metrics.scrape", {"metrics.scrape", ""}},
     {Part::logs, "logs", {"logs", ""}},
+    {Part::calendar, "health.calendar", {"health.calendar", "health.maintenance", "health.time_zone"}},
     {Part::health, "health.probes", {"health.probes", "health.warm_up"}},
     {Part::restart, "health.restart", {"health.restart", ""}},
     {Part::recovery, "recovery", {"recovery", ""}},
