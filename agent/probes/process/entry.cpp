@@ -67,7 +67,7 @@ config::Kind<Settings> mapping() {
             at<std::string>(config::text_matching(1, 255), [](std::string name) { return Where{{}, name}; }),
             "what its program is called; all of that name are looked at"}})
       .optional("busy", &Settings::busy, busy(), "not ok when it uses so much of the processor for so long")
-      .optional("memory", &Settings::memory_bytes, config::bytes(1, 1ULL << 60),
+      .optional("memory", &Settings::memory_bytes, config::bytes(1, 1ULL << 50),
                 "resident memory that it may hold")
       .optional("memory_growth", &Settings::memory_growth, growth("100MiB per 1h"),
                 "what it may grow by, as a slope over `window`")
