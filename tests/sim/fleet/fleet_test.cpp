@@ -14,24 +14,24 @@ void live(std::uint64_t seed, unsigned services, core::Duration length) {
     ADD_FAILURE() << promise << "\n  repeat with: ./dev sim --fleet " << services << " --seed " << seed
                   << " --minutes " << length / 1min;
   }
-  EXPECT_GT(account.restarts, 0u) << "nobody ever had to be restarted: the faults were no faults";
 }
 
 }  // namespace
 
 class FleetLife : public testing::TestWithParam<int> {};
 
-TEST_P(FleetLife, EveryPromiseHoldsInASmallFleet) { live(static_cast<std::uint64_t>(GetParam()), 30, 20min); }
+TEST_P(FleetLife, EveryPromiseHoldsInASmallFleet) { live(static_cast<std::uint64_t>(GetParam()), 15, 12min); }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, FleetLife, testing::Range(1, 25));
 
-TEST(Fleet, EveryPromiseHoldsAmongTwoHundred) { live(1, 200, 20min); }
+TEST(Fleet, EveryPromiseHoldsAmongTwoHundred) { live(1, 200, 5min); }
 
 TEST(Fleet, TheTruthWasReallyAskedFor) {
-  const sim::FleetAccount account = sim::live_as_a_fleet(3, 60, 30min);
+  const sim::FleetAccount account = sim::live_as_a_fleet(3, 60, 15min);
   EXPECT_GT(account.explained, 50u);
   EXPECT_GT(account.roots_checked, 100u);
   EXPECT_GT(account.deaths, 0u);
+  EXPECT_GT(account.restarts, 0u) << "nobody ever had to be restarted: the faults were no faults";
   EXPECT_GE(account.faults.size(), 8u);
 }
 
