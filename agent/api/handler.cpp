@@ -2,8 +2,10 @@
 
 #include "agent/api/answers.hpp"
 #include "agent/api/guard.hpp"
+#include "agent/api/incidents.hpp"
 #include "agent/api/json.hpp"
 #include "agent/api/query.hpp"
+#include "agent/api/standing.hpp"
 #include "agent/api/tap.hpp"
 #include "agent/core/text.hpp"
 
@@ -48,11 +50,17 @@ class Api {
 
   Response page(const Call& call) const;
   Response badge(const Call& call) const;
-  Response alive(const Call& call) const;
-  Response ready(const Call& call) const;
+  Response alive(const Call&) const { return alive_answer(commands_.status()); }
+  Response ready(const Call&) const { return ready_answer(commands_.status()); }
   Response index(const Call& call) const;
   Response status(const Call& call) const;
   Response verdict(const Call& call) const;
+  Response incidents(const Call&) const;
+  Task<Response> incident(const Call& call) { return show_incident(commands_, call); }
+  Task<Response> incident_page(const Call& call) {
+    return show_incident_page(commands_, call, options_.pages);
+  }
+  Task<Response> note_change(const Call& call) { return note_a_change(commands_, options_.hosts, call); }
   Response recovery(const Call& call) const;
   Task<Response> check(const Call& call);
   Task<Response> timeline(const Call& call);
@@ -96,7 +104,7 @@ Api::Api(core::Commands& commands, prometheus::Registry& registry, Options optio
 }
 
 std::span<const Api::Route> Api::routes() {
-  static constexpr std::array<Route, 22> table{{
+  static constexpr std::array<Route, 26> table{{
       {"/", "the status page", &Api::page},
       {"/badge.svg", "the state as a small picture", &Api::badge},
       {"/livez", "200 while both rivers turn", &Api::alive},
@@ -105,6 +113,11 @@ std::span<const Api::Route> Api::routes() {
       {"/api/v1/status", "everything the status page shows", &Api::status},
       {"/api/v1/verdict", "in a few words, for the Outrider of a service that depends on this one",
        &Api::verdict},
+      {"/api/v1/incidents", "what went wrong with the service, the newest first", &Api::incidents},
+      {"/api/v1/incidents/{id}", "one of them, whole", nullptr, &Api::incident},
+      {"/incidents/{id}", "the same as a page that can be sent to others", nullptr, &Api::incident_page},
+      {"/api/v1/incidents/note", R"({"reason": "deployed v42"}: incidents of the next minutes tell it)",
+       nullptr, &Api::note_change, true},
       {"/api/v1/recovery", "what would be lost, how long a restore takes, and how that is known",
        &Api::recovery},
       {"/api/v1/recovery/check",
@@ -142,9 +155,10 @@ Task<Response> Api::answer(const Call& call) {
 Task<Response> Api::serve(const Call& call) {
   const auto all = routes();
   const auto route =
-      std::find_if(all.begin(), all.end(), [&](const Route& r) { return r.path == call.path; });
+      std::find_if(all.begin(), all.end(),
+                   [wanted = incident_route(call.path)](const Route& r) { return r.path == wanted; });
   if (route == all.end()) {
-    std::array<std::string_view, 22> paths{};
+    std::array<std::string_view, 26> paths{};
     std::transform(all.begin(), all.end(), paths.begin(), [](const Route& r) { return r.path; });
     const std::string_view meant = core::nearest(call.path, paths.data(), paths.data() + all.size());
     const core::Error error(Errc::not_found, "cannot find that path",
@@ -190,23 +204,6 @@ Response Api::badge(const Call&) const {
   return response;
 }
 
-Response Api::alive(const Call&) const {
-  const core::Status status = commands_.status();
-  for (const core::RiverStatus& river : status.rivers) {
-    if (river.turning) continue;
-    return text_answer(
-        503, fmt::format("not alive: the {} river is {} late", river.name, core::show_duration(river.lag)));
-  }
-  return text_answer(200, "alive");
-}
-
-Response Api::ready(const Call&) const {
-  const core::Status status = commands_.status();
-  if (status.ready) return text_answer(200, "ready");
-  const std::string why = status.not_ready_because.empty() ? "no reason given" : status.not_ready_because;
-  return text_answer(503, "not ready: " + why);
-}
-
 Response Api::index(const Call&) const {
   boost::json::array paths;
   for (const Route& route : routes()) {
@@ -234,6 +231,8 @@ Response json_text(const core::Outcome<std::string>& known) {
   response.body = *known + "\n";
   return response;
 }
+
+Response Api::incidents(const Call&) const { return json_text(commands_.incidents()); }
 
 Response Api::recovery(const Call&) const { return json_text(commands_.recovery()); }
 

@@ -1,7 +1,7 @@
 // The agent's own HTTP interface: it shows snapshots and posts commands, and decides nothing.
 //   GET  /  /badge.svg  /livez  /readyz  /api/v1  /api/v1/status  /api/v1/timeline?after=N&wait=30s
 //   POST /api/v1/restart  /api/v1/reload      {"reason": "…", "even_without_budget": false}
-//   and the taps: tap.hpp
+//   and the taps: tap.hpp, the incidents: incidents.hpp
 // Reading is open to whoever reaches the listener. Writing needs the local socket or a verified client
 // certificate, a reason, and a request that no foreign web page can make (JSON, same origin, known host).
 #pragma once
@@ -11,6 +11,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace prometheus {
@@ -23,7 +24,9 @@ namespace outrider::api {
 struct Pages {
   std::function<std::string(const core::Status&)> page;
   std::function<std::string(const core::Status&)> badge;
-  std::string content_security_policy;  // of the page
+  std::string content_security_policy;                         // of the page
+  std::function<std::string(std::string_view json)> incident;  // of its JSON
+  std::string incident_policy;                                 // of that page
 };
 
 struct Options {

@@ -61,7 +61,18 @@ json::object of(const core::ServiceStatus& service) {
           {"last_decision", text(service.last_decision)},
           {"last_restart", time_or_null(service.last_restart)},
           {"last_restart_reason", text(service.last_restart_reason)},
+          {"incident", text(service.incident)},
           {"next_attempt", time_or_null(service.next_attempt)}};
+}
+
+json::object of(const core::IncidentStatus& incident) {
+  return {{"id", text(incident.id)},
+          {"kind", text(incident.kind)},
+          {"title", text(incident.title)},
+          {"opened", time_or_null(incident.opened)},
+          {"closed", incident.closed ? time_or_null(*incident.closed) : nullptr},
+          {"conclusion", text(incident.conclusion)},
+          {"deaths", incident.deaths}};
 }
 
 json::object of(const core::ProbeStatus& probe) {
@@ -179,6 +190,7 @@ json::object to_json(const core::Status& status) {
            {{"maintenance", text(status.season.maintenance)},
             {"frozen", text(status.season.frozen)},
             {"raised", text(status.season.raised)}}},
+          {"incidents", each(status.incidents)},
           {"probes", each(status.probes)},
           {"streams", each(status.streams)},
           {"scrapes", each(status.scrapes)},

@@ -73,8 +73,9 @@ core::Task<core::Outcome<>> Agent::open() {
   auto calendar = co_await season_.open(settings());
   if (!calendar) co_return core::fail("health", calendar.error());
   co_await season_.remember(settings());
-
+  co_await incidents_.open(world_, settings());
   Upper::Hooks hooks;
+  hooks.keep = incidents_.keep();
   hooks.publish = [this](pipeline::Snapshot snapshot) { snapshots_.post(std::move(snapshot)); };
   hooks.part_ended = [this](std::exception_ptr problem) {
     auto tell = [this, problem] { part_ended(problem); };
@@ -95,6 +96,7 @@ core::Task<void> Agent::start() {
   chores_.start(run_chores());
   (void)season_.look();  // before anything acts by it
   wire_health(settings());
+  wire_incidents();
   wire_supervisor(settings());
   wire_recovery(settings());
   if (recovery_) co_await prepare_key();
@@ -121,11 +123,13 @@ core::Task<void> Agent::stop() {
   co_await health_slot_.stop();
   co_await supervisor_slot_.stop();
   co_await recovery_slot_.stop();
+  co_await incidents_.stop();
   if (api_before_) leaving_.start(close_api(std::move(*api_before_)));
   leaving_.start(close_api(std::move(api_)));
   co_await leaving_.join();
   co_await chores_.stop();
   if (upper_) co_await async::across(world_.carry, upper_->stop());
+  incidents_.end();
   co_await journal_->settle();
 }
 

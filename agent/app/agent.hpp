@@ -5,6 +5,7 @@
 #include "agent/app/carry/pulse.hpp"
 #include "agent/app/carry/upper.hpp"
 #include "agent/app/options.hpp"
+#include "agent/app/recording/incidents.hpp"
 #include "agent/app/reload/plan.hpp"
 #include "agent/app/season/keeper.hpp"
 #include "agent/app/self_metrics.hpp"
@@ -47,6 +48,9 @@ class Agent final : public core::Commands {
                                                      core::MaintenanceQuestion question) override;
   core::Task<core::Outcome<std::string>> parked(core::Operator who, core::ParkedQuestion question) override;
   core::Taps* taps() override { return &upper_->taps(); }
+  core::Outcome<std::string> incidents() override { return incidents_.list(); }
+  core::Task<core::Outcome<std::string>> incident(std::string id, bool whole) override;
+  core::Task<core::Outcome<std::string>> note_change(core::Operator who) override;
   core::Outcome<std::string> recovery() override;
   core::Task<core::Outcome<core::GateAnswer>> gate(core::GateQuestion question) override;
   core::Outcome<std::string> begin_alarm_drill(core::Operator who, core::AlarmQuestion question) override;
@@ -70,7 +74,6 @@ class Agent final : public core::Commands {
     bool came() const { return asked || child_code || problem; }
   };
   const Settings& settings() const { return *loaded_.value; }
-  // agent.cpp: the order of things
   core::Task<core::Outcome<>> open();
   core::Task<core::Outcome<>> open_state();
   core::Task<void> start();
@@ -84,6 +87,7 @@ class Agent final : public core::Commands {
                                                const std::vector<std::string>& kept) const;
   void wire_health(const Settings& settings);
   void wire_supervisor(const Settings& settings);
+  void wire_incidents();
   supervise::Options supervise_options(const Settings& settings) const;
   std::unique_ptr<actuators::Actuator> make_actuator(const Settings& settings) const;
   core::Task<void> run_supervisor();
@@ -99,7 +103,6 @@ class Agent final : public core::Commands {
   core::Task<void> stay_small();
   core::Task<void> run_chores();
 
-  // reload.cpp
   core::Task<core::Outcome<std::string>> reload_now();
   core::Task<core::Outcome<>> apply(const Plan& plan, const Settings& from, const Settings& to);
   core::Task<core::Outcome<>> apply_part(Part part, const Plan& plan, const Settings& from,
@@ -121,6 +124,7 @@ class Agent final : public core::Commands {
   std::unique_ptr<os::Lock> state_lock_;
   std::unique_ptr<audit::Journal> journal_;
   std::unique_ptr<Upper> upper_;
+  Incidents incidents_;
   std::unique_ptr<health::Health> health_;
   std::unique_ptr<supervise::Supervisor> supervisor_;
   std::unique_ptr<recovery::RecoveryMetrics> recovery_metrics_;
@@ -129,17 +133,13 @@ class Agent final : public core::Commands {
   Api api_;
   std::optional<Api> api_before_;  // still serving, until the reload that replaces it is through
   async::Slot chores_;             // signals, watchdog, snapshots, pulse, orphans
-  async::Slot health_slot_;
-  async::Slot supervisor_slot_;
-  async::Slot recovery_slot_;
+  async::Slot health_slot_, supervisor_slot_, recovery_slot_;
   async::Nursery leaving_;  // listeners that finish what they are answering
   pipeline::Snapshot shown_;
   core::AgentStatus self_;
   End end_;
   SeasonKeeper season_;
-  bool ready_ = false;
-  bool stopping_ = false;
-  bool reloading_ = false;
+  bool ready_ = false, stopping_ = false, reloading_ = false;
   std::uint32_t child_generation_ = 0;
 };
 

@@ -138,6 +138,8 @@ config::Kind<Settings> settings_kind() {
       .optional("logs", &Settings::logs, pipeline::logs_kind(), "the service's logs: from where, to where")
       .optional("health", &Settings::health, health_kind(),
                 "when the service is well, and what to do when not")
+      .optional("incidents", &Settings::incidents, incident::settings_kind(),
+                "what is recorded of the service, and kept when something goes wrong with it")
       .optional("recovery", &Settings::recovery, recovery_kind(),
                 "how a database's backups are watched and tried")
       .rule(same_address)

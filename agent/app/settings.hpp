@@ -8,6 +8,7 @@
 #include "agent/core/resource.hpp"
 #include "agent/health/calendar/settings.hpp"
 #include "agent/health/settings.hpp"
+#include "agent/incident/settings.hpp"
 #include "agent/net/server.hpp"
 #include "agent/pipeline/settings.hpp"
 #include "agent/recovery/settings.hpp"
@@ -49,6 +50,7 @@ struct Settings {
   MetricsSettings metrics;
   pipeline::LogSettings logs;
   HealthSettings health;
+  incident::Settings incidents;
   std::optional<recovery::Settings> recovery;  // nothing: no database is watched
 };
 

@@ -1,6 +1,6 @@
 // The snapshot that every face shows, put together from the rooms' own.
 #include "agent/app/agent.hpp"
-#include "agent/app/recovery_status.hpp"
+#include "agent/app/recovery/recovery_status.hpp"
 #include "agent/app/sentence.hpp"
 #include "agent/async/race.hpp"
 #include "agent/core/concerns.hpp"
@@ -33,6 +33,7 @@ core::Status Agent::status() {
     status.probes = health_->probes();
   }
   status.season = season_.season();
+  incidents_.show(status);
   status.streams = shown_.streams;
   status.scrapes = shown_.scrapes;
   if (recovery_) status.recovery = recovery_status(recovery_->snapshot());

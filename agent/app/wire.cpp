@@ -2,6 +2,7 @@
 #include "agent/actuators/shelf.hpp"
 #include "agent/api/handler.hpp"
 #include "agent/app/agent.hpp"
+#include "agent/ui/incident/incident_page.hpp"
 #include "agent/ui/page.hpp"
 
 #include <algorithm>
@@ -96,6 +97,7 @@ void Agent::wire_supervisor(const Settings& settings) {
   hooks.started = [this] {
     if (health_) health_->begin_again();
   };
+  incidents_.listen_to(hooks);
   supervisor_ = std::make_unique<supervise::Supervisor>(supervise_options(settings), make_actuator(settings),
                                                         tools, std::move(hooks));
   supervisor_->heed(season_.season());
@@ -123,7 +125,9 @@ core::Outcome<Agent::Api> Agent::listen_api(const Settings& settings, net::Serve
   if (options.listeners.empty()) return api;
   options.limits.body_bytes = 64 * 1024;
   api::Options api_options;
-  api_options.pages = {ui::render, ui::badge, ui::content_security_policy()};
+  api_options.pages = {ui::render, ui::badge, ui::content_security_policy(),
+                       [](std::string_view json) { return ui::incident_page(json); },
+                       ui::incident_content_security_policy()};
   auto server = world_.listen(world_.decide, std::move(options),
                               api::make_handler(*this, *registry_, std::move(api_options)));
   if (!server) return core::fail(server.error());

@@ -12,6 +12,7 @@
 #include "agent/core/random.hpp"
 #include "agent/core/status.hpp"
 #include "agent/durable/book.hpp"
+#include "agent/incident/desk/eyes.hpp"
 #include "agent/net/http.hpp"
 #include "agent/net/server.hpp"
 #include "agent/net/streams/listeners.hpp"
@@ -19,6 +20,7 @@
 #include "agent/os/files.hpp"
 #include "agent/os/lock.hpp"
 #include "agent/os/machine.hpp"
+#include "agent/os/mapping.hpp"
 #include "agent/os/notify.hpp"
 #include "agent/os/process.hpp"
 #include "agent/os/signals.hpp"
@@ -72,6 +74,10 @@ struct World {
   std::function<core::Outcome<std::unique_ptr<durable::Book>>(const std::string& path,
                                                               durable::BookOptions options)>
       open_book = [](const std::string&, durable::BookOptions) { return durable::make_memory_book(); };
+  // The flight recorder's file, and who looks at the service's process from outside.
+  std::function<core::Outcome<std::unique_ptr<os::Mapping>>(const std::string& path, std::uint64_t bytes)>
+      map_file = os::map_nothing;
+  std::function<std::unique_ptr<incident::Eyes>()> make_eyes = incident::make_closed_eyes;
   // Called when starting, a reload or a listing of backups is over, and now and then: what only that needed
   // may go.
   std::function<void()> settled = [] {};

@@ -125,6 +125,9 @@ struct Actions {
   std::function<core::Outcome<std::string>(const std::string& config_path, bool failure_store, bool apply)>
       setup_elasticsearch;
 
+  // An incident's JSON as a page that needs nothing else.
+  std::function<std::string(std::string_view json)> incident_page;
+
   // For the commands that speak to a running agent.
   std::function<std::unique_ptr<net::Client>(async::Executor)> client;
   core::Clock* clock = nullptr;

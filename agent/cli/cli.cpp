@@ -20,7 +20,7 @@ struct Entry {
   int (*command)(const Setting&);
 };
 
-constexpr std::array<Entry, 22> entries{{{"run", run_agent},
+constexpr std::array<Entry, 23> entries{{{"run", run_agent},
                                          {"validate", validate},
                                          {"check", check},
                                          {"status", status},
@@ -41,7 +41,8 @@ constexpr std::array<Entry, 22> entries{{{"run", run_agent},
                                          {"schema", schema},
                                          {"doctor", doctor},
                                          {"completion", print_completion},
-                                         {"maintenance", maintenance}}};
+                                         {"maintenance", maintenance},
+                                         {"incident", incident}}};
 
 }  // namespace
 

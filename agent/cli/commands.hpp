@@ -37,6 +37,7 @@ int reload(const Setting& setting);
 int maintenance(const Setting& setting);
 
 int audit(const Setting& setting);
+int incident(const Setting& setting);
 int parked(const Setting& setting);
 int spool(const Setting& setting);
 

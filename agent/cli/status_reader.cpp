@@ -115,7 +115,20 @@ core::ServiceStatus read_service(const json::object& from) {
   service.next_attempt = time(from, "next_attempt");
   service.last_restart = time(from, "last_restart");
   service.last_restart_reason = text(from, "last_restart_reason");
+  service.incident = text(from, "incident");
   return service;
+}
+
+core::IncidentStatus read_incident_status(const json::object& from) {
+  core::IncidentStatus incident;
+  incident.id = text(from, "id");
+  incident.kind = text(from, "kind");
+  incident.title = text(from, "title");
+  incident.opened = time(from, "opened").value_or(core::WallTime{});
+  incident.closed = time(from, "closed");
+  incident.conclusion = text(from, "conclusion");
+  incident.deaths = whole(from, "deaths");
+  return incident;
 }
 
 core::ProbeStatus read_probe(const json::object& from) {
@@ -180,8 +193,9 @@ std::optional<core::RecoveryStatus> read_recovery(const json::object& from) {
 
 core::Event read_event(const json::object& from) {
   using enum core::EventKind;
-  constexpr std::array kinds{lifecycle, core::EventKind::probe, health, decision, action,
-                             config,    operator_command,       trouble};
+  constexpr std::array kinds{
+      lifecycle, core::EventKind::probe,   health, decision, action, config, operator_command,
+      trouble,   core::EventKind::incident};
   core::Event event;
   event.sequence = whole(from, "sequence");
   event.wall = time(from, "time").value_or(core::WallTime{});
@@ -217,6 +231,7 @@ core::Outcome<core::Status> read_status(const json::object& from) {
   status.service = read_service(part(from, "supervised"));
   const json::object& season = part(from, "season");
   status.season = {text(season, "maintenance"), text(season, "frozen"), text(season, "raised")};
+  status.incidents = list<core::IncidentStatus>(from, "incidents", read_incident_status);
   status.probes = list<core::ProbeStatus>(from, "probes", read_probe);
   status.streams = list<core::StreamStatus>(from, "streams", read_stream);
   status.scrapes = list<core::ScrapeStatus>(from, "scrapes", read_scrape);

@@ -97,6 +97,13 @@ class Commands {
   // Looking at the logs as they go by. Null where there are none.
   virtual Taps* taps() { return nullptr; }
 
+  // What went wrong with the service, newest first; and one of them, whole. As JSON.
+  virtual Outcome<std::string> incidents() { return no_incidents(); }
+  // `whole`: also what the service wrote, which is not for everybody.
+  virtual Task<Outcome<std::string>> incident(std::string, bool /*whole*/) { co_return no_incidents(); }
+  // Something was changed, a deployment: incidents of the next minutes tell. What is the operator's reason.
+  virtual Task<Outcome<std::string>> note_change(Operator) { co_return no_incidents(); }
+
   // All that is known of recovery, as JSON. `unsupported` where no database is watched.
   virtual Outcome<std::string> recovery() { return no_recovery(); }
   // `invalid` when the question cannot be understood. An override that counts is audited.
@@ -105,6 +112,11 @@ class Commands {
   virtual Outcome<std::string> begin_alarm_drill(Operator, AlarmQuestion) { return no_recovery(); }
   // How far it is, and what the last one found, as JSON.
   virtual Outcome<std::string> alarm_drill() { return no_recovery(); }
+
+  static tl::unexpected<Error> no_incidents() {
+    return fail(Errc::unsupported, "no service is supervised, so nothing is recorded of one",
+                "give the configuration a section `health.restart`, and restart outrider");
+  }
 
  protected:
   static tl::unexpected<Error> nothing_parked() {

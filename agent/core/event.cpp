@@ -12,6 +12,7 @@ std::string_view name_of(EventKind kind) {
     case EventKind::config: return "config";
     case EventKind::operator_command: return "operator_command";
     case EventKind::trouble: return "trouble";
+    case EventKind::incident: return "incident";
   }
   return "trouble";
 }

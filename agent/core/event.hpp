@@ -4,13 +4,25 @@
 
 #include "agent/core/clock.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace outrider::core {
 
-enum class EventKind { lifecycle, probe, health, decision, action, config, operator_command, trouble };
+enum class EventKind {
+  lifecycle,
+  probe,
+  health,
+  decision,
+  action,
+  config,
+  operator_command,
+  trouble,
+  incident,  // one was opened, or is over
+};
+inline constexpr std::size_t event_kind_count = 9;
 
 std::string_view name_of(EventKind kind);
 

@@ -31,6 +31,16 @@ struct ProbeStatus {
   std::string role;  // "live", "ready", "startup", "dependency"
 };
 
+struct IncidentStatus {
+  std::string id;
+  std::string kind;   // "crash", "hang"
+  std::string title;  // "tests-api exited with code 3 after 2h"
+  WallTime opened{};
+  std::optional<WallTime> closed;  // nothing: it is open
+  std::string conclusion;
+  std::uint64_t deaths = 0;
+};
+
 struct ServiceStatus {
   std::string name;
   std::string phase;  // "running", "starting", "stopping", "waiting", "given up", "ended", "not supervised"
@@ -51,6 +61,7 @@ struct ServiceStatus {
   std::optional<WallTime> next_attempt;
   std::optional<WallTime> last_restart;  // none since the agent started, when empty
   std::string rung;                      // what is tried next: "restart", "recreate", "human"
+  std::string incident;                  // the id of the open one, or of the last; empty: there was none
   std::string last_restart_reason;  // "tests-api exited with code 1 after 2h"; or the decision's sentence
 };
 
@@ -110,6 +121,7 @@ struct Status {
   std::string not_ready_because;
   ServiceStatus service;
   Season season;
+  std::vector<IncidentStatus> incidents;  // the newest first
   std::vector<ProbeStatus> probes;
   std::vector<StreamStatus> streams;
   std::vector<ScrapeStatus> scrapes;

@@ -30,6 +30,9 @@ void Timeline::record(core::EventKind kind, std::string subject, std::string sen
   events_.push_back(std::move(event));
   counted_[static_cast<std::size_t>(kind)]->Increment();
   news_.ring();
+  if (!listener_) return;
+  const core::Event told = events_.back();  // the listener may record one more
+  listener_(told);
 }
 
 std::vector<core::Event> Timeline::after(std::uint64_t sequence, std::size_t limit) const {

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,9 @@ class Timeline final : public core::EventSink {
   // Returns when an event with a sequence above `sequence` is there. Throws when cancelled.
   core::Task<void> wait_for_news(std::uint64_t sequence);
 
+  // Each event from now on is told there, too, when it is in.
+  void heard_by(std::function<void(const core::Event&)> listener) { listener_ = std::move(listener); }
+
   std::uint64_t last_sequence() const { return last_; }
   std::uint64_t forgotten() const { return forgotten_; }
 
@@ -42,9 +46,10 @@ class Timeline final : public core::EventSink {
   std::size_t capacity_;
   async::Bell news_;
   std::deque<core::Event> events_;
+  std::function<void(const core::Event&)> listener_;
   std::uint64_t last_ = 0;
   std::uint64_t forgotten_ = 0;
-  std::array<prometheus::Counter*, 8> counted_{};
+  std::array<prometheus::Counter*, core::event_kind_count> counted_{};
 };
 
 }  // namespace outrider::incident

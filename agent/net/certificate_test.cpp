@@ -1,4 +1,5 @@
 #include "agent/net/certificate.hpp"
+
 #include "agent/net/test_identity.hpp"
 #include "agent/os/clock.hpp"
 

@@ -84,7 +84,7 @@ void Pipeline::build_sinks(const Settings& settings) {
   }
 }
 
-void Pipeline::see(transforms::Chain& chain, std::unique_ptr<ChainSight> sight) {
+void Pipeline::see(transforms::Chain& chain, std::unique_ptr<transforms::Onlooker> sight) {
   chain.watched_by(sight.get());
   sights_.push_back(std::move(sight));
 }
@@ -107,15 +107,16 @@ void Pipeline::build_volatile(const Settings& settings, const ReadSettings& read
     spool_ = std::make_unique<Spool>(carry_, for_spool, settings.logs.spool, carriers_, names_);
   }
   log_sources_.push_back(read.source.make(tools));
-  auto chain = std::make_unique<transforms::Chain>(transforms::Tools{resource_, tools_.registry},
-                                                   plan_of(settings.logs, read));
+  const ChainSight::Seen seen{resource_, plan_of(settings.logs, read)};
+  auto chain = std::make_unique<transforms::Chain>(transforms::Tools{resource_, tools_.registry}, seen.plan);
+  std::unique_ptr<ChainSight> tapped;
   if (tools_.taps != nullptr) {
-    see(*chain, std::make_unique<ChainSight>(*tools_.taps,
-                                             ChainSight::Seen{resource_, plan_of(settings.logs, read)}));
+    tapped = std::make_unique<ChainSight>(*tools_.taps, seen);
     for (const auto& stream : log_sources_.back()->streams()) {
       for (const Stage stage : {Stage::source, Stage::left_out}) tools_.taps->has(stage, stream);
     }
   }
+  see(*chain, onlooker(tools_.keep, seen, std::move(tapped)));
   intakes_.push_back(std::make_unique<ChainIntake>(tools_.clock, std::move(chain),
                                                    log_sources_.back()->streams(), carriers_, names_, ledger_,
                                                    spool_.get()));
@@ -126,18 +127,19 @@ void Pipeline::build_replay(const Settings& settings, const ReadSettings& read, 
   auto replay = std::make_unique<Replay>();
   replay->source = read.source.make_replay(tools);
   const auto foremost = std::make_shared<Foremost>();
+  const auto recorded = carriers_.size() > 1 ? std::make_shared<Foremost>() : nullptr;
+  const ChainSight::Seen seen{resource_, plan_of(settings.logs, read)};
   for (const Stage stage : {Stage::source, Stage::left_out}) {
     if (tools_.taps != nullptr) tools_.taps->has(stage, replay->source->name());
   }
   for (std::size_t at = 0; at < carriers_.size(); ++at) {
     const auto& carrier = carriers_[at];
     ::prometheus::Registry& registry = replay->lanes.empty() ? tools_.registry : *uncounted_;
-    auto chain = std::make_unique<transforms::Chain>(transforms::Tools{resource_, registry},
-                                                     plan_of(settings.logs, read));
-    if (tools_.taps != nullptr)
-      see(*chain, std::make_unique<ChainSight>(*tools_.taps,
-                                               ChainSight::Seen{resource_, plan_of(settings.logs, read)},
-                                               replay->source->name(), foremost));
+    auto chain = std::make_unique<transforms::Chain>(transforms::Tools{resource_, registry}, seen.plan);
+    auto tapped = tools_.taps == nullptr
+                      ? nullptr
+                      : std::make_unique<ChainSight>(*tools_.taps, seen, replay->source->name(), foremost);
+    see(*chain, onlooker(tools_.keep, seen, std::move(tapped), recorded));
     chain->serve_only(names_[at]);
     Account& account = ledger_.open(replay->source->name(), carrier->name());
     const SinkLane::Ends ends{tools_.clock, *carrier, account, checkpoints_};

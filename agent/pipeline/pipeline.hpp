@@ -15,11 +15,11 @@
 #include "agent/pipeline/intake/intake.hpp"
 #include "agent/pipeline/ledger.hpp"
 #include "agent/pipeline/parking/parking.hpp"
+#include "agent/pipeline/recording/record_sight.hpp"
 #include "agent/pipeline/replay/checkpoints.hpp"
 #include "agent/pipeline/replay/lane.hpp"
 #include "agent/pipeline/settings.hpp"
 #include "agent/pipeline/spool/spool.hpp"
-#include "agent/pipeline/tap/chain_sight.hpp"
 #include "agent/sources/shelf.hpp"
 
 #include <functional>
@@ -51,6 +51,7 @@ class Pipeline {
     os::WatchedFiles& watched_files = os::no_watched_files();
     net::Listeners& listeners = net::no_listeners();
     Taps* taps = nullptr;  // who looks at what goes by; null: nobody can
+    Keep keep{};           // the flight recorder; empty: there is none
   };
   // Called on the carry river once a second and when a sink's trouble begins or ends. Must not block:
   // post it to the other river.
@@ -91,7 +92,7 @@ class Pipeline {
   void build_volatile(const Settings& settings, const ReadSettings& read, const sources::Tools& tools);
   void build_replay(const Settings& settings, const ReadSettings& read, const sources::Tools& tools);
   void start_sources(async::Nursery& readers);
-  void see(transforms::Chain& chain, std::unique_ptr<ChainSight> sight);
+  void see(transforms::Chain& chain, std::unique_ptr<transforms::Onlooker> sight);
   DropSeen show_dropped() const;
   async::Task<void> replay(Replay& replay);
   async::Task<void> open_stores();
@@ -115,7 +116,7 @@ class Pipeline {
   async::Bell lanes_closed_;
   telemetry::Board board_;
   Ledger ledger_;
-  std::vector<std::unique_ptr<ChainSight>> sights_;
+  std::vector<std::unique_ptr<transforms::Onlooker>> sights_;
   Parking parking_;
   std::map<std::string, Account*> parked_accounts_;  // of what is replayed, by sink
   Checkpoints checkpoints_;

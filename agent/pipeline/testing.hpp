@@ -86,12 +86,13 @@ struct House {
   std::unique_ptr<Pipeline> pipeline;
   std::unique_ptr<async::Nursery> nursery;
 
-  explicit House(const std::string& yaml) {
+  explicit House(const std::string& yaml, Keep keep = {}) {
     auto logs = config::load_text("test", yaml, logs_kind());
     EXPECT_TRUE(logs) << yaml;
     Settings settings;
     if (logs) settings.logs = *logs.value;
-    const Pipeline::Tools tools{clock, *random, *pool, log, client, files, registry, *book, "here"};
+    Pipeline::Tools tools{clock, *random, *pool, log, client, files, registry, *book, "here"};
+    tools.keep = std::move(keep);
     core::Resource resource;
     resource.service = "tests-api";
     pipeline =

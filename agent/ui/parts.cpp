@@ -45,6 +45,7 @@ Mark mark_of(core::EventKind kind) {
     case core::EventKind::action: return {"ok", "s-act", "action"};
     case core::EventKind::config: return {"soft", "s-conf", "config"};
     case core::EventKind::operator_command: return {"unk", "s-hand", "operator"};
+    case core::EventKind::incident: return {"bad", "s-warn", "incident"};
     case core::EventKind::trouble: break;
   }
   return {"bad", "s-bad", "trouble"};

@@ -18,6 +18,7 @@ constexpr std::size_t streams_end = 70'000;
 constexpr std::size_t scrapes_end = 80'000;
 constexpr std::size_t most_events_shown = 10;
 constexpr std::size_t timeline_end = 44'000;
+constexpr std::size_t incidents_end = 50'000;
 
 void put_rest(Document& page, std::size_t shown, std::size_t all) {
   if (shown < all) page.put("<p class=\"soft\">… and ", number(all - shown), " more: see /api/v1/status</p>");
@@ -102,6 +103,28 @@ void put_service(Document& page, const core::Status& status) {
   if (!service.last_exit.empty()) put_pair(page, "Last end", escape(service.last_exit));
   if (!service.last_decision.empty()) put_pair(page, "Last decision", escape(service.last_decision));
   page.put("</dl></section>");
+}
+
+void put_incidents(Document& page, const core::Status& status) {
+  if (status.incidents.empty()) return;
+  page.put(
+      "<section aria-labelledby=\"h-incidents\"><h2 id=\"h-incidents\">Incidents</h2><table><thead><tr>"
+      "<th scope=\"col\">Now</th><th scope=\"col\">What</th><th scope=\"col\" class=\"n\">Deaths</th>"
+      "<th scope=\"col\" class=\"n\">Opened</th></tr></thead><tbody>");
+  std::size_t shown = 0;
+  for (const core::IncidentStatus& incident : status.incidents) {
+    if (!page.has_room(incidents_end)) break;
+    const Mark mark = incident.closed ? Mark{"ok", "s-ok", "over"} : Mark{"bad", "s-bad", "open"};
+    page.put("<tr><td>", labelled(mark), "</td><td><a href=\"/incidents/", escape(incident.id, 40), "\">",
+             escape(incident.title, 200), "</a><span class=\"sub\">", escape(incident.id, 40), " ",
+             escape(incident.conclusion, 200), "</span></td><td class=\"n\" data-l=\"deaths\">",
+             number(incident.deaths), "</td><td class=\"n\" data-l=\"opened\">",
+             age_tag(incident.opened, status.now), "</td></tr>");
+    ++shown;
+  }
+  page.put("</tbody></table>");
+  put_rest(page, shown, status.incidents.size());
+  page.put("</section>");
 }
 
 void put_probes(Document& page, const core::Status& status) {

@@ -8,6 +8,7 @@ namespace outrider::ui {
 
 void put_verdict(Document& page, const core::Status& status);
 void put_service(Document& page, const core::Status& status);
+void put_incidents(Document& page, const core::Status& status);
 void put_probes(Document& page, const core::Status& status);
 void put_timeline(Document& page, const core::Status& status);
 void put_streams(Document& page, const core::Status& status);

@@ -94,6 +94,7 @@ metrics:
 logs:
   read: [{child: all, format: json}]
   send_to: [{file: {path: $folder/notation-api.log, rotate_at: 8MiB, keep: 2}}]
+incidents: {close_after: 300ms, reopen_within: 0s}
 health:
   warm_up: 2s
   probes:
@@ -140,6 +141,24 @@ is_replaced() {
   [ -n "$pid" ] && [ "$pid" != "$1" ] && is_healthy && answers "$service_url/healthz"
 }
 
+# What the newest incident holds, in a few words.
+evidence() {
+  "$outrider" incident show "$1" -c "$folder/demo.yaml" --output json | python3 -c '
+import json, sys
+found = json.load(sys.stdin)
+words = [str(len(found["lines"])) + " lines", str(len(found["answers"])) + " answers of probes",
+         str(len(found["samples"])) + " measurements"] + [finding["name"] for finding in found["findings"]]
+print(", ".join(words))
+print(found["title"])
+if not found["lines"] or (found["kind"] == "hang" and not any("threads" in word for word in words)):
+    sys.exit("its evidence is not whole")'
+}
+incident_is_over() {
+  [ "$(curl -fsS -m 2 "$api/api/v1/incidents" | python3 -c '
+import json, sys
+print(sum(1 for one in json.load(sys.stdin)["incidents"] if one["closed"]))')" -ge "$1" ]
+}
+
 rows=()
 
 # break_it WORD TITLE: breaks the service that way and waits until a new one is well.
@@ -155,6 +174,12 @@ break_it() {
   until_true 15 is_replaced "$old" || give_up "the service did not recover within 15 s after it was broken ($how)"
   recovered=$(($(now_ms) - broken))
   say "recovered: process $(fact supervised.pid) is healthy, $(seconds "$recovered") after the break"
+  until_true 10 incident_is_over $((${#rows[@]} + 1)) || give_up "there is no incident of it, or it is not over ($how)"
+  local id
+  id=$(fact incidents.0.id)
+  evidence "$id" > "$folder/evidence" || give_up "incident $id: its evidence is not whole ($how)"
+  say "incident $id: $(tail -n 1 "$folder/evidence")"
+  say "it holds $(head -n 1 "$folder/evidence"); $api/incidents/$id"
   rows+=("$(printf '%-24s %12s %12s' "$what" "$(seconds "$detected")" "$(seconds "$recovered")")")
 }
 
@@ -190,6 +215,9 @@ say "its output is in the log file: $(wc -l < "$folder/notation-api.log") lines,
 "$outrider" audit verify -c "$folder/demo.yaml" > "$folder/audit.out" 2>&1 ||
   { cat "$folder/audit.out" >&2; give_up "the audit chain does not verify"; }
 say "every restart is in the audit journal, and its chain is whole: $(head -n 1 "$folder/audit.out")"
+"$outrider" incident list -c "$folder/demo.yaml" > "$folder/incidents.out" || give_up "the incidents cannot be listed"
+say "each failure is an incident with its evidence (outrider incident show, export):"
+sed 's/^/    /' "$folder/incidents.out"
 restarts=$(fact supervised.restarts_total)
 [ "$restarts" -ge 3 ] || give_up "outrider counts $restarts restarts where there were three"
 

@@ -77,7 +77,8 @@ Upper::Part Upper::make_part(pipeline::Settings settings, bool carries_logs) {
                                         world_.carry_streams,
                                         world_.watched_files,
                                         world_.carry_listeners,
-                                        carries_logs ? &taps_ : nullptr};
+                                        carries_logs ? &taps_ : nullptr,
+                                        carries_logs ? hooks_.keep : pipeline::Keep()};
   if (carries_logs) taps_.forget_points();
   Part part;
   part.pipeline = std::make_shared<pipeline::Pipeline>(

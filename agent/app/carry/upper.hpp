@@ -27,6 +27,7 @@ class Upper {
   struct Hooks {
     std::function<void(pipeline::Snapshot)> publish;     // streams and scrapes, from any thread
     std::function<void(std::exception_ptr)> part_ended;  // a part ended that should not have
+    pipeline::Keep keep{};                               // the flight recorder; empty: there is none
   };
 
   Upper(World& world, prometheus::Registry& registry, core::Resource resource, Hooks hooks);

@@ -28,7 +28,7 @@ constexpr std::array<Rule, 9> rules{{
 }};
 
 // Who we are and where our memory is cannot change under a running agent.
-constexpr std::array<std::string_view, 2> fixed{"service", "state"};
+constexpr std::array<std::string_view, 3> fixed{"service", "state", "incidents"};
 
 }  // namespace
 

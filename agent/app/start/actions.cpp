@@ -10,6 +10,7 @@
 #include "agent/cli/exit_code.hpp"
 #include "agent/net/client.hpp"
 #include "agent/os/clock.hpp"
+#include "agent/ui/incident/incident_page.hpp"
 
 #include <cstdio>
 #include <memory>
@@ -125,6 +126,7 @@ cli::Actions make_actions(std::string version) {
   actions.explain = explain;
   actions.rehearse = rehearse;
   actions.client = [](const async::Executor&) { return std::make_unique<CommandClient>(); };
+  actions.incident_page = [](std::string_view json) { return ui::incident_page(json); };
   actions.clock = clock.get();
   add_recovery_actions(actions);
   add_setup_action(actions);

@@ -130,6 +130,8 @@ core::Task<void> live(Parts& parts, config::Loaded<Settings>& loaded, const Real
                     return recovery::make_ground(ground_tools(parts, decide), std::move(ground));
                   },
               .open_book = durable::open_book,
+              .map_file = os::map_file,
+              .make_eyes = [] { return incident::make_eyes(); },
               .settled = os::give_back_unused_memory,
               .carry_streams = *parts.carry_streams,
               .carry_listeners = *parts.carry_listeners,

@@ -98,6 +98,20 @@ std::string probes_part(const core::Status& status, const Terminal& terminal) {
   return columns(rows, terminal);
 }
 
+// Those that are open, and the last that is over.
+std::string incidents_part(const core::Status& status, const Terminal& terminal) {
+  std::vector<std::vector<Cell>> rows;
+  for (const core::IncidentStatus& incident : status.incidents) {
+    if (incident.closed && !rows.empty()) continue;
+    rows.push_back(
+        {{"incident", Paint::faint},
+         {printable(incident.id), incident.closed ? Paint::plain : Paint::bad},
+         fmt::format("{}, {}", incident.closed ? "over" : "open", ago(incident.opened, status.now)),
+         printable(incident.title.substr(0, 160))});
+  }
+  return columns(rows, terminal);
+}
+
 std::string streams_part(const core::Status& status, const Terminal& terminal) {
   std::vector<std::vector<Cell>> rows{
       heading({"CARRIED", "READ", "DELIVERED", "DROPPED", "UNDER WAY", "TO"})};
@@ -165,6 +179,7 @@ std::string show_status(const core::Status& status, const Terminal& terminal) {
                      terminal.paint(Paint::faint, where) + "  " + core::show_time(status.now).substr(0, 19) +
                      "Z\n\n";
   text += service_part(status, terminal) + "\n" + probes_part(status, terminal) + "\n";
+  if (!status.incidents.empty()) text += incidents_part(status, terminal) + "\n";
   if (!status.streams.empty()) text += streams_part(status, terminal) + "\n";
   if (!status.scrapes.empty()) text += scrapes_part(status, terminal) + "\n";
   if (status.recovery) text += recovery_part(*status.recovery, terminal) + "\n";
@@ -182,7 +197,7 @@ std::string show_event(const core::Event& event, const Terminal& terminal) {
   const bool named = event.sentence.find(event.subject) != std::string::npos;
   const std::string sentence = named ? event.sentence : event.subject + ": " + event.sentence;
   Paint paint = Paint::plain;
-  if (event.kind == core::EventKind::trouble) paint = Paint::bad;
+  if (event.kind == core::EventKind::trouble || event.kind == core::EventKind::incident) paint = Paint::bad;
   if (event.kind == core::EventKind::decision) paint = Paint::doubtful;
   if (event.kind == core::EventKind::action) paint = Paint::good;
   if (event.kind == core::EventKind::operator_command) paint = Paint::strong;

@@ -1,4 +1,4 @@
-#include "agent/app/recovery_status.hpp"
+#include "agent/app/recovery/recovery_status.hpp"
 
 #include "agent/core/text.hpp"
 
