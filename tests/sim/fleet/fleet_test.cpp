@@ -27,7 +27,7 @@ INSTANTIATE_TEST_SUITE_P(Seeds, FleetLife, testing::Range(1, 25));
 TEST(Fleet, EveryPromiseHoldsAmongTwoHundred) { live(1, 200, 5min); }
 
 TEST(Fleet, TheTruthWasReallyAskedFor) {
-  const sim::FleetAccount account = sim::live_as_a_fleet(3, 60, 15min);
+  const sim::FleetAccount account = sim::live_as_a_fleet(3, 60, 30min);
   EXPECT_GT(account.explained, 50u);
   EXPECT_GT(account.roots_checked, 100u);
   EXPECT_GT(account.deaths, 0u);
