@@ -101,7 +101,8 @@ def changes():
 def service():
     return row(102, "The service"), [
         (series(20, "Restarts, by cause", "exit: it died. sick: its probes said so. operator: a person asked.",
-                [("{{service}} {{cause}}", increase("supervise_restarts_total", "service, cause"))], "short", bars=True), 12, 7),
+                [("{{service}} {{cause}}", increase("supervise_restarts_total", "service, cause")), ("{{service}} taken over",
+                 increase("supervise_taken_over_total", "service"))], "short", bars=True), 12, 7),
         (series(21, "Restarts held back, by reason", "What Outrider would have restarted, and why it did not.",
                 [("{{service}} {{why}}", increase("supervise_restarts_refused_total", "service, why"))], "short", bars=True),
          12, 7),
@@ -140,7 +141,6 @@ def service():
         (series(35, "Who holds the fleet's lease", "More than one at a time would be a fault.",
                 [(EACH, of("supervise_lease_held"))], "short"), 8, 6),
     ]
-
 
 def probes():
     return row(103, "Probes"), [

@@ -89,7 +89,7 @@ class Agent final : public core::Commands {
   void wire_supervisor(const Settings& settings);
   void wire_incidents();
   supervise::Options supervise_options(const Settings& settings) const;
-  std::unique_ptr<actuators::Actuator> make_actuator(const Settings& settings) const;
+  std::unique_ptr<actuators::Actuator> make_actuator(const Settings& settings);
   core::Task<void> run_supervisor();
   void wire_recovery(const Settings& settings);
   core::Task<core::Outcome<seal::SigningKey>> signing_key();

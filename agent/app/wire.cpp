@@ -75,10 +75,13 @@ supervise::Options Agent::supervise_options(const Settings& settings) const {
   return options;
 }
 
-std::unique_ptr<actuators::Actuator> Agent::make_actuator(const Settings& settings) const {
+std::unique_ptr<actuators::Actuator> Agent::make_actuator(const Settings& settings) {
   const supervise::Settings& restart = *settings.health.restart;
-  const actuators::Tools tools{world_.clock, world_.processes};
-  return restart.make(tools, restart.surroundings());
+  auto tell = [this, service = settings.service.service](const std::string& sentence) {
+    timeline_.record(core::EventKind::lifecycle, service, sentence);
+  };
+  const actuators::Tools tools{world_.clock, world_.processes, &world_.decide_client, std::move(tell)};
+  return restart.make(tools, restart.surroundings(settings.state + "/child"));
 }
 
 //   supervise ─▶ carry: what each new child writes      supervise ─▶ health: a new child begins again

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <sys/types.h>
@@ -31,6 +32,8 @@ class Proc {
   explicit Proc(std::string root = "/");
 
   core::Outcome<ProcessFacts> facts(pid_t pid) const;  // 0: our own
+  // Of a text that was read from a stat file.
+  static std::optional<ProcessFacts> facts_in(std::string_view stat);
   // What of its memory is its own share, shared pages divided fairly. Dearer to ask than `facts`.
   core::Outcome<std::uint64_t> proportional_bytes(pid_t pid) const;
   core::Outcome<std::uint64_t> open_descriptors(pid_t pid) const;
@@ -41,6 +44,7 @@ class Proc {
   core::Outcome<std::string> boot_id() const;
   core::Outcome<core::WallTime> boot_time() const;  // to the second
 
+  std::vector<pid_t> all() const;
   std::vector<pid_t> children(pid_t parent) const;      // living and unreaped
   std::vector<pid_t> group_members(pid_t group) const;  // zombies apart
 

@@ -30,6 +30,11 @@ struct Command {
   // In a network namespace of its own: it reaches nobody, but by Unix sockets that have a path. Where such a
   // namespace cannot be made it is not started, and the error is `unsupported`.
   bool own_network = false;
+
+  // Not empty: whoever comes after us can take it over (Processes::take_over). In this folder it writes down
+  // who it is, before it executes, and there lie the named pipes that it writes to: they outlive us. One
+  // folder, one process.
+  std::string kept_in{};
 };
 
 // How a process ended.
@@ -39,6 +44,8 @@ struct Exit {
   int signal = 0;
   bool core_dumped = false;
   bool out_of_memory = false;  // the kernel's own count says so, not a guess
+  bool unknown = false;        // it has ended; how, only its own parent was told
+  std::string detail{};        // what its manager adds: "systemd says: watchdog"
 
   bool succeeded() const { return exited && code == 0; }
   // "exited with code 3", "killed by signal 9 (SIGKILL), out of memory"
@@ -50,7 +57,13 @@ class Process {
   Process() = default;
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
-  virtual ~Process() = default;  // kills and reaps what still lives of the group: no orphan is left behind
+  // Kills and reaps what still lives of the group: no orphan is left behind, unless leave() was called.
+  virtual ~Process() = default;
+
+  // It goes on when this object goes. For what is kept, and so can be taken over.
+  virtual void leave() {}
+  // Whether it can be taken over; false also where that was asked for and the folder did not allow it.
+  virtual bool is_kept() const { return false; }
 
   virtual pid_t pid() const = 0;  // stays ours until this object is gone: never another process's
   virtual core::Outcome<> signal(int number) = 0;        // the process
@@ -74,6 +87,15 @@ class Processes {
   // Returns once the new program is executing, or says why it cannot: "cannot start /x/y: No such file …".
   // Must be called on the river that will wait for it.
   virtual core::Task<core::Outcome<std::unique_ptr<Process>>> start(Command command) = 0;
+
+  // What an agent before us started to be kept in this folder, if it still runs; `not_found` when it does
+  // not. Nothing that merely has its number is taken for it. It is nobody's child of ours, mostly: then how
+  // it ends is not known.
+  virtual core::Task<core::Outcome<std::unique_ptr<Process>>> take_over(std::string kept_in);
+
+  // Kills what the last one of this folder left running outside its group, as a daemon that forks twice
+  // does: "process 4711 (tests-api)", … To be called when that one is gone.
+  virtual std::vector<std::string> end_left_behind(const std::string& kept_in);
 
   // Reaps orphans that have come to us (as PID 1, or after become_subreaper) until it is cancelled. Never
   // takes the end of a process that start() gave. Runs on the river that starts processes.

@@ -21,10 +21,15 @@ using core::Task;
 constexpr core::Duration start_deadline = std::chrono::seconds(30);
 constexpr core::Duration audit_again_after = std::chrono::seconds(5);
 
-int shell_status(const os::Exit& how) { return how.exited ? how.code : 128 + how.signal; }
+int shell_status(const os::Exit& how) {
+  if (how.unknown) return 1;
+  return how.exited ? how.code : 128 + how.signal;
+}
 
 // "exited with code 3", "was killed by signal 9 (SIGKILL)"
-std::string ending_of(const os::Exit& how) { return (how.exited ? "" : "was ") + how.sentence(); }
+std::string ending_of(const os::Exit& how) {
+  return (how.exited || how.unknown ? "" : "was ") + how.sentence();
+}
 
 }  // namespace
 
@@ -86,7 +91,9 @@ Task<std::optional<int>> Supervisor::Actor::run() {
     co_await async::ignore_cancellation();
     view_.ending = true;
     news();
+    while (!over_) co_await over_bell_.wait();
   }
+  if (view_.ending && !view_.gone) nursery.cancel();  // it was left running: nobody waits for its end
   co_await nursery.join();
   nursery_ = nullptr;
   co_return exit_status_;
@@ -177,9 +184,14 @@ Task<void> Supervisor::Actor::start_child(Decision decision) {
   std::string result;
   if (started) {
     const auto pid = started->pid;
+    const bool adopted = started->adopted;
+    if (adopted) metrics_.taken_over();
+    const std::string before = std::move(started->before);
     const auto down_for = gone_at_ ? now - *gone_at_ : core::Duration::zero();
     executing(std::move(*started), now);
-    result = fmt::format("{} is executing as process {}", options_.service, pid);
+    result = options_.service + (adopted ? " runs already and is taken over" : " is executing");
+    if (pid != 0) result += fmt::format(" as process {}", pid);  // else it is not one of this machine
+    if (!before.empty()) result += "; " + before;
     if (!first && down_for > core::Duration::zero())
       result += fmt::format(", {} after the one before it ended", core::show_duration(down_for));
     note(EventKind::action, result);
@@ -214,6 +226,8 @@ void Supervisor::Actor::executing(actuators::Started started, Instant now) {
   unverified_ = options_.judged && cause_ != Cause::first_start;
   metrics_.started(tools_.clock.wall());
   nursery_->start(watch());
+  if (hooks_.output && started.last_output)
+    hooks_.output(std::move(started.last_output), std::move(started.last_errors));
   if (hooks_.output) hooks_.output(std::move(started.output), std::move(started.errors));
   if (hooks_.started) hooks_.started();
 }
@@ -302,6 +316,7 @@ Task<void> Supervisor::Actor::stop_child(Decision decision) {
 }
 
 Task<void> Supervisor::Actor::finish(Decision decision) {
+  if (view_.ending && !view_.gone) leave();
   if (!view_.ending && view_.gone) exit_status_ = shell_status(view_.gone->how);
   std::string result =
       view_.gone ? fmt::format("{} {}", options_.service, view_.gone->sentence) : decision.why;
@@ -351,15 +366,6 @@ Task<void> Supervisor::Actor::wait_for_news(std::optional<Instant> wake) {
   either.push_back(until_news());
   either.push_back(tools_.clock.sleep_until(*wake));
   co_await async::race_all(std::move(either));
-}
-
-void Supervisor::Actor::refresh(Instant now) {
-  if (const auto calm = calm_at(); calm && *calm <= now) view_.unmended = 0;
-  metrics_.show_rung(rung_of(view_));
-  view_.budget_left = budget_.left(now);
-  view_.budget = budget_.limit();
-  view_.budget_refills = budget_.refills_at(now);
-  metrics_.show_budget(view_.budget_left, view_.budget);
 }
 
 void Supervisor::Actor::enter(Phase phase) {

@@ -26,6 +26,7 @@ class Supervisor::Actor {
   core::Task<core::Outcome<std::string>> restart(core::Operator who, bool even_without_budget);
   void reconfigure(Options options, std::unique_ptr<actuators::Actuator> actuator);
   void forward_signal(int number);
+  core::Outcome<> leave_running();
   core::ServiceStatus status() const;
 
  private:
@@ -40,6 +41,7 @@ class Supervisor::Actor {
   core::Task<void> until_news();
   core::Task<void> wait_for_news(std::optional<core::Instant> wake);
   core::Task<void> until_answered(std::shared_ptr<Request> request);
+  void leave();
   void executing(actuators::Started started, core::Instant now);
   void could_not_start(const core::Error& error, core::Instant now);
   void refuse(const Decision& decision);
@@ -78,6 +80,7 @@ class Supervisor::Actor {
   async::Bell answered_;
   bool pending_ = false;
   bool over_ = false;
+  bool told_to_leave_ = false;
   std::optional<int> exit_status_;
 
   Cause cause_ = Cause::first_start;          // of the stop or start under way

@@ -30,6 +30,7 @@ constexpr std::array rows{
     Row{idle, otherwise, Phase::starting, start, first_start},
 
     Row{up, ending_and_gone, Phase::ended, end, over},
+    Row{up, ending_and_stays, Phase::ended, end, left_running, Cause::shutdown},
     Row{up, ending, Phase::stopping, stop, ends_with_us, Cause::shutdown},
     Row{up, gone_and_we_follow, Phase::ended, end, follows},
     Row{up, ended_well, Phase::ended, none, stays_ended},
@@ -60,7 +61,7 @@ constexpr std::array rows{
     Row{up, sick, Phase::stopping, stop, mends_it, Cause::sick},
     Row{up, otherwise, {}, none, is_well},
 
-    Row{going_down, ending_and_gone, Phase::ended, end, over},
+    Row{going_down, ending_and_gone_for_good, Phase::ended, end, over},
     Row{going_down, gone, Phase::starting, start, down_again, Cause::asked},
     Row{bit(Phase::stopping), out_of_time, Phase::killing, kill, too_slow},
     Row{bit(Phase::killing), still_there, Phase::killing, kill, unkillable},

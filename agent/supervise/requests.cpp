@@ -116,6 +116,32 @@ void Supervisor::Actor::forward_signal(int number) {
                     {{"signal", number}, {"because", sent.error().what}});
 }
 
+core::Outcome<> Supervisor::Actor::leave_running() {
+  if (view_.phase != Phase::running && view_.phase != Phase::starting)
+    return core::fail(core::Errc::busy, fmt::format("cannot leave {} running: it is {}", options_.service,
+                                                    name_of(view_.phase)));
+  if (!actuator_->may_stay())
+    return core::fail(core::Errc::unsupported,
+                      fmt::format("cannot leave {} running: nobody could take it over", options_.service));
+  told_to_leave_ = true;
+  return {};
+}
+
+void Supervisor::Actor::leave() {
+  if (const auto left = actuator_->leave(); !left)
+    tools_.log.error("supervise", "Could not leave the service running", {{"because", left.error().what}});
+}
+
+void Supervisor::Actor::refresh(Instant now) {
+  if (const auto calm = calm_at(); calm && *calm <= now) view_.unmended = 0;
+  metrics_.show_rung(rung_of(view_));
+  view_.budget_left = budget_.left(now);
+  view_.budget = budget_.limit();
+  view_.budget_refills = budget_.refills_at(now);
+  view_.stays = actuator_->stays() || told_to_leave_;
+  metrics_.show_budget(view_.budget_left, view_.budget);
+}
+
 std::string Supervisor::Actor::actor_of(Cause cause) const {
   return cause == Cause::asked && request_ ? "operator " + request_->who.name : "supervise";
 }

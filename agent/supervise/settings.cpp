@@ -97,6 +97,23 @@ config::Kind<Settings> restart_kind(const actuators::Shelf& shelf, const leases:
                 "what is tried when restarts do not mend it")
       .optional("fleet", &Settings::fleet, fleet_kind(leases),
                 "one replica at a time: a lease that restarts of the living need")
+      .optional(
+          "when_agent_dies", &Settings::when_agent_dies,
+          config::choice<actuators::WhenAgentDies>({{"restart", actuators::WhenAgentDies::restart},
+                                                    {"take_over", actuators::WhenAgentDies::take_over}}),
+          "what the agent after one that was killed does with a child that still runs: end it and start "
+          "it once, or take it over as it is")
+      .optional("when_agent_stops", &Settings::left_running,
+                config::choice<bool>({{"stop", false}, {"leave_running", true}}),
+                "what becomes of a child when outrider is stopped; `leave_running` needs "
+                "`when_agent_dies: take_over`")
+      .rule([](const Settings& settings) -> std::optional<config::Complaint> {
+        const bool taken_over = settings.when_agent_dies == actuators::WhenAgentDies::take_over;
+        if (!settings.left_running || taken_over) return std::nullopt;
+        return config::Complaint{
+            "when_agent_stops",
+            "what is left running must be taken over again: `when_agent_dies: take_over`"};
+      })
       .optional("dry_run", &Settings::dry_run, config::yes_or_no(),
                 "say what would be restarted, and do not do it; an operator's restart is still made");
 }

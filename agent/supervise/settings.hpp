@@ -47,7 +47,13 @@ struct Settings {
   EscalateSettings escalate;
   std::optional<FleetSettings> fleet;
 
-  actuators::Surroundings surroundings() const { return {environment, directory}; }
+  actuators::WhenAgentDies when_agent_dies = actuators::WhenAgentDies::restart;
+  bool left_running = false;  // when_agent_stops: leave_running
+
+  // `kept_in`: where the agent after this one finds what was started.
+  actuators::Surroundings surroundings(std::string kept_in = {}) const {
+    return {environment, directory, std::move(kept_in), when_agent_dies, left_running, stop_timeout};
+  }
 };
 
 // Copies what it needs of the shelf.

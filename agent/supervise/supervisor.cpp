@@ -26,6 +26,8 @@ void Supervisor::reconfigure(Options options, std::unique_ptr<actuators::Actuato
 
 void Supervisor::forward_signal(int number) { actor_->forward_signal(number); }
 
+core::Outcome<> Supervisor::leave_running() { return actor_->leave_running(); }
+
 core::ServiceStatus Supervisor::status() const { return actor_->status(); }
 
 }  // namespace outrider::supervise

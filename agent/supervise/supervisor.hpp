@@ -98,6 +98,9 @@ class Supervisor {
   // As process 1, or for the service's own reload: to the child's main process.
   void forward_signal(int number);
 
+  // When run() is cancelled next the service goes on running, as for an upgrade in place; or why it cannot.
+  core::Outcome<> leave_running();
+
   core::ServiceStatus status() const;
 
  private:

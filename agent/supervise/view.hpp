@@ -104,6 +104,7 @@ struct View {
 
   // what was asked for
   bool ending = false;
+  bool stays = false;  // outrider may end without it: it is not ours, or is to be taken over
   bool operator_asked = false;
   bool even_without_budget = false;
   std::string operator_says;    // "operator alice: new certificate"

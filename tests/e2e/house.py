@@ -40,6 +40,11 @@ def get(port, path, timeout=5.0, headers=None):
         connection.close()
 
 
+def left_out(settings):
+    """Without the keys that stand for nothing."""
+    return {key: value for key, value in settings.items() if value is not None}
+
+
 def alive(pid):
     try:
         return pathlib.Path(f'/proc/{pid}/stat').read_text().rsplit(')', 1)[1].split()[0] != 'Z'
@@ -79,13 +84,13 @@ class House:
             'health': {
                 'warm_up': '1s',
                 'probes': {'ready': ready} if probes is None else probes,
-                'restart': {'child': child or self.service_command(), 'budget': '20 per 1h',
-                            'backoff': {'first': '100ms', 'most': '1s'}, 'stable_after': '2s',
-                            'stop_timeout': '500ms', **(restart or {})},
+                'restart': left_out({'child': child or self.service_command(), 'budget': '20 per 1h',
+                                     'backoff': {'first': '100ms', 'most': '1s'}, 'stable_after': '2s',
+                                     'stop_timeout': '500ms', **(restart or {})}),
             },
             **(extra or {}),
         }
-        settings = {key: value for key, value in settings.items() if value is not None}
+        settings = left_out(settings)
         self.config.write_text(json.dumps(settings, indent=1))
         return settings
 

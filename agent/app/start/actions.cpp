@@ -88,7 +88,7 @@ core::Outcome<cli::Premises> premises(const std::string& path) {
   if (!settings.metrics.listen.empty())
     premises.listen.emplace_back("metrics.listen", settings.metrics.listen);
   premises.socket = settings.api.socket;
-  if (settings.health.restart) {
+  if (settings.health.restart && settings.health.restart->actuator == "child") {
     premises.child = {child_program(settings)};
     premises.child_directory = settings.health.restart->directory;
   }

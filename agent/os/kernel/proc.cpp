@@ -41,19 +41,16 @@ core::Error unreadable(const std::string& path) {
 }
 
 // "pid (name) S parent group …": the name may hold spaces and brackets, so the last bracket counts.
-core::Outcome<ProcessFacts> read_stat(const std::string& path) {
-  const core::Outcome<std::string> text = read_virtual(path);
-  if (!text) return core::fail(text.error());
-  const std::size_t open = text->find('(');
-  const std::size_t close = text->rfind(')');
-  if (open == std::string::npos || close == std::string::npos || close < open)
-    return core::fail(unreadable(path));
-  const auto words = split(std::string_view(*text).substr(close + 1), ' ');
-  if (words.size() < 22) return core::fail(unreadable(path));
+std::optional<ProcessFacts> parse_stat(std::string_view text) {
+  const std::size_t open = text.find('(');
+  const std::size_t close = text.rfind(')');
+  if (open == std::string::npos || close == std::string::npos || close < open) return std::nullopt;
+  const auto words = split(text.substr(close + 1), ' ');
+  if (words.size() < 22) return std::nullopt;
   const auto number = [&](std::size_t field) { return whole_number(words[field - 3]).value_or(0); };
   ProcessFacts facts;
-  facts.pid = static_cast<pid_t>(whole_number(std::string_view(*text).substr(0, open)).value_or(0));
-  facts.name = text->substr(open + 1, close - open - 1);
+  facts.pid = static_cast<pid_t>(whole_number(text.substr(0, open)).value_or(0));
+  facts.name = text.substr(open + 1, close - open - 1);
   facts.state = words[0].front();
   facts.parent = static_cast<pid_t>(number(4));
   facts.group = static_cast<pid_t>(number(5));
@@ -62,6 +59,14 @@ core::Outcome<ProcessFacts> read_stat(const std::string& path) {
   facts.started_after_boot = ticks(number(22));
   facts.resident_bytes = number(24) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
   return facts;
+}
+
+core::Outcome<ProcessFacts> read_stat(const std::string& path) {
+  const core::Outcome<std::string> text = read_virtual(path);
+  if (!text) return core::fail(text.error());
+  const auto facts = parse_stat(*text);
+  if (!facts) return core::fail(unreadable(path));
+  return *facts;
 }
 
 // The inodes of sockets listening on `port`, from /proc/net/tcp or tcp6.
@@ -87,6 +92,10 @@ Proc::Proc(std::string root) : root_(std::move(root)) {
 core::Outcome<ProcessFacts> Proc::facts(pid_t pid) const {
   return read_stat(fmt::format("{}proc/{}/stat", root_, pid == 0 ? "self" : std::to_string(pid)));
 }
+
+std::optional<ProcessFacts> Proc::facts_in(std::string_view stat) { return parse_stat(stat); }
+
+std::vector<pid_t> Proc::all() const { return numbers_in(root_ + "proc"); }
 
 core::Outcome<std::uint64_t> Proc::proportional_bytes(pid_t pid) const {
   const std::string path =

@@ -157,10 +157,11 @@ class SimProcess final : public Process {
   }
 
   ~SimProcess() override {
-    state_->group_takes_signal(SIGKILL);
+    if (!left_) state_->group_takes_signal(SIGKILL);
     state_->handle_is_gone = true;
   }
 
+  void leave() override { left_ = true; }
   pid_t pid() const override { return state_->pid; }
 
   core::Outcome<> signal(int number) override {
@@ -188,6 +189,7 @@ class SimProcess final : public Process {
 
  private:
   std::shared_ptr<State> state_;
+  bool left_ = false;
   std::unique_ptr<ByteSource> output_;
   std::unique_ptr<ByteSource> errors_;
 };

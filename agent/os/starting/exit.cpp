@@ -15,11 +15,19 @@ std::string signal_name(int number) {
 }
 
 std::string Exit::sentence() const {
-  std::string text = exited ? fmt::format("exited with code {}", code)
-                            : fmt::format("killed by signal {} ({})", signal, signal_name(signal));
+  std::string text = unknown  ? "ended, how is not known"
+                     : exited ? fmt::format("exited with code {}", code)
+                              : fmt::format("killed by signal {} ({})", signal, signal_name(signal));
   if (core_dumped) text += ", core dumped";
   if (out_of_memory) text += ", out of memory";
+  if (!detail.empty()) text += ": " + detail;
   return text;
 }
+
+core::Task<core::Outcome<std::unique_ptr<Process>>> Processes::take_over(std::string kept_in) {
+  co_return core::fail(core::Errc::not_found, "cannot take over what " + kept_in + " names: nothing is kept");
+}
+
+std::vector<std::string> Processes::end_left_behind(const std::string&) { return {}; }
 
 }  // namespace outrider::os

@@ -1,6 +1,7 @@
 // A process stays a zombie from its end until its Process object goes: so its number, and that of its group,
 // cannot become somebody else's while we may still send signals to it.
 #include "agent/os/cgroup.hpp"
+#include "agent/os/keeping/kept.hpp"
 #include "agent/os/proc.hpp"
 #include "agent/os/process.hpp"
 #include "agent/os/starting/pipe_source.hpp"
@@ -66,7 +67,11 @@ class RealProcess final : public Process {
   }
 
   ~RealProcess() override {
-    ::kill(-pid_, SIGKILL);
+    if (left_) {
+      managed_->erase(pid_);
+      return;
+    }
+    if (group_is_ours()) ::kill(-pid_, SIGKILL);
     pollfd ended{.fd = pidfd_.native_handle(), .events = POLLIN, .revents = 0};
     ::poll(&ended, 1, kill_patience_milliseconds);
     siginfo_t end{};
@@ -75,10 +80,13 @@ class RealProcess final : public Process {
   }
 
   void capture(Descriptor output, Descriptor errors) {
-    output_ = make_pipe_source(std::move(output));
-    errors_ = make_pipe_source(std::move(errors));
+    if (output) output_ = make_pipe_source(std::move(output));
+    if (errors) errors_ = make_pipe_source(std::move(errors));
   }
 
+  void mark_as_kept() { kept_ = true; }
+  void leave() override { left_ = kept_; }
+  bool is_kept() const override { return kept_; }
   pid_t pid() const override { return pid_; }
 
   core::Outcome<> signal(int number) override {
@@ -89,6 +97,8 @@ class RealProcess final : public Process {
   }
 
   core::Outcome<> signal_group(int number) override {
+    if (!group_is_ours())
+      return core::fail(core::Errc::not_found, fmt::format("cannot signal group {}: it has ended", pid_));
     if (::kill(-pid_, number) == 0) return {};
     return core::fail(core::system_error(fmt::format("cannot signal process group {}", pid_)));
   }
@@ -109,16 +119,31 @@ class RealProcess final : public Process {
     if (exit_) return true;
     siginfo_t end{};
     const auto id = static_cast<id_t>(pidfd_.native_handle());
-    if (::waitid(P_PIDFD, id, &end, WEXITED | WNOHANG | WNOWAIT) != 0 || end.si_pid == 0) return false;
+    if (::waitid(P_PIDFD, id, &end, WEXITED | WNOHANG | WNOWAIT) != 0) return errno == ECHILD && has_left();
+    if (end.si_pid == 0) return false;
     exit_ = decode(end, kills_);
     return true;
   }
+
+  // Of a process that is not our child: that it has ended is all that we are told.
+  bool has_left() {
+    pollfd ended{.fd = pidfd_.native_handle(), .events = POLLIN, .revents = 0};
+    if (::poll(&ended, 1, 0) <= 0) return false;
+    exit_.emplace().unknown = true;
+    return true;
+  }
+
+  // An ended child of ours keeps its number until we reap it. Another's does not: when somebody has it again,
+  // a group of that number is not the one we knew.
+  bool group_is_ours() { return !ended() || !exit_->unknown || (::kill(pid_, 0) != 0 && errno == ESRCH); }
 
   pid_t pid_;
   boost::asio::posix::stream_descriptor pidfd_;
   KillCount kills_;
   std::shared_ptr<Managed> managed_;
   std::optional<Exit> exit_;
+  bool kept_ = false;
+  bool left_ = false;
   std::unique_ptr<ByteSource> output_;
   std::unique_ptr<ByteSource> errors_;
 };
@@ -129,7 +154,26 @@ class RealProcesses final : public Processes {
 
   core::Task<core::Outcome<std::unique_ptr<Process>>> start(Command command) override {
     const boost::asio::any_io_executor river = co_await boost::asio::this_coro::executor;
-    co_return start_on(river, command);
+    co_return start_on(river, std::move(command));
+  }
+
+  core::Task<core::Outcome<std::unique_ptr<Process>>> take_over(std::string kept_in) override {
+    const boost::asio::any_io_executor river = co_await boost::asio::this_coro::executor;
+    co_return take_over_on(river, kept_in);
+  }
+
+  std::vector<std::string> end_left_behind(const std::string& kept_in) override {
+    const auto kept = read_kept(kept_in);
+    if (!kept) return {};
+    // Orphans of our children come to us, those of an agent that died to somebody else.
+    if (kept->agent != ::getpid()) return kill_marked(kept->mark, proc_.all());
+    std::vector<std::string> killed;
+    for (unsigned round = 0; round < most_rounds; ++round) {
+      auto some = kill_marked(kept->mark, proc_.children(::getpid()));
+      if (some.empty()) break;  // the children of those that were killed are ours now
+      killed.insert(killed.end(), some.begin(), some.end());
+    }
+    return killed;
   }
 
   core::Task<void> reap_orphans() override {
@@ -143,11 +187,46 @@ class RealProcesses final : public Processes {
   std::uint64_t orphans_reaped() const override { return orphans_reaped_; }
 
  private:
+  static constexpr unsigned most_rounds = 64;
+
+  std::optional<Keeping> keep(const Command& command) const {
+    if (command.kept_in.empty() || !command.capture_output) return std::nullopt;
+    auto keeping = prepare_keeping(command.kept_in, root_);
+    if (!keeping) return std::nullopt;
+    return std::move(*keeping);
+  }
+
+  core::Outcome<std::unique_ptr<Process>> take_over_on(const boost::asio::any_io_executor& river,
+                                                       const std::string& folder) {
+    const auto kept = read_kept(folder);
+    if (!kept) return core::fail(kept.error());
+    auto pidfd = open_kept(*kept, root_);
+    if (!pidfd) return core::fail(pidfd.error());
+    KillCount kills(root_);
+    auto watch = make_watch(river);
+    if (!watch) return core::fail(watch.error());
+    boost::system::error_code trouble;
+    watch->assign(pidfd->number(), trouble);
+    if (trouble) return core::fail(core::system_error("cannot watch a process", trouble.value()));
+    (void)pidfd->release();
+    auto process = std::make_unique<RealProcess>(kept->pid, std::move(*watch), std::move(kills), managed_);
+    process->mark_as_kept();
+    process->capture(open_kept_output(folder), open_kept_errors(folder));
+    return process;
+  }
+
   core::Outcome<std::unique_ptr<Process>> start_on(const boost::asio::any_io_executor& river,
-                                                   const Command& command) {
+                                                   Command command) {
     Pipe output;
     Pipe errors;
-    if (command.capture_output) {
+    Descriptor record;
+    // A service is started also where it cannot be kept: a full disk must not keep it down.
+    if (auto keeping = keep(command)) {
+      command.environment.push_back(fmt::format("{}={}", mark_variable, keeping->mark));
+      output = std::move(keeping->output);
+      errors = std::move(keeping->errors);
+      record = std::move(keeping->record);
+    } else if (command.capture_output) {
       for (Pipe* pipe : {&output, &errors}) {
         core::Outcome<Pipe> made = make_pipe();
         if (!made) return core::fail(cannot_start(command, made.error()));
@@ -157,7 +236,8 @@ class RealProcesses final : public Processes {
     KillCount kills(root_);
     core::Outcome<boost::asio::posix::stream_descriptor> watch = make_watch(river);
     if (!watch) return core::fail(cannot_start(command, watch.error()));
-    core::Outcome<Spawned> spawned = spawn(command, output.write_end.number(), errors.write_end.number());
+    core::Outcome<Spawned> spawned =
+        spawn(command, output.write_end.number(), errors.write_end.number(), record.number());
     if (!spawned) return core::fail(spawned.error());
     boost::system::error_code trouble;
     watch->assign(spawned->pidfd.number(), trouble);
@@ -168,6 +248,7 @@ class RealProcesses final : public Processes {
     }
     (void)spawned->pidfd.release();
     auto process = std::make_unique<RealProcess>(spawned->pid, std::move(*watch), std::move(kills), managed_);
+    if (record) process->mark_as_kept();
     if (command.capture_output) process->capture(std::move(output.read_end), std::move(errors.read_end));
     return process;
   }

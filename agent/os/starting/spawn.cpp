@@ -42,7 +42,7 @@ constexpr auto& bare_clone = ::__clone;
 constexpr auto& bare_clone = ::clone;
 #endif
 
-enum class Step { nothing_failed, group, network, streams, directory, program };
+enum class Step { nothing_failed, group, network, streams, directory, record, program };
 
 // To leave the network: who is who in a user namespace that holds nobody but us, and the loopback to raise.
 // Plain memory, as all that the child reads.
@@ -69,6 +69,7 @@ struct Orders {
   char* const* environment;
   const char* directory;  // or null
   int streams[3];         // -1: leave
+  int record;             // -1: nowhere
   bool die_with_agent;
   pid_t agent;
   const Leaving* leaving;  // or null
@@ -135,6 +136,17 @@ __attribute__((no_sanitize("address", "undefined", "thread"))) int leave_network
   return 0;
 }
 
+// 0, or why not.
+__attribute__((no_sanitize("address", "undefined", "thread"))) int write_down_who_we_are(int record) {
+  const long file = ::syscall(SYS_openat, AT_FDCWD, "/proc/self/stat", O_RDONLY | O_CLOEXEC);
+  if (file < 0) return errno;
+  char text[1024];
+  const long bytes = ::syscall(SYS_read, file, text, sizeof text);
+  ::syscall(SYS_close, file);
+  if (bytes <= 0 || ::syscall(SYS_write, record, text, bytes) != bytes) return EIO;
+  return 0;
+}
+
 // Runs in the child on a stack of its own, in our memory. Bare system calls only: a sanitizer's or libc's
 // book-keeping would be ours, and wrong.
 __attribute__((no_sanitize("address", "undefined", "thread"))) int run_child(void* argument) {
@@ -157,6 +169,10 @@ __attribute__((no_sanitize("address", "undefined", "thread"))) int run_child(voi
   ::syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC);
   if (orders.directory != nullptr && ::syscall(SYS_chdir, orders.directory) != 0) {
     return give_up(orders, Step::directory, errno);
+  }
+  if (orders.record >= 0) {
+    if (const int why = write_down_who_we_are(orders.record); why != 0)
+      return give_up(orders, Step::record, why);
   }
   reset_signals();
   return give_up(orders, Step::program, execute_first(orders));
@@ -269,6 +285,8 @@ core::Error cannot_start(const Command& command, Step step, int error_number) {
       return error;
     }
     case Step::streams: return core::system_error(doing + ": cannot connect its output", error_number);
+    case Step::record:
+      return core::system_error(doing + ": cannot write down which process it is", error_number);
     case Step::nothing_failed: break;
   }
   core::Error error = core::system_error(doing, error_number);
@@ -312,7 +330,7 @@ std::vector<std::string> child_environment(const std::vector<std::string>& added
   return environment;
 }
 
-core::Outcome<Spawned> spawn(const Command& command, int output, int errors) {
+core::Outcome<Spawned> spawn(const Command& command, int output, int errors, int record) {
   if (core::Outcome<> sound = check(command); !sound) return core::fail(sound.error());
   const std::vector<std::string> environment = child_environment(command.environment);
   const std::vector<std::string> candidates = candidates_for(command.argv.front(), environment);
@@ -331,6 +349,7 @@ core::Outcome<Spawned> spawn(const Command& command, int output, int errors) {
                 .environment = variables.data(),
                 .directory = command.directory.empty() ? nullptr : command.directory.c_str(),
                 .streams = {nothing.number(), output, errors},
+                .record = record,
                 .die_with_agent = command.die_with_agent,
                 .agent = ::getpid(),
                 .leaving = leaving ? &*leaving : nullptr,

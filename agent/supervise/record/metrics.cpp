@@ -29,7 +29,7 @@ Metrics::Metrics(prometheus::Registry& registry, const std::string& service) {
                        "1 for the phase the service's supervision is in, 0 for the others",
                        {{"service", service}, {"phase", phase}});
   }
-  for (std::size_t i = 0; const char* how : {"exited", "signalled", "out_of_memory"})
+  for (std::size_t i = 0; const char* how : {"exited", "signalled", "out_of_memory", "unknown"})
     exits_[i++] = &counter(registry, "outrider_supervise_child_exits_total",
                            "How often the service ended, by how", {{"service", service}, {"how", how}});
   for (std::size_t i = 0; const char* cause : {"exit", "sick", "operator"})
@@ -55,6 +55,8 @@ Metrics::Metrics(prometheus::Registry& registry, const std::string& service) {
   const Labels labels{{"service", service}};
   lease_held_ = &gauge(registry, "outrider_supervise_lease_held",
                        "1 while the fleet's lease is held, to restart the service", labels);
+  taken_over_ = &counter(registry, "outrider_supervise_taken_over_total",
+                         "How often a service that ran already was taken over as it was", labels);
   up_ = &gauge(registry, "outrider_supervise_child_up", "1 while the service's process executes", labels);
   start_time_ = &gauge(registry, "outrider_supervise_child_start_timestamp_seconds",
                        "When the service's process began to execute", labels);
@@ -100,7 +102,7 @@ void Metrics::started(core::WallTime when) {
 void Metrics::ended() { up_->Set(0); }
 
 void Metrics::exited(const os::Exit& how) {
-  const std::size_t index = how.out_of_memory ? 2 : how.exited ? 0 : 1;
+  const std::size_t index = how.unknown ? 3 : how.out_of_memory ? 2 : how.exited ? 0 : 1;
   exits_[index]->Increment();
 }
 

@@ -31,17 +31,19 @@ class Metrics {
   void verified(core::State found) { verified_[static_cast<std::size_t>(found)]->Increment(); }
   void lease_asked(std::optional<Refusal> refusal);
   void show_lease(bool held) { lease_held_->Set(held ? 1 : 0); }
+  void taken_over() { taken_over_->Increment(); }
   void refused(Refusal refusal) { refused_[static_cast<std::size_t>(refusal)]->Increment(); }
 
  private:
   std::array<prometheus::Gauge*, phase_count> phase_{};
-  std::array<prometheus::Counter*, 3> exits_{};
+  std::array<prometheus::Counter*, 4> exits_{};
   std::array<prometheus::Counter*, 3> restarts_{};
   std::array<prometheus::Counter*, refusal_count> refused_{};
   std::array<prometheus::Gauge*, 3> rung_{};
   std::array<prometheus::Counter*, 3> verified_{};
   std::array<prometheus::Counter*, 4> lease_asked_{};
   prometheus::Gauge* lease_held_;
+  prometheus::Counter* taken_over_;
   prometheus::Gauge* up_;
   prometheus::Gauge* start_time_;
   prometheus::Gauge* budget_left_;

@@ -33,6 +33,12 @@ inline constexpr When otherwise{"otherwise", [](const View&, Instant) { return t
 inline constexpr When ending{"outrider is ending", [](const View& view, Instant) { return view.ending; }};
 inline constexpr When ending_and_gone{"outrider is ending and it is gone",
                                       [](const View& view, Instant) { return view.ending && view.gone; }};
+inline constexpr When ending_and_stays{"outrider is ending and leaves it running",
+                                       [](const View& view, Instant) { return view.ending && view.stays; }};
+// Of what stays, a restart that was begun is completed first.
+inline constexpr When ending_and_gone_for_good{
+    "outrider is ending and it is gone for good",
+    [](const View& view, Instant) { return view.ending && view.gone && !view.stays; }};
 inline constexpr When gone{"it is gone", [](const View& view, Instant) { return view.gone.has_value(); }};
 inline constexpr When gone_and_we_follow{
     "it is gone and outrider ends with it",

@@ -18,6 +18,9 @@ std::string ends_with_us(const View& view, Instant) {
   return fmt::format("outrider is ending, so {} is stopped with SIGTERM and has {} to end", view.service,
                      show_duration(view.stop_timeout));
 }
+std::string left_running(const View& view, Instant) {
+  return fmt::format("outrider is ending, and leaves {} running", view.service);
+}
 std::string over(const View& view, Instant) {
   return fmt::format("outrider is ending and {} is down", view.service);
 }

@@ -9,6 +9,7 @@ namespace outrider::supervise::rules {
 
 std::string is_well(const View& view, core::Instant now);
 std::string ends_with_us(const View& view, core::Instant now);
+std::string left_running(const View& view, core::Instant now);
 std::string over(const View& view, core::Instant now);
 std::string follows(const View& view, core::Instant now);
 std::string stays_ended(const View& view, core::Instant now);
