@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <memory>
 #include <vector>
 
@@ -71,7 +70,7 @@ ssize_t read_body(nghttp2_session*, std::int32_t, std::uint8_t* into, std::size_
                   nghttp2_data_source*, void* user) {
   auto& exchange = *static_cast<Exchange*>(user);
   const std::size_t count = std::min(size, exchange.call.body.size() - exchange.sent);
-  std::memcpy(into, exchange.call.body.data() + exchange.sent, count);
+  std::copy_n(exchange.call.body.data() + exchange.sent, count, into);
   exchange.sent += count;
   if (exchange.sent == exchange.call.body.size()) *flags |= NGHTTP2_DATA_FLAG_EOF;
   return static_cast<ssize_t>(count);
