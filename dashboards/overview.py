@@ -1,8 +1,7 @@
 """The dashboard "Outrider overview": is it well, what changed, and then each part in turn.
+A panel's number is part of the links in alerts: it never changes and is never used again."""
 
-A panel's number is part of the links in alerts: it never changes and is never used again.
-"""
-
+from incident_panels import incident_panels
 from panels import (BLUE, GREEN, GREY, PURPLE, RED, YELLOW, annotation, dashboard, datasource_variable, mapping,
                     query_variable, row, series, stat, states, table, thresholds)
 
@@ -85,16 +84,7 @@ def changes():
         (series(13, "Entries of the timeline", "How much happened, by kind; the entries themselves are on the status page "
                 "and in `outrider timeline`.", [("{{kind}}", increase("incident_events_total", "kind"))], "short", bars=True),
          24, 6),
-        (series(14, "Incidents opened, by kind", "Deaths of one loop are one incident. `outrider incident show` has its evidence.",
-                [("{{service}} {{kind}}", increase("incidents_total", "service, kind"))], "short", bars=True), 12, 6),
-        (series(15, "Open incidents, and those kept", "An incident stays open until the service has been well for a while.",
-                [("{{service}} {{instance}} open", of("incident_open")), ("{{service}} {{instance}} kept", of("incident_kept")),
-                 ("{{service}} not saved", increase("incident_save_failures_total", "service"))], "short"), 12, 6),
-        (series(16, "Age of the newest incident", "When something last went wrong with each service.",
-                [(EACH, f'time() - ({of("incident_last_opened_timestamp_seconds")} > 0)')], "s"), 12, 6),
-        (series(17, "Recorded a second", "What the flight recorder takes: lines of the log at full verbosity, and facts beside them.",
-                [("{{service}} {{what}}", rate("recorder_entries_total", "service, what")),
-                 ("{{service}} cut", rate("recorder_cut_total", "service"))], "cps"), 12, 6),
+        *incident_panels(series, of, increase, rate, EACH),
     ]
 
 

@@ -2,7 +2,7 @@
 
 #include "agent/api/answers.hpp"
 #include "agent/api/guard.hpp"
-#include "agent/api/incidents.hpp"
+#include "agent/api/incident/incidents.hpp"
 #include "agent/api/json.hpp"
 #include "agent/api/query.hpp"
 #include "agent/api/standing.hpp"

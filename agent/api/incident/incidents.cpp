@@ -1,4 +1,4 @@
-#include "agent/api/incidents.hpp"
+#include "agent/api/incident/incidents.hpp"
 
 #include "agent/api/answers.hpp"
 #include "agent/api/guard.hpp"
