@@ -1,6 +1,6 @@
 #include "agent/incident/recorder/ring.hpp"
 
-#include "agent/core/crc32c.hpp"
+#include "agent/core/sums/crc32c.hpp"
 #include "agent/os/random.hpp"
 
 #include <cstring>
