@@ -6,19 +6,20 @@ says why. Each program's output is shown only when something in it failed.
 """
 import argparse
 import concurrent.futures
-import contextlib
 import json
 import os
 import pathlib
-import queue
 import subprocess
 import sys
 import tempfile
 import time
 import xml.etree.ElementTree as xml
 
-# Two lanes beside each other: most of a story's time is spent waiting for servers.
-PYTHON_LANES = [['tests/e2e', 'tests/chaos'], ['tests/tidy', 'tests/pages', 'tests/integration', 'tests/ruin']]
+# Two pieces at a time: most of a story's time is spent waiting for servers. The longest come first. A folder is one piece
+# where its files share what is costly to make, else each file is.
+PYTHON_FOLDERS = ['tests/ruin', 'tests/e2e', 'tests/chaos', 'tests/integration', 'tests/pages', 'tests/tidy']
+WHOLE_FOLDERS = {'tests/ruin', 'tests/pages', 'tests/tidy'}
+PYTHON_LANES = 2
 SUPPRESSIONS = pathlib.Path(__file__).resolve().parent / 'tsan.supp'
 
 
@@ -82,10 +83,10 @@ def run_program(job):
     return name, tally, output if tally.failed else '', time.monotonic() - began
 
 
-def run_pytest(folder, environment):
+def run_pytest(piece, environment):
     with tempfile.TemporaryDirectory() as scratch:
         report = pathlib.Path(scratch) / 'report.xml'
-        done = subprocess.run([sys.executable, '-m', 'pytest', '-q', '-p', 'no:cacheprovider', f'--junitxml={report}', folder],
+        done = subprocess.run([sys.executable, '-m', 'pytest', '-q', '-p', 'no:cacheprovider', f'--junitxml={report}', piece],
                               env=environment, capture_output=True, text=True, stdin=subprocess.DEVNULL)
         tally = Tally()
         if report.exists():
@@ -101,26 +102,25 @@ def run_pytest(folder, environment):
                     tally.passed += 1
     if done.returncode not in (0, 1) and tally.failed == 0:
         tally.failed += 1
-        tally.failures.append(f'{folder}: pytest ended with {done.returncode}')
+        tally.failures.append(f'{piece}: pytest ended with {done.returncode}')
     return tally, done.stdout + done.stderr if tally.failed else ''
 
 
+def python_pieces(wanted):
+    """Folders and files for pytest, in the order in which they are begun."""
+    for folder in PYTHON_FOLDERS:
+        files = sorted(str(path) for path in pathlib.Path(folder).glob('test_*.py'))
+        for piece in [folder] if folder in WHOLE_FOLDERS and files else files:
+            if not wanted or wanted in piece:
+                yield piece
+
+
 def run_lanes(environment, wanted):
-    """Folders with what came of them, as they end."""
-    ended = queue.SimpleQueue()
-
-    def run_lane(lane):
-        for folder in lane:
-            if pathlib.Path(folder).is_dir() and (not wanted or wanted in folder):
-                ended.put((folder, *run_pytest(folder, environment)))
-
-    with concurrent.futures.ThreadPoolExecutor(len(PYTHON_LANES)) as pool:
-        lanes = [pool.submit(run_lane, lane) for lane in PYTHON_LANES]
-        while not all(lane.done() for lane in lanes) or not ended.empty():
-            with contextlib.suppress(queue.Empty):
-                yield ended.get(timeout=1)
-        for lane in lanes:
-            lane.result()
+    """Pieces with what came of them, as they end."""
+    with concurrent.futures.ThreadPoolExecutor(PYTHON_LANES) as pool:
+        running = {pool.submit(run_pytest, piece, environment): piece for piece in python_pieces(wanted)}
+        for done in concurrent.futures.as_completed(running):
+            yield (running[done], *done.result())
 
 
 def main():
@@ -151,8 +151,8 @@ def main():
         binaries = pathlib.Path(options.build).resolve() / 'bin'
         environment = dict(os.environ, OUTRIDER=str(binaries / 'outrider'), OUTRIDER_BIN=str(binaries / 'outrider'), REFERENCE_BIN=str(binaries / 'notation-api'),
                            OUTRIDER_BUILD=str(pathlib.Path(options.build).resolve()), PYTHONDONTWRITEBYTECODE='1')
-        for folder, tally, output in run_lanes(environment, options.filter):
-            print(f'{folder}: {tally.passed} passed, {tally.failed} failed, {len(tally.skipped)} skipped', flush=True)
+        for piece, tally, output in run_lanes(environment, options.filter):
+            print(f'{piece}: {tally.passed} passed, {tally.failed} failed, {len(tally.skipped)} skipped', flush=True)
             if output:
                 print(output)
             total.add(tally)

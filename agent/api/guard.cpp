@@ -17,7 +17,6 @@ namespace {
 using core::Errc;
 using core::fail;
 
-constexpr std::size_t longest_name = 64;
 constexpr std::size_t longest_reason = 500;
 
 std::string lower(std::string_view text) {
@@ -79,27 +78,10 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-core::Outcome<std::string> local_name(const net::Call& call) {
-  const std::string_view claimed = trimmed(net::header(call.headers, "X-Outrider-Operator"));
-  const std::string peer = call.peer.empty() ? "local socket" : call.peer;
-  if (claimed.empty()) return peer;
-  if (claimed.size() > longest_name || !one_clean_line(claimed)) {
-    return fail(Errc::invalid, "cannot take that operator name",
-                fmt::format("X-Outrider-Operator is one line of at most {} bytes", longest_name));
-  }
-  return fmt::format("{} ({})", claimed, peer);
-}
-
 }  // namespace
 
-core::Outcome<std::string> who_writes(const net::Call& call, std::span<const std::string> hosts) {
-  const bool over_tls_with_certificate = !call.local_socket && !call.client_name.empty();
-  if (!call.local_socket && !over_tls_with_certificate) {
-    return fail(Errc::denied, "cannot change anything over this connection: it is read-only",
-                "use the agent's local socket (outrider restart, outrider reload), or TLS with a client "
-                "certificate that api.tls.client_authority has signed");
-  }
-  if (over_tls_with_certificate && !is_known_host(net::header(call.headers, "Host"), hosts)) {
+core::Outcome<> check_write(const net::Call& call, Door door, std::span<const std::string> hosts) {
+  if (door == Door::certificate && !is_known_host(net::header(call.headers, "Host"), hosts)) {
     return fail(Errc::denied, "cannot change anything under that host name",
                 "address the agent by IP address, localhost or its own name");
   }
@@ -111,8 +93,7 @@ core::Outcome<std::string> who_writes(const net::Call& call, std::span<const std
     return fail(Errc::unsupported, "cannot read the request: it is not application/json",
                 "send Content-Type: application/json");
   }
-  if (over_tls_with_certificate) return core::clean_utf8(call.client_name);
-  return local_name(call);
+  return {};
 }
 
 namespace {

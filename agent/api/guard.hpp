@@ -1,6 +1,7 @@
-// Who may write, and what a write must look like. Pure.
+// What a write must look like, and where it may not come from. Pure. Who may write is in rights/.
 #pragma once
 
+#include "agent/api/rights/people.hpp"
 #include "agent/core/outcome.hpp"
 #include "agent/net/http.hpp"
 
@@ -10,11 +11,9 @@
 
 namespace outrider::api {
 
-// The name under which the write will be audited; or denied (not from here, not from that page) or
-// unsupported (not JSON).
-//   The local socket: what the kernel says of the peer, with the name it gives itself in X-Outrider-Operator.
-//   TLS with a verified client certificate: the certificate's subject; the header is not believed.
-core::Outcome<std::string> who_writes(const net::Call& call, std::span<const std::string> hosts);
+// May this call change something, whoever it is? denied: not under that name, not from that page;
+// unsupported: it is not JSON.
+core::Outcome<> check_write(const net::Call& call, Door door, std::span<const std::string> hosts);
 
 struct WriteRequest {
   std::string reason;

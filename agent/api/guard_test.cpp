@@ -25,48 +25,17 @@ net::Call certificate_call() {
   return call;
 }
 
-core::Errc refusal(const net::Call& call, std::vector<std::string> hosts = {}) {
-  const auto who = who_writes(call, hosts);
-  EXPECT_FALSE(who) << *who;
-  return who ? core::Errc::internal : who.error().code;
+core::Outcome<> check(const net::Call& call, const std::vector<std::string>& hosts = {}) {
+  return check_write(call, call.local_socket ? Door::socket : Door::certificate, hosts);
+}
+
+core::Errc refusal(const net::Call& call, const std::vector<std::string>& hosts = {}) {
+  const auto fine = check(call, hosts);
+  EXPECT_FALSE(fine);
+  return fine ? core::Errc::internal : fine.error().code;
 }
 
 }  // namespace
-
-TEST(Guard, KnowsALocalPeerByWhatTheKernelSays) {
-  EXPECT_EQ(who_writes(local_call(), {}).value(), "pid 4711 uid 1000");
-}
-
-TEST(Guard, KeepsTheKernelsWordBesideAClaimedName) {
-  net::Call call = local_call();
-  call.headers.emplace_back("X-Outrider-Operator", " alice ");
-  EXPECT_EQ(who_writes(call, {}).value(), "alice (pid 4711 uid 1000)");
-}
-
-TEST(Guard, RefusesANameThatCouldForgeALogLine) {
-  for (const std::string& name :
-       {std::string("alice\nroot"), std::string("a\x1b[2J"), std::string("\xFF\xFE"), std::string(65, 'a')}) {
-    net::Call call = local_call();
-    call.headers.emplace_back("X-Outrider-Operator", name);
-    EXPECT_EQ(refusal(call), core::Errc::invalid) << name;
-  }
-}
-
-TEST(Guard, BelievesTheCertificateAndNotTheHeader) {
-  net::Call call = certificate_call();
-  call.headers.emplace_back("X-Outrider-Operator", "root");
-  EXPECT_EQ(who_writes(call, {}).value(), "CN=alice");
-}
-
-TEST(Guard, LeavesPlainTcpReadOnlyAndSaysWhatWouldWork) {
-  net::Call call = certificate_call();
-  call.client_name.clear();
-  call.headers.emplace_back("X-Outrider-Operator", "root");
-  const auto who = who_writes(call, {});
-  ASSERT_FALSE(who);
-  EXPECT_EQ(who.error().code, core::Errc::denied);
-  EXPECT_NE(who.error().hint.find("client certificate"), std::string::npos);
-}
 
 TEST(Guard, RefusesWhatAnotherOriginsPageSends) {
   for (const auto& header : net::Headers{{"Origin", "https://evil.example"},
@@ -84,16 +53,16 @@ TEST(Guard, RefusesWhatAnotherOriginsPageSends) {
   net::Call own = certificate_call();
   own.headers.emplace_back("Origin", "https://tests-api.school:9465");
   own.headers.emplace_back("Sec-Fetch-Site", "same-origin");
-  EXPECT_TRUE(who_writes(own, {}));
+  EXPECT_TRUE(check(own));
 }
 
 TEST(Guard, RefusesAHostNameThatIsNotOurs) {
   const std::vector<std::string> ours{"tests-api.school"};
-  EXPECT_TRUE(who_writes(certificate_call(), ours));
+  EXPECT_TRUE(check(certificate_call(), ours));
   for (const char* host : {"10.0.0.1:9465", "[fd00::1]:9465", "LOCALHOST:9465", "Tests-API.school"}) {
     net::Call call = certificate_call();
     call.headers[1].second = host;
-    EXPECT_TRUE(who_writes(call, ours)) << host;
+    EXPECT_TRUE(check(call, ours)) << host;
   }
   for (const char* host :
        {"rebound.example:9465", "", "[", "tests-api.school.evil.example", "1.2.3.4.evil.example"}) {

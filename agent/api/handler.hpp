@@ -2,10 +2,13 @@
 //   GET  /  /badge.svg  /livez  /readyz  /api/v1  /api/v1/status  /api/v1/timeline?after=N&wait=30s
 //   POST /api/v1/restart  /api/v1/reload      {"reason": "…", "even_without_budget": false}
 //   and the taps: tap.hpp, the incidents: incidents.hpp
-// Reading is open to whoever reaches the listener. Writing needs the local socket or a verified client
-// certificate, a reason, and a request that no foreign web page can make (JSON, same origin, known host).
+// Who may do what is in rights/. Reading is open to whoever reaches the listener, where nothing else is
+// configured. Writing needs somebody who is known (local socket, verified client certificate, token) and has
+// the right to it, a reason, and a request that no foreign web page can make (JSON, same origin, known host).
+// Who is refused is audited.
 #pragma once
 
+#include "agent/api/rights/people.hpp"
 #include "agent/core/commands.hpp"
 #include "agent/net/http.hpp"
 
@@ -33,10 +36,12 @@ struct Options {
   Pages pages;                     // empty functions: 404 with a sentence
   std::vector<std::string> hosts;  // names a write over TLS may be addressed to, beside IP addresses and
                                    // localhost; empty: any, the certificate's name having been checked
+  Rights rights;
 };
 
 // Serves every listener of the API; must be called on the river where `commands` lives, which it outlives
 // not.
-net::Handler make_handler(core::Commands& commands, prometheus::Registry& registry, Options options);
+net::Handler make_handler(core::Commands& commands, prometheus::Registry& registry, const core::Clock& clock,
+                          Options options);
 
 }  // namespace outrider::api

@@ -8,7 +8,7 @@
 #include "agent/app/recording/incidents.hpp"
 #include "agent/app/reload/plan.hpp"
 #include "agent/app/season/keeper.hpp"
-#include "agent/app/self_metrics.hpp"
+#include "agent/app/showing/self_metrics.hpp"
 #include "agent/app/world.hpp"
 #include "agent/async/slot.hpp"
 #include "agent/audit/journal.hpp"
@@ -47,6 +47,7 @@ class Agent final : public core::Commands {
   core::Task<core::Outcome<std::string>> maintenance(core::Operator who,
                                                      core::MaintenanceQuestion question) override;
   core::Task<core::Outcome<std::string>> parked(core::Operator who, core::ParkedQuestion question) override;
+  core::Task<void> refused(core::Refused refused) override;
   core::Taps* taps() override { return &upper_->taps(); }
   core::Outcome<std::string> incidents() override { return incidents_.list(); }
   core::Task<core::Outcome<std::string>> incident(std::string id, bool whole) override;
@@ -81,7 +82,6 @@ class Agent final : public core::Commands {
   core::Task<void> wait_for_end();
   void part_ended(std::exception_ptr problem);
   int exit_code();
-
   // wire.cpp: who talks to whom
   std::vector<health::ProbeSetup> probe_setups(const Settings& settings,
                                                const std::vector<std::string>& kept) const;

@@ -1,6 +1,7 @@
 #include "agent/app/settings.hpp"
 
 #include "agent/actuators/shelf.hpp"
+#include "agent/api/rights/settings.hpp"
 #include "agent/config/kinds.hpp"
 #include "agent/config/object.hpp"
 #include "agent/probes/shelf.hpp"
@@ -50,6 +51,22 @@ std::optional<config::Complaint> tls_without_listener(const Section& section) {
   return config::Complaint{"tls", "`tls` has nothing to protect: `listen` is none"};
 }
 
+bool only_from_here(const std::string& listen) {
+  return listen.empty() || listen.starts_with("127.") || listen.starts_with("localhost:") ||
+         listen.starts_with("[::1]:");
+}
+
+std::optional<config::Complaint> token_in_the_clear(const ApiSettings& settings) {
+  if (settings.tls || only_from_here(settings.listen)) return std::nullopt;
+  for (const auto& [name, person] : settings.people) {
+    if (person.token_sha256.empty()) continue;
+    return config::Complaint{
+        "people", "the token of `" + name +
+                      "` would cross the network for all to read: give `tls`, or listen on 127.0.0.1"};
+  }
+  return std::nullopt;
+}
+
 config::Kind<ApiSettings> api_kind() {
   return config::Object<ApiSettings>()
       .optional("listen", &ApiSettings::listen, config::or_none(config::endpoint()),
@@ -57,7 +74,13 @@ config::Kind<ApiSettings> api_kind() {
       .optional("socket", &ApiSettings::socket, config::or_none(config::path()),
                 "the Unix socket that the command line uses; none: no socket")
       .optional("tls", &ApiSettings::tls, tls_kind(), "serve `listen` over TLS")
-      .rule(tls_without_listener<ApiSettings>);
+      .optional("people", &ApiSettings::people, api::people_kind(), "who may do what, each under a name")
+      .optional("socket_role", &ApiSettings::socket_role, api::role_kind(),
+                "the role of whoever may open the socket and is not among `people`")
+      .optional("look", &ApiSettings::open_to_look, api::looking_kind(),
+                "who may see the status page without saying who they are; people: nobody")
+      .rule(tls_without_listener<ApiSettings>)
+      .rule(token_in_the_clear);
 }
 
 config::Kind<MetricsSettings> metrics_kind() {

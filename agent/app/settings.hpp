@@ -3,6 +3,7 @@
 // keys.
 #pragma once
 
+#include "agent/api/rights/people.hpp"
 #include "agent/config/kind.hpp"
 #include "agent/core/log.hpp"
 #include "agent/core/resource.hpp"
@@ -25,6 +26,11 @@ struct ApiSettings {
   std::string listen = "127.0.0.1:9465";      // empty: not on TCP
   std::string socket = "/run/outrider.sock";  // empty: no socket
   std::optional<net::TlsFiles> tls;
+  api::People people;                            // empty: nobody is listed
+  api::Role socket_role = api::Role::commander;  // of whoever may open the socket and is not listed
+  bool open_to_look = true;
+
+  api::Rights rights() const { return {people, socket_role, open_to_look}; }
 };
 
 struct MetricsSettings {

@@ -128,11 +128,12 @@ core::Outcome<Agent::Api> Agent::listen_api(const Settings& settings, net::Serve
   if (options.listeners.empty()) return api;
   options.limits.body_bytes = 64 * 1024;
   api::Options api_options;
+  api_options.rights = settings.api.rights();
   api_options.pages = {ui::render, ui::badge, ui::content_security_policy(),
                        [](std::string_view json) { return ui::incident_page(json); },
                        ui::incident_content_security_policy()};
   auto server = world_.listen(world_.decide, std::move(options),
-                              api::make_handler(*this, *registry_, std::move(api_options)));
+                              api::make_handler(*this, *registry_, world_.clock, std::move(api_options)));
   if (!server) return core::fail(server.error());
   api.server = std::move(*server);
   api.slot = std::make_unique<async::Slot>(

@@ -1,6 +1,7 @@
 #include "agent/cli/agent_link.hpp"
 
 #include "agent/async/river.hpp"
+#include "agent/os/files.hpp"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -16,6 +17,8 @@ using namespace std::chrono_literals;
 
 // A restart may have to wait for the child to stop.
 constexpr core::Duration command_limit = 90s;
+
+constexpr std::uint64_t longest_token_file_bytes = 4096;
 
 std::string url_of(const std::string& address, const std::string& target) {
   if (address.starts_with('/')) return "unix:" + address + ":" + target;
@@ -83,7 +86,9 @@ std::string config_path_of(const Line& line, const Terminal& terminal) {
   return terminal.variable("OUTRIDER_CONFIG").value_or(default_config_path);
 }
 
-Outcome<std::string> agent_address(const Line& line, const Actions& actions, const Terminal& terminal) {
+namespace {
+
+Outcome<std::string> address_of(const Line& line, const Actions& actions, const Terminal& terminal) {
   if (auto named = line.value("agent")) return *named;
   if (auto named = terminal.variable("OUTRIDER_AGENT")) return *named;
   if (actions.premises) {
@@ -94,19 +99,48 @@ Outcome<std::string> agent_address(const Line& line, const Actions& actions, con
   return default_socket;
 }
 
-Task<Outcome<boost::json::object>> AgentLink::get(std::string target, core::Duration limit) {
+// Never an argument of its own: the process list is for all to read.
+Outcome<std::string> token_of(const Line& line, const Terminal& terminal) {
+  const auto named = line.value("token-file");
+  const auto file = named ? named : terminal.variable("OUTRIDER_TOKEN_FILE");
+  std::string token = terminal.variable("OUTRIDER_TOKEN").value_or("");
+  if (file) {
+    auto read = os::make_files()->read_all(*file, longest_token_file_bytes);
+    if (!read) return core::fail("the token", read.error());
+    token = std::move(*read);
+  }
+  while (!token.empty() && (token.back() == '\n' || token.back() == '\r' || token.back() == ' '))
+    token.pop_back();
+  return token;
+}
+
+}  // namespace
+
+Outcome<Reach> agent_reach(const Line& line, const Actions& actions, const Terminal& terminal) {
+  auto address = address_of(line, actions, terminal);
+  if (!address) return core::fail(address.error());
+  auto token = token_of(line, terminal);
+  if (!token) return core::fail(token.error());
+  return Reach{std::move(*address), std::move(*token)};
+}
+
+net::Request AgentLink::request_to(const std::string& target) const {
   net::Request request;
-  request.url = url_of(address_, target);
+  request.url = url_of(reach_.address, target);
   request.headers = {{"Accept", "application/json"}};
-  co_return co_await exchange(std::move(request), limit);
+  if (!reach_.token.empty()) request.headers.emplace_back("Authorization", "Bearer " + reach_.token);
+  return request;
+}
+
+Task<Outcome<boost::json::object>> AgentLink::get(std::string target, core::Duration limit) {
+  co_return co_await exchange(request_to(target), limit);
 }
 
 net::Request AgentLink::post_of(const std::string& target, const boost::json::object& body,
                                 std::string operator_name) const {
-  net::Request request;
+  net::Request request = request_to(target);
   request.method = "POST";
-  request.url = url_of(address_, target);
-  request.headers = {{"Accept", "application/json"}, {"Content-Type", "application/json"}};
+  request.headers.emplace_back("Content-Type", "application/json");
   if (!operator_name.empty()) request.headers.emplace_back("X-Outrider-Operator", std::move(operator_name));
   const auto text = boost::json::serialize(body);
   request.body.assign(text.data(), text.size());
@@ -122,7 +156,7 @@ Task<Outcome<std::string>> AgentLink::post_for_text(std::string target, boost::j
                                                     std::string operator_name, core::Duration limit) {
   auto asking = client_.ask(post_of(target, body, std::move(operator_name)), limit);
   auto response = co_await std::move(asking);
-  if (!response) co_return core::fail(not_reached(address_, response.error()));
+  if (!response) co_return core::fail(not_reached(reach_.address, response.error()));
   if (response->status == 200) co_return std::move(response->body);
   const auto refusal = read_answer(*response);
   co_return core::fail(refusal ? core::Error(Errc::internal, "cannot read the answer") : refusal.error());
@@ -130,25 +164,25 @@ Task<Outcome<std::string>> AgentLink::post_for_text(std::string target, boost::j
 
 Task<Outcome<boost::json::object>> AgentLink::exchange(net::Request request, core::Duration limit) {
   const auto response = co_await client_.ask(std::move(request), limit);
-  if (!response) co_return core::fail(not_reached(address_, response.error()));
+  if (!response) co_return core::fail(not_reached(reach_.address, response.error()));
   co_return read_answer(*response);
 }
 
 namespace {
 
-Task<void> talk_through(const Actions& actions, const async::Executor& executor, const std::string& address,
+Task<void> talk_through(const Actions& actions, const async::Executor& executor, const Reach& reach,
                         const std::function<Task<void>(AgentLink&)>& talk) {
   const auto client = actions.client(executor);
-  AgentLink link(*client, address);
+  AgentLink link(*client, reach);
   co_await talk(link);
 }
 
 }  // namespace
 
-void with_agent(const Actions& actions, const std::string& address,
+void with_agent(const Actions& actions, const Reach& reach,
                 const std::function<Task<void>(AgentLink&)>& talk) {
   async::run_here(
-      [&](const async::Executor& executor) { return talk_through(actions, executor, address, talk); });
+      [&](const async::Executor& executor) { return talk_through(actions, executor, reach, talk); });
 }
 
 }  // namespace outrider::cli

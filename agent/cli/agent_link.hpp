@@ -20,14 +20,20 @@ inline constexpr const char* default_socket = "/run/outrider.sock";
 // --config, else $OUTRIDER_CONFIG, else the default.
 std::string config_path_of(const Line& line, const Terminal& terminal);
 
-// --agent, else $OUTRIDER_AGENT, else api.socket of the configuration, else the default socket. An Error when
-// the configuration was named and is bad.
-core::Outcome<std::string> agent_address(const Line& line, const Actions& actions, const Terminal& terminal);
+// Where the agent is, and what to show at its door.
+struct Reach {
+  std::string address;  // "unix:/path", "/path" or "http(s)://host:port"
+  std::string token;    // empty: none is sent
+};
+
+// --agent, else $OUTRIDER_AGENT, else api.socket of the configuration, else the default socket; --token-file,
+// else $OUTRIDER_TOKEN_FILE, else $OUTRIDER_TOKEN. An Error when the configuration was named and is bad, or
+// the token cannot be read.
+core::Outcome<Reach> agent_reach(const Line& line, const Actions& actions, const Terminal& terminal);
 
 class AgentLink {
  public:
-  // `address` is "unix:/path", "/path" or "http(s)://host:port".
-  AgentLink(net::Client& client, std::string address) : client_(client), address_(std::move(address)) {}
+  AgentLink(net::Client& client, Reach reach) : client_(client), reach_(std::move(reach)) {}
 
   core::Task<core::Outcome<boost::json::object>> get(std::string target, core::Duration limit);
   core::Task<core::Outcome<boost::json::object>> post(std::string target, boost::json::object body,
@@ -36,19 +42,20 @@ class AgentLink {
   core::Task<core::Outcome<std::string>> post_for_text(std::string target, boost::json::object body,
                                                        std::string operator_name, core::Duration limit);
 
-  const std::string& address() const { return address_; }
+  const std::string& address() const { return reach_.address; }
 
  private:
+  net::Request request_to(const std::string& target) const;
   net::Request post_of(const std::string& target, const boost::json::object& body,
                        std::string operator_name) const;
   core::Task<core::Outcome<boost::json::object>> exchange(net::Request request, core::Duration limit);
 
   net::Client& client_;
-  std::string address_;
+  Reach reach_;
 };
 
 // Runs `talk` on a loop of its own, with a link to the agent, until it has ended.
-void with_agent(const Actions& actions, const std::string& address,
+void with_agent(const Actions& actions, const Reach& reach,
                 const std::function<core::Task<void>(AgentLink&)>& talk);
 
 }  // namespace outrider::cli

@@ -20,7 +20,7 @@ struct Entry {
   int (*command)(const Setting&);
 };
 
-constexpr std::array<Entry, 23> entries{{{"run", run_agent},
+constexpr std::array<Entry, 25> entries{{{"run", run_agent},
                                          {"validate", validate},
                                          {"check", check},
                                          {"status", status},
@@ -38,6 +38,8 @@ constexpr std::array<Entry, 23> entries{{{"run", run_agent},
                                          {"explain", explain},
                                          {"selftest", selftest},
                                          {"test", test},
+                                         {"token", token},
+                                         {"whoami", whoami},
                                          {"schema", schema},
                                          {"doctor", doctor},
                                          {"completion", print_completion},

@@ -36,6 +36,9 @@ int restart(const Setting& setting);
 int reload(const Setting& setting);
 int maintenance(const Setting& setting);
 
+int token(const Setting& setting);   // a new one for somebody
+int whoami(const Setting& setting);  // to the agent
+
 int audit(const Setting& setting);
 int incident(const Setting& setting);
 int parked(const Setting& setting);

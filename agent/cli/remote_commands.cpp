@@ -33,11 +33,11 @@ int code_of(const core::Error& error) {
   return said_no ? exit_critical : exit_unknown;
 }
 
-// The address, or the exit code with which the command ends.
-Outcome<std::string> find_agent(const Setting& setting, int& code) {
-  auto address = agent_address(setting.line, setting.actions, setting.terminal);
-  if (!address) code = report(setting, address.error(), exit_bad_config);
-  return address;
+// Where it is, or the exit code with which the command ends.
+Outcome<Reach> find_agent(const Setting& setting, int& code) {
+  auto reach = agent_reach(setting.line, setting.actions, setting.terminal);
+  if (!reach) code = report(setting, reach.error(), exit_bad_config);
+  return reach;
 }
 
 Task<void> show_once(const Setting& setting, AgentLink& link, int& code) {
@@ -198,9 +198,9 @@ Task<void> follow(const Setting& setting, AgentLink& link, std::size_t most, int
 
 int talk(const Setting& setting, const std::function<Task<void>(AgentLink&, int&)>& say) {
   int code = exit_unknown;
-  const auto address = find_agent(setting, code);
-  if (!address) return code;
-  with_agent(setting.actions, *address, [&](AgentLink& link) { return say(link, code); });
+  const auto reach = find_agent(setting, code);
+  if (!reach) return code;
+  with_agent(setting.actions, *reach, [&](AgentLink& link) { return say(link, code); });
   return code;
 }
 

@@ -69,6 +69,13 @@ struct MaintenanceQuestion {
   Duration length{};  // of what is begun
 };
 
+// Somebody asked for what they may not.
+struct Refused {
+  std::string who;
+  std::string what;  // "/api/v1/restart"
+  std::string why;
+};
+
 class Commands {
  public:
   Commands() = default;
@@ -90,6 +97,9 @@ class Commands {
   virtual Task<Outcome<std::string>> maintenance(Operator, MaintenanceQuestion) {
     co_return fail(Errc::unsupported, "nothing is supervised");
   }
+
+  // Somebody was not let in: into the audit journal.
+  virtual Task<void> refused(Refused) { co_return; }
 
   // Offers what is parked to its sinks again, or drops it.
   virtual Task<Outcome<std::string>> parked(Operator, ParkedQuestion) { co_return nothing_parked(); }

@@ -59,7 +59,7 @@ std::string gzip(std::string_view plain, int level) {
     deflater.stream.next_out = reinterpret_cast<Bytef*>(packed.data() + before);
     deflater.stream.avail_out = step_bytes;
     state = deflate(&deflater.stream, plain.empty() ? Z_FINISH : Z_NO_FLUSH);
-    packed.resize(packed.size() - deflater.stream.avail_out);
+    packed.erase(packed.size() - deflater.stream.avail_out);
   }
   return packed;
 }
@@ -75,7 +75,7 @@ core::Outcome<std::string> gunzip(std::string_view packed, std::uint64_t limit_b
     inflater.stream.next_out = reinterpret_cast<Bytef*>(plain.data() + before);
     inflater.stream.avail_out = step_bytes;
     state = inflate(&inflater.stream, Z_NO_FLUSH);
-    plain.resize(plain.size() - inflater.stream.avail_out);
+    plain.erase(plain.size() - inflater.stream.avail_out);
     if (plain.size() > limit_bytes) {
       return core::fail(core::Errc::exhausted,
                         "cannot unpack: more than " + core::show_bytes(limit_bytes) + " come out");

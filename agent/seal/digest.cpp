@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include <openssl/evp.h>
+#include <openssl/rand.h>
 
 namespace outrider::seal {
 namespace {
@@ -33,6 +34,13 @@ std::string sha256(std::string_view bytes) {
     text += digits[value & 0xFU];
   }
   return text;
+}
+
+core::Outcome<std::string> random_bytes(std::size_t count) {
+  std::string bytes(count, '\0');
+  if (RAND_priv_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(count)) != 1)
+    return core::fail(core::Errc::unavailable, "cannot make a secret: the system gives no randomness");
+  return bytes;
 }
 
 bool is_sha256(std::string_view text) {

@@ -1,6 +1,9 @@
 // SHA-256, and bytes as text.
 #pragma once
 
+#include "agent/core/outcome.hpp"
+
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,6 +13,9 @@ namespace outrider::seal {
 std::string sha256(std::string_view bytes);        // 64 hexadecimal digits
 std::string sha256_bytes(std::string_view bytes);  // 32 bytes
 bool is_sha256(std::string_view text);             // 64 hexadecimal digits, lower case
+
+// Of the system's randomness, fit for secrets.
+core::Outcome<std::string> random_bytes(std::size_t count);
 
 // RFC 4648: with padding (base64), and with the letters of URLs and no padding (base64url).
 enum class Letters { base64, base64url };

@@ -6,8 +6,6 @@
 #include "agent/core/commands.hpp"
 #include "agent/net/http.hpp"
 
-#include <span>
-#include <string>
 #include <string_view>
 
 namespace outrider::api {
@@ -15,13 +13,9 @@ namespace outrider::api {
 // How a route is called whose last part is an incident's id; the path itself where it is no such route.
 std::string_view incident_route(std::string_view path);
 
-core::Task<net::Response> show_incident(core::Commands& commands, const net::Call& call);
-
-// POST /api/v1/incidents/note {"reason": "deployed v42"}
-core::Task<net::Response> note_a_change(core::Commands& commands, std::span<const std::string> hosts,
-                                        const net::Call& call);
+core::Task<net::Response> show_incident(core::Commands& commands, const net::Call& call, bool with_words);
 
 core::Task<net::Response> show_incident_page(core::Commands& commands, const net::Call& call,
-                                             const Pages& pages);
+                                             const Pages& pages, bool with_words);
 
 }  // namespace outrider::api

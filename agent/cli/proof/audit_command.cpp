@@ -1,3 +1,4 @@
+#include "agent/audit/carried.hpp"
 #include "agent/audit/verify.hpp"
 #include "agent/cli/agent_link.hpp"
 #include "agent/cli/commands.hpp"
@@ -32,9 +33,32 @@ Outcome<std::string> trail_directory(const Setting& setting) {
   return premises->state_directory + "/audit";
 }
 
+// What had left the machine by then must be here still.
+Outcome<> hold_against(const Setting& setting, os::Files& files, const std::string& directory,
+                       audit::Report& found) {
+  const auto path = setting.line.value("against");
+  if (!path) return {};
+  const auto carried = files.read_all(*path, longest_file_bytes);
+  if (!carried) return core::fail("what was carried away", carried.error());
+  auto compared = audit::compare(files, directory, *carried);
+  if (!compared) return core::fail(compared.error());
+  if (compared->compared == 0)
+    return core::fail(Errc::invalid, "cannot compare with " + *path + ": no line of it names an entry",
+                      "a JSON object a line, with seq and hash, as the journal's own lines have them");
+  found.remarks.push_back(fmt::format("compared with {} entries that were carried away, up to number {}",
+                                      compared->compared, compared->newest));
+  for (audit::Fault& fault : compared->faults) {
+    fault.file = *path;
+    found.faults.push_back(std::move(fault));
+  }
+  return {};
+}
+
 int verify_trail(const Setting& setting, os::Files& files, const std::string& directory) {
-  const auto found = audit::verify(files, directory);
+  auto found = audit::verify(files, directory);
   if (!found) return report(setting, found.error(), exit_unknown);
+  if (const auto held = hold_against(setting, files, directory, *found); !held)
+    return report(setting, held.error(), exit_unknown);
   Terminal& terminal = setting.terminal;
   const int code = found->intact() ? exit_ok : exit_critical;
   if (setting.line.json()) {

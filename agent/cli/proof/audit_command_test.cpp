@@ -84,6 +84,24 @@ TEST_F(AuditCommandTest, AChangedEntryIsCritical) {
   EXPECT_NE(out_.str().find("✗ the chain is broken"), std::string::npos) << out_.str();
 }
 
+TEST_F(AuditCommandTest, AnEntryThatHadLeftTheMachineAndIsNotHereIsCritical) {
+  write("carried.jsonl", lines_);
+  EXPECT_EQ(outrider({"audit", "verify", "--against", state_ + "/audit/carried.jsonl"}), exit_ok)
+      << out_.str();
+  EXPECT_NE(out_.str().find("compared with 2 entries that were carried away, up to number 2"),
+            std::string::npos);
+  // Cut off, and a head made that fits.
+  const std::string first = lines_.substr(0, lines_.find('\n') + 1);
+  write("audit.jsonl", first);
+  write("audit.head", audit::write_head({1, audit::hash_of_line(first), {}}));
+  EXPECT_EQ(outrider({"audit", "verify"}), exit_ok);
+  EXPECT_EQ(outrider({"audit", "verify", "--against", state_ + "/audit/carried.jsonl"}), exit_critical);
+  EXPECT_NE(out_.str().find("1 of the entries that were carried away are not here: 2 to 2"),
+            std::string::npos);
+  write("carried.jsonl", "{}\n");
+  EXPECT_EQ(outrider({"audit", "verify", "--against", state_ + "/audit/carried.jsonl"}), exit_unknown);
+}
+
 TEST_F(AuditCommandTest, NoJournalAtAllIsUnknownNotIntact) {
   EXPECT_EQ(outrider({"audit", "verify", "--state", state_ + "/mistyped"}), exit_unknown);
   EXPECT_NE(err_.str().find("cannot find an audit journal at " + state_ + "/mistyped/audit"),

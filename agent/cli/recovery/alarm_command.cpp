@@ -99,11 +99,10 @@ int drill_alarms(const Setting& setting) {
                             "--alarms and --" + std::string(one) + " do not go together");
     return report(setting, error, exit_usage);
   }
-  const auto address = agent_address(setting.line, setting.actions, setting.terminal);
-  if (!address) return report(setting, address.error(), exit_bad_config);
+  const auto reach = agent_reach(setting.line, setting.actions, setting.terminal);
+  if (!reach) return report(setting, reach.error(), exit_bad_config);
   int code = exit_unknown;
-  with_agent(setting.actions, *address,
-             [&](AgentLink& link) { return drill_and_follow(setting, link, code); });
+  with_agent(setting.actions, *reach, [&](AgentLink& link) { return drill_and_follow(setting, link, code); });
   return code;
 }
 

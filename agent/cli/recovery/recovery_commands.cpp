@@ -88,9 +88,9 @@ int gate(const Setting& setting) {
   if (setting.line.flag("here")) {
     answer = setting.actions.gate_here(config_path_of(setting.line, setting.terminal), question);
   } else {
-    const auto address = agent_address(setting.line, setting.actions, setting.terminal);
-    if (!address) return report(setting, address.error(), exit_bad_config);
-    with_agent(setting.actions, *address,
+    const auto reach = agent_reach(setting.line, setting.actions, setting.terminal);
+    if (!reach) return report(setting, reach.error(), exit_bad_config);
+    with_agent(setting.actions, *reach,
                [&](AgentLink& link) { return ask_agent(link, target_of(question), answer); });
   }
   if (!answer) {

@@ -1,6 +1,7 @@
 #include "agent/cli/words/command_table.hpp"
 
 #include "agent/cli/words/log_commands.hpp"
+#include "agent/cli/words/people_commands.hpp"
 #include "agent/cli/words/usual_options.hpp"
 
 namespace outrider::cli {
@@ -298,19 +299,6 @@ std::vector<CommandEntry> explaining() {
         {"seed", "", "N", "another number, another story (default: 1)", {}, false, false}},
        "",
        {}},
-      {"audit",
-       "verify the audit journal's chain, or show its entries",
-       "outrider audit verify",
-       {count_option,
-        {"state",
-         "",
-         "DIRECTORY",
-         "the state directory (default: the configuration's state)",
-         {},
-         false,
-         true}},
-       "WHAT",
-       {"verify", "show"}},
       {"schema",
        "the configuration's JSON Schema, for editors",
        "outrider schema > outrider.schema.json",
@@ -334,7 +322,7 @@ std::vector<CommandEntry> explaining() {
 
 std::vector<CommandEntry> make_commands() {
   std::vector<CommandEntry> all;
-  for (auto& part : {starting(), speaking(), about_logs(), recovering(), explaining()})
+  for (auto& part : {starting(), speaking(), about_logs(), recovering(), about_people(), explaining()})
     all.insert(all.end(), part.begin(), part.end());
   return all;
 }
@@ -352,6 +340,13 @@ const std::vector<Option>& global_options() {
        "c",
        "FILE",
        "the configuration (default: $OUTRIDER_CONFIG, else /etc/outrider/outrider.yaml)",
+       {},
+       false,
+       true},
+      {"token-file",
+       "",
+       "FILE",
+       "the token to show to the agent (default: $OUTRIDER_TOKEN_FILE, else $OUTRIDER_TOKEN)",
        {},
        false,
        true},

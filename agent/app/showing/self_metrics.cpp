@@ -1,4 +1,4 @@
-#include "agent/app/self_metrics.hpp"
+#include "agent/app/showing/self_metrics.hpp"
 
 #include "agent/core/seconds.hpp"
 

@@ -1,7 +1,6 @@
-#include "agent/api/tap.hpp"
+#include "agent/api/tap/tap.hpp"
 
 #include "agent/api/answers.hpp"
-#include "agent/api/guard.hpp"
 #include "agent/api/json.hpp"
 #include "agent/core/text.hpp"
 
@@ -105,10 +104,6 @@ Outcome<core::Duration> read_wait(const json::object& body) {
   return *wait;
 }
 
-Response refused(const core::Error& error) {
-  return error_answer(error.code == Errc::unsupported ? 415 : http_status(error.code), error);
-}
-
 }  // namespace
 
 Task<Response> tap_points(core::Commands& commands) {
@@ -121,15 +116,13 @@ Task<Response> tap_points(core::Commands& commands) {
   co_return json_answer(200, {{"schema", schema_version}, {"points", std::move(list)}});
 }
 
-Task<Response> open_tap(core::Commands& commands, std::span<const std::string> hosts, const Call& call) {
-  auto who = who_writes(call, hosts);
-  if (!who) co_return refused(who.error());
+Task<Response> open_tap(core::Commands& commands, std::string who, const Call& call) {
   const auto body = read_object(call, {"points", "match", "where"});
   if (!body) co_return error_answer(body.error());
   auto question = read_question(*body);
   if (!question) co_return error_answer(question.error());
   if (commands.taps() == nullptr) co_return error_answer(nothing_to_see());
-  const auto opened = co_await commands.taps()->open(std::move(*who), std::move(*question));
+  const auto opened = co_await commands.taps()->open(std::move(who), std::move(*question));
   if (!opened) co_return error_answer(opened.error());
   json::array points;
   for (const std::string& point : opened->points) points.push_back(json::string(core::clean_utf8(point)));
@@ -137,9 +130,7 @@ Task<Response> open_tap(core::Commands& commands, std::span<const std::string> h
                         {{"schema", schema_version}, {"tap", opened->id}, {"points", std::move(points)}});
 }
 
-Task<Response> next_of_tap(core::Commands& commands, std::span<const std::string> hosts, const Call& call) {
-  const auto who = who_writes(call, hosts);
-  if (!who) co_return refused(who.error());
+Task<Response> next_of_tap(core::Commands& commands, const Call& call) {
   const auto body = read_object(call, {"tap", "after", "wait"});
   if (!body) co_return error_answer(body.error());
   const auto id = number_of(*body, "tap");
@@ -160,9 +151,7 @@ Task<Response> next_of_tap(core::Commands& commands, std::span<const std::string
   co_return response;
 }
 
-Task<Response> end_tap(core::Commands& commands, std::span<const std::string> hosts, const Call& call) {
-  const auto who = who_writes(call, hosts);
-  if (!who) co_return refused(who.error());
+Task<Response> end_tap(core::Commands& commands, const Call& call) {
   const auto body = read_object(call, {"tap"});
   if (!body) co_return error_answer(body.error());
   const auto id = number_of(*body, "tap");

@@ -1,7 +1,7 @@
 // The snapshot that every face shows, put together from the rooms' own.
 #include "agent/app/agent.hpp"
 #include "agent/app/recovery/recovery_status.hpp"
-#include "agent/app/sentence.hpp"
+#include "agent/app/showing/sentence.hpp"
 #include "agent/async/race.hpp"
 #include "agent/core/concerns.hpp"
 
@@ -55,6 +55,13 @@ core::Task<std::vector<core::Event>> Agent::events_after(std::uint64_t after, co
     (void)co_await async::finish_within(world_.clock, limit, timeline_.wait_for_news(after));
   }
   co_return timeline_.after(after);
+}
+
+core::Task<void> Agent::refused(core::Refused refused) {
+  core::Deed deed{"somebody as " + refused.who, "ask", refused.what, "not let in"};
+  const auto intent = co_await journal_->intend(std::move(deed));
+  if (intent) (void)co_await journal_->conclude(*intent, false, refused.why);
+  timeline_.record(core::EventKind::operator_command, "api", refused.who + " was not let in: " + refused.why);
 }
 
 core::Task<core::Outcome<std::string>> Agent::restart(core::Operator who, bool even_without_budget) {

@@ -1,4 +1,4 @@
-#include "agent/api/tap.hpp"
+#include "agent/api/tap/tap.hpp"
 
 #include "agent/api/handler.hpp"
 #include "agent/async/nursery.hpp"
@@ -68,7 +68,7 @@ core::Task<void> ask_and_keep(net::Handler handler, net::Call call, std::optiona
 
 class TapApiTest : public ::testing::Test {
  protected:
-  TapApiTest() : handler_(api::make_handler(agent_, registry_, {})) {}
+  TapApiTest() : handler_(api::make_handler(agent_, registry_, clock_, {})) {}
 
   static net::Call local_write(std::string path, std::string body) {
     net::Call made;

@@ -1,4 +1,4 @@
-#include "agent/app/sentence.hpp"
+#include "agent/app/showing/sentence.hpp"
 
 #include <gtest/gtest.h>
 
