@@ -82,10 +82,10 @@ class StayingTest : public testing::Test {
   core::Task<void> run() { (void)co_await supervisor->run(); }
 
   void say(core::State state) {
-    core::Verdict verdict;
+    core::ServiceVerdict verdict;
     verdict.state = state;
     verdict.why = "HTTP";
-    supervisor->hear(verdict, "");
+    supervisor->hear(verdict);
     clock.settle();
   }
   void end() {

@@ -195,8 +195,7 @@ Scenes make_scenes() {
                               {"{stale_after: 5s}", "url"},
                               {"{url: \"http://a/\", stale_after: 1ms}", "stale_after"},
                               {"{url: \"http://a/\", token: word}", "token"}},
-                      .real_value = "\"http://127.0.0.1:1/\"",
-                      .real_is = core::Standing::unknown};
+                      .real_value = "\"http://127.0.0.1:1/\""};
   made["exec"] = {.arrange = arrange_exec,
                   .absent_is = core::Standing::unknown,
                   .bad = {{"[]", "exec"},

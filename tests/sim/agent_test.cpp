@@ -56,9 +56,10 @@ TEST_F(AgentTest, TellsEachFactOnce) {
   world.processes.end_all(sim::service_program, os::SimPlan::crashed(SIGSEGV));
   world.pass(1min);
   EXPECT_THAT(news(), ElementsAre("tests-api was killed by signal 11 (SIGSEGV) after 10m59s",
+                                  HasSubstr("is opened: tests-api was killed by signal 11 (SIGSEGV)"),
                                   "tests-api was killed by signal 11 (SIGSEGV); it is started again at once",
                                   "tests-api is executing as process 1001, 2ms after the one before it ended",
-                                  "tests-api is healthy: its probe is ok"));
+                                  "tests-api is healthy: its probe is ok", HasSubstr("is over: well again")));
   world.pass(10min);
   world.service_is_sick = true;
   world.pass(2min);
@@ -66,9 +67,10 @@ TEST_F(AgentTest, TellsEachFactOnce) {
               ElementsAre("ready answered not_ok: HTTP 503, wanted 200-299",
                           "tests-api is sick: ready failed 3 times in a row: HTTP 503, wanted 200-299",
                           "tests-api is restarted: ready failed 3 times in a row: HTTP 503, wanted 200-299",
+                          HasSubstr("is opened: tests-api is restarted: ready failed 3 times"),
                           HasSubstr("tests-api exited with code 0 after 11m"),
                           "tests-api is executing as process 1002, 2ms after the one before it ended",
-                          "tests-api is healthy: its probe is ok"));
+                          "tests-api is healthy: its probe is ok", HasSubstr("is over: well again")));
   EXPECT_EQ(world.agent->status().service.last_restart_reason,
             "tests-api was sick: ready failed 3 times in a row: HTTP 503, wanted 200-299");
   world.pass(10min);

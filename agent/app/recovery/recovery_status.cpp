@@ -1,8 +1,4 @@
-<<<<<<<< HEAD:agent/app/recovery/recovery_status.cpp
 #include "agent/app/recovery/recovery_status.hpp"
-========
-#include "agent/app/recovery/recovery_status.hpp"
->>>>>>>> ebbaa2d (feat(api): who may do what: roles, tokens and a line in the journal for whoever is not let in):agent/app/showing/recovery_status.cpp
 
 #include "agent/core/text.hpp"
 

@@ -54,6 +54,16 @@ class KeptProcess : public testing::Test {
       co_await std::move(working);
     });
   }
+  // What was left behind and then killed came to us, who gather the orphans of our children.
+  void TearDown() override {
+    const auto clock = os::make_clock();
+    const core::Instant patience = clock->now() + 5s;
+    pid_t gone = 0;
+    while ((gone = ::waitpid(-1, nullptr, WNOHANG)) >= 0 && clock->now() < patience) {
+      if (gone == 0) ::usleep(1'000);
+    }
+    EXPECT_EQ(gone, -1) << "a process that the test began is still there";
+  }
   std::string record() {
     std::stringstream text;
     text << std::ifstream(folder + "/process").rdbuf();
