@@ -24,7 +24,7 @@ using core::Task;
 using net::Response;
 
 // A call, and whose it is.
-struct Call : net::Call {
+struct Asked : net::Call {
   Caller caller;
 };
 
@@ -38,8 +38,8 @@ class Desk {
   struct Route {
     std::string_view path;
     std::string_view help;
-    Response (Desk::*show)(const Call&) const;           // answers at once; or
-    Task<Response> (Desk::*ask)(const Call&) = nullptr;  // has to wait for the agent
+    Response (Desk::*show)(const Asked&) const;           // answers at once; or
+    Task<Response> (Desk::*ask)(const Asked&) = nullptr;  // has to wait for the agent
     bool writes = false;
     Right needs = Right::look;  // of a route that writes: to act, when nothing else is said
 
@@ -47,46 +47,46 @@ class Desk {
   };
   static std::span<const Route> routes();
 
-  Response page(const Call& call) const;
-  Response badge(const Call& call) const;
-  Response alive(const Call&) const { return alive_answer(commands_.status()); }
-  Response ready(const Call&) const { return ready_answer(commands_.status()); }
-  Response index(const Call& call) const;
-  Response status(const Call& call) const;
-  Response verdict(const Call& call) const;
-  Response incidents(const Call& call) const;
-  Task<Response> incident(const Call& call) { return show_incident(commands_, call, may_see_words(call)); }
-  Task<Response> incident_page(const Call& call) {
+  Response page(const Asked& call) const;
+  Response badge(const Asked& call) const;
+  Response alive(const Asked&) const { return alive_answer(commands_.status()); }
+  Response ready(const Asked&) const { return ready_answer(commands_.status()); }
+  Response index(const Asked& call) const;
+  Response status(const Asked& call) const;
+  Response verdict(const Asked& call) const;
+  Response incidents(const Asked& call) const;
+  Task<Response> incident(const Asked& call) { return show_incident(commands_, call, may_see_words(call)); }
+  Task<Response> incident_page(const Asked& call) {
     return show_incident_page(commands_, call, options_.pages, may_see_words(call));
   }
-  Task<Response> note_change(const Call& call);
-  Response recovery(const Call& call) const;
-  Task<Response> check(const Call& call);
-  Task<Response> timeline(const Call& call);
-  Task<Response> restart(const Call& call);
-  Task<Response> reload(const Call& call);
-  Task<Response> start_maintenance(const Call& call) { return ask_maintenance(call, true); }
-  Task<Response> end_maintenance(const Call& call) { return ask_maintenance(call, false); }
-  Task<Response> ask_maintenance(const Call& call, bool begin);
-  Response alarms(const Call& call) const;
-  Task<Response> drill_alarms(const Call& call);
-  Task<Response> replay_parked(const Call& call);
-  Task<Response> drop_parked(const Call& call);
-  Task<Response> ask_parked(const Call& call, bool replay);
-  Task<Response> tap(const Call&) { return tap_points(commands_); }
-  Task<Response> tap_open(const Call& call) { return open_tap(commands_, call.caller.name, call); }
-  Task<Response> tap_next(const Call& call) { return next_of_tap(commands_, call); }
-  Task<Response> tap_end(const Call& call) { return end_tap(commands_, call); }
+  Task<Response> note_change(const Asked& call);
+  Response recovery(const Asked& call) const;
+  Task<Response> check(const Asked& call);
+  Task<Response> timeline(const Asked& call);
+  Task<Response> restart(const Asked& call);
+  Task<Response> reload(const Asked& call);
+  Task<Response> start_maintenance(const Asked& call) { return ask_maintenance(call, true); }
+  Task<Response> end_maintenance(const Asked& call) { return ask_maintenance(call, false); }
+  Task<Response> ask_maintenance(const Asked& call, bool begin);
+  Response alarms(const Asked& call) const;
+  Task<Response> drill_alarms(const Asked& call);
+  Task<Response> replay_parked(const Asked& call);
+  Task<Response> drop_parked(const Asked& call);
+  Task<Response> ask_parked(const Asked& call, bool replay);
+  Task<Response> tap(const Asked&) { return tap_points(commands_); }
+  Task<Response> tap_open(const Asked& call) { return open_tap(commands_, call.caller.name, call); }
+  Task<Response> tap_next(const Asked& call) { return next_of_tap(commands_, call); }
+  Task<Response> tap_end(const Asked& call) { return end_tap(commands_, call); }
 
-  Response who_am_i(const Call& call) const;
+  Response who_am_i(const Asked& call) const;
 
   // What a service writes is for those only who may see its logs go by.
-  bool may_see_words(const Call& call) const {
+  bool may_see_words(const Asked& call) const {
     return !forbidden(options_.rights, call.caller, Right::watch, {});
   }
   Task<Response> serve(const net::Call& call);
   Task<Response> refuse(Refusal refusal, std::string what);
-  core::Outcome<core::Operator> admit(const Call& call, bool may_skip_budget,
+  core::Outcome<core::Operator> admit(const Asked& call, bool may_skip_budget,
                                       bool& even_without_budget) const;
   void count(const net::Call& call, int status);
 

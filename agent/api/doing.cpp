@@ -13,18 +13,12 @@ namespace outrider::api {
 
 using core::Errc;
 
-namespace {
-
-constexpr std::size_t longest_body_bytes = 16'384;
-
-}  // namespace
-
 // What is unsupported before the agent was even asked is the kind of body.
 Response not_admitted(const core::Error& error) {
   return error_answer(error.code == Errc::unsupported ? 415 : http_status(error.code), error);
 }
 
-core::Outcome<core::Operator> Desk::admit(const Call& call, bool may_skip_budget,
+core::Outcome<core::Operator> Desk::admit(const Asked& call, bool may_skip_budget,
                                           bool& even_without_budget) const {
   auto request = read_write_request(call.body, may_skip_budget);
   if (!request) return core::fail(request.error());
@@ -43,7 +37,7 @@ Response too_large() {
   return error_answer(413, error);
 }
 
-Task<Response> Desk::restart(const Call& call) {
+Task<Response> Desk::restart(const Asked& call) {
   if (call.body.size() > longest_body_bytes) co_return too_large();
   bool even_without_budget = false;
   auto who = admit(call, true, even_without_budget);
@@ -58,7 +52,7 @@ Task<Response> Desk::restart(const Call& call) {
   co_return told(done);
 }
 
-Task<Response> Desk::note_change(const Call& call) {
+Task<Response> Desk::note_change(const Asked& call) {
   if (call.body.size() > longest_body_bytes) co_return too_large();
   bool even_without_budget = false;
   auto who = admit(call, false, even_without_budget);
@@ -67,7 +61,7 @@ Task<Response> Desk::note_change(const Call& call) {
   co_return told(done);
 }
 
-Task<Response> Desk::reload(const Call& call) {
+Task<Response> Desk::reload(const Asked& call) {
   if (call.body.size() > longest_body_bytes) co_return too_large();
   bool even_without_budget = false;
   auto who = admit(call, false, even_without_budget);
@@ -77,7 +71,7 @@ Task<Response> Desk::reload(const Call& call) {
 }
 
 // Answers at once: a drill takes minutes, and nobody holds a connection for that long.
-Task<Response> Desk::drill_alarms(const Call& call) {
+Task<Response> Desk::drill_alarms(const Asked& call) {
   if (call.body.size() > longest_body_bytes) co_return too_large();
   bool even_without_budget = false;
   auto who = admit(call, false, even_without_budget);
@@ -87,7 +81,7 @@ Task<Response> Desk::drill_alarms(const Call& call) {
   co_return told(commands_.begin_alarm_drill(std::move(*who), std::move(*question)));
 }
 
-Task<Response> Desk::ask_parked(const Call& call, bool replay) {
+Task<Response> Desk::ask_parked(const Asked& call, bool replay) {
   if (call.body.size() > longest_body_bytes) co_return too_large();
   bool even_without_budget = false;
   auto who = admit(call, false, even_without_budget);
@@ -99,10 +93,10 @@ Task<Response> Desk::ask_parked(const Call& call, bool replay) {
   co_return told(done);
 }
 
-Task<Response> Desk::replay_parked(const Call& call) { return ask_parked(call, true); }
-Task<Response> Desk::drop_parked(const Call& call) { return ask_parked(call, false); }
+Task<Response> Desk::replay_parked(const Asked& call) { return ask_parked(call, true); }
+Task<Response> Desk::drop_parked(const Asked& call) { return ask_parked(call, false); }
 
-Task<Response> Desk::ask_maintenance(const Call& call, bool begin) {
+Task<Response> Desk::ask_maintenance(const Asked& call, bool begin) {
   if (call.body.size() > longest_body_bytes) co_return too_large();
   bool even_without_budget = false;
   auto who = admit(call, false, even_without_budget);

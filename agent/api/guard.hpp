@@ -5,11 +5,14 @@
 #include "agent/core/outcome.hpp"
 #include "agent/net/http.hpp"
 
+#include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
 
 namespace outrider::api {
+
+inline constexpr std::size_t longest_body_bytes = 16'384;  // of a command
 
 // May this call change something, whoever it is? denied: not under that name, not from that page;
 // unsupported: it is not JSON.

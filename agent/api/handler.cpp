@@ -124,7 +124,7 @@ Task<Response> Desk::serve(const net::Call& call) {
     const auto fine = check_write(call, caller->door, options_.hosts);
     if (!fine) co_return not_admitted(fine.error());
   }
-  const Call admitted{call, std::move(*caller)};
+  const Asked admitted{call, std::move(*caller)};
   if (route->show != nullptr) co_return (this->*route->show)(admitted);
   co_return co_await (this->*route->ask)(admitted);
 }

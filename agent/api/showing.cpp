@@ -19,7 +19,7 @@ constexpr std::size_t most_events = 1000;
 
 }  // namespace
 
-Response Desk::who_am_i(const Call& call) const {
+Response Desk::who_am_i(const Asked& call) const {
   boost::json::array rights;
   for (const Right right :
        {Right::look, Right::audit, Right::watch, Right::respond, Right::act, Right::command}) {
@@ -38,7 +38,7 @@ Response Desk::who_am_i(const Call& call) const {
   return json_answer(200, body);
 }
 
-Response Desk::page(const Call&) const {
+Response Desk::page(const Asked&) const {
   if (!options_.pages.page) {
     const core::Error error(Errc::not_found, "cannot show a page: this build has none", "GET /api/v1/status");
     return error_answer(error);
@@ -50,7 +50,7 @@ Response Desk::page(const Call&) const {
   return response;
 }
 
-Response Desk::badge(const Call&) const {
+Response Desk::badge(const Asked&) const {
   if (!options_.pages.badge) {
     const core::Error error(Errc::not_found, "cannot show a badge: this build has none",
                             "GET /api/v1/status");
@@ -63,7 +63,7 @@ Response Desk::badge(const Call&) const {
   return response;
 }
 
-Response Desk::index(const Call&) const {
+Response Desk::index(const Asked&) const {
   boost::json::array paths;
   for (const Route& route : routes()) {
     paths.push_back(boost::json::object{
@@ -73,12 +73,12 @@ Response Desk::index(const Call&) const {
   return json_answer(200, body);
 }
 
-Response Desk::status(const Call&) const {
+Response Desk::status(const Asked&) const {
   const core::Status status = commands_.status();
   return json_answer(200, to_json(status));
 }
 
-Response Desk::verdict(const Call&) const {
+Response Desk::verdict(const Asked&) const {
   const core::Status status = commands_.status();
   return json_answer(200, to_json(word_of(status)));
 }
@@ -91,14 +91,14 @@ Response json_text(const core::Outcome<std::string>& known) {
   return response;
 }
 
-Response Desk::incidents(const Call&) const { return json_text(commands_.incidents()); }
+Response Desk::incidents(const Asked&) const { return json_text(commands_.incidents()); }
 
-Response Desk::recovery(const Call&) const { return json_text(commands_.recovery()); }
+Response Desk::recovery(const Asked&) const { return json_text(commands_.recovery()); }
 
-Response Desk::alarms(const Call&) const { return json_text(commands_.alarm_drill()); }
+Response Desk::alarms(const Asked&) const { return json_text(commands_.alarm_drill()); }
 
 // 200 whatever the answer is: what it says is in the body, and unknown must not look like a broken server.
-Task<Response> Desk::check(const Call& call) {
+Task<Response> Desk::check(const Asked& call) {
   auto question = read_gate_query(call.query);
   if (!question) co_return error_answer(question.error());
   const bool waived = !question->override_by.empty() || !question->override_reason.empty();
@@ -134,7 +134,7 @@ class Waiting {
   int& count_;
 };
 
-Task<Response> Desk::timeline(const Call& call) {
+Task<Response> Desk::timeline(const Asked& call) {
   const auto query = read_timeline_query(call.query);
   if (!query) co_return error_answer(query.error());
   if (query->wait > core::Duration::zero() && waiting_ >= most_waiting) {

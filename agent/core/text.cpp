@@ -75,7 +75,8 @@ std::string show_duration(Duration length) {
   if (!whole_seconds && rest < 60'000'000'000) {
     for (std::size_t i = 4; i-- > 0;) {
       const double value = static_cast<double>(rest) / duration_units[i].size;
-      if (value >= 1) return fmt::format("{:.3g}{}", value, duration_units[i].name);
+      // What is rounded up to a thousand of one unit is one of the next.
+      if (value >= 0.9995) return fmt::format("{:.3g}{}", value, duration_units[i].name);
     }
   }
   std::string text;

@@ -28,6 +28,8 @@ TEST(Duration, IsShownShort) {
   EXPECT_EQ(show_duration(90min), "1h30m");
   EXPECT_EQ(show_duration(1530ms), "1.53s");
   EXPECT_EQ(show_duration(250us), "250us");
+  EXPECT_EQ(show_duration(999'700us), "1s");
+  EXPECT_EQ(show_duration(999'400us), "999ms");
   EXPECT_EQ(show_duration(3723s), "1h2m3s");
   EXPECT_EQ(show_duration(61234ms), "1m1s");
   EXPECT_EQ(show_duration(-2s), "-2s");

@@ -74,7 +74,7 @@ def test_a_corrupt_audit_file_is_found_and_said(house):
     house.break_service('crash')
     house.wait_healthy(not_pid=old)
     assert house.stop() == 0
-    journals = [path for path in house.state.rglob('*') if path.is_file() and b'"action"' in path.read_bytes()]
+    journals = [path for path in (house.state / 'audit').rglob('*') if path.is_file() and b'"action"' in path.read_bytes()]
     assert journals, sorted(house.state.rglob('*'))
     content = journals[0].read_bytes()
     journals[0].write_bytes(content.replace(b'"restart"', b'"resturt"', 1) if b'"restart"' in content

@@ -93,7 +93,7 @@ def test_what_docker_restarts_by_itself_is_not_fought(house, docker, container):
 
 def test_one_that_was_removed_is_said_to_be_no_more(house, docker, container):
     docker.create(container, STAYS)
-    begin(house, docker, container, budget='1 per 1h')
+    begin(house, docker, container, budget='3 per 1h')
     wait_until(house.pid)
     docker.docker('rm', '-f', container)
     wait_until(lambda: any('No such container' in line for line in house.timeline()))

@@ -90,8 +90,11 @@ def check_conditions(tree):
     """`while (co_await next())`: the result has no name, and g++ 12 destroys it twice. A condition that declares it,
     `while (auto item = co_await next())`, is fine."""
     for source in tree.cpp:
+        if "co_await" not in source.code:
+            continue
+        in_one = source.code.replace(";", " ")
         for match in _CONDITION.finditer(source.code):
-            end = _end(source.code.replace(";", " "), match.end())
+            end = _end(in_one, match.end())
             pieces = _without_lambda_bodies(source.code[match.end(): end]).split(";")
             for piece in pieces:
                 if _AWAIT.search(piece) and not _DECLARES.match(piece):

@@ -21,7 +21,7 @@ def blank(text):
 
     def spaces(match):
         piece = match.group(0)
-        inner = re.sub(r"[^\n]", " ", piece)
+        inner = re.sub(r"[^\n]", " ", piece) if "\n" in piece else " " * len(piece)
         if piece[0] == "/" or len(piece) < 2:
             return inner
         return piece[0] + inner[1:-1] + piece[-1]

@@ -1,6 +1,7 @@
 #include "agent/api/tap/tap.hpp"
 
 #include "agent/api/answers.hpp"
+#include "agent/api/guard.hpp"
 #include "agent/api/json.hpp"
 #include "agent/core/text.hpp"
 
@@ -23,7 +24,6 @@ using core::Task;
 using net::Call;
 using net::Response;
 
-constexpr std::size_t longest_body_bytes = 16'384;
 constexpr core::Duration longest_tap_wait = std::chrono::seconds(10);
 
 core::Error nothing_to_see() {

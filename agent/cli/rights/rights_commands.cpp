@@ -28,7 +28,7 @@ std::string lines_for(const Setting& setting, std::string_view hash) {
   std::string lines = fmt::format("api:\n  people:\n    {}:\n      role: {}\n      token_sha256: {}\n",
                                   setting.line.value("name").value_or("somebody"),
                                   setting.line.value("role").value_or("viewer"), hash);
-  if (const auto day = setting.line.value("expires")) lines += fmt::format("      expires: {}\n", *day);
+  if (const auto day = setting.line.value("expires")) lines += fmt::format("      expires: \"{}\"\n", *day);
   return lines;
 }
 

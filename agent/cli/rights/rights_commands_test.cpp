@@ -61,7 +61,7 @@ TEST_F(RightsCommandTest, ATokenIsPrintedAloneAndItsHashForTheConfiguration) {
   made.pop_back();
   EXPECT_GE(made.size(), 43U + 9U);
   EXPECT_THAT(err_.str(), HasSubstr("    pager:\n      role: responder\n      token_sha256: " +
-                                    seal::sha256(made) + "\n      expires: 2027-01-31\n"));
+                                    seal::sha256(made) + "\n      expires: \"2027-01-31\"\n"));
   EXPECT_THAT(err_.str(), Not(HasSubstr(made)));
   ASSERT_EQ(outrider({"token"}), exit_ok);
   EXPECT_THAT(out_.str(), Not(HasSubstr(made)));

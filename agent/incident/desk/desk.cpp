@@ -128,7 +128,15 @@ Incident& Desk::open(Kind kind, std::string title) {
   return *open_;
 }
 
+// What comes before the disk was read waits for it: it may belong to an incident that is open there.
+bool Desk::comes_early(std::function<void()> what) {
+  if (taken_up_) return false;
+  early_.push_back(std::move(what));
+  return true;
+}
+
 void Desk::ended(const Ended& ended) {
+  if (comes_early([this, ended] { this->ended(ended); })) return;
   if (ended.asked || (ended.how.succeeded() && !ended.never_started)) return;
   const core::ServiceStatus service = look_.service();
   const bool was_open = open_.has_value();
@@ -147,6 +155,7 @@ void Desk::ended(const Ended& ended) {
 }
 
 void Desk::gave_up(const std::string& why) {
+  if (comes_early([this, why] { gave_up(why); })) return;
   Incident& incident = open(Kind::crash_loop, about_.resource.service + " stays down: " + why);
   if (incident.kind != Kind::crash_loop) {
     incident.kind = Kind::crash_loop;

@@ -22,6 +22,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace outrider::incident {
 
@@ -93,6 +94,7 @@ class Desk {
   core::Task<void> save(const Incident& incident);
   core::Task<void> take_up(Stored stored);
   core::Task<void> keep_changes();
+  bool comes_early(std::function<void()> what);
   Incident& open(Kind kind, std::string title);
   void found(std::vector<Finding> findings);
   bool is_well() const;
@@ -113,6 +115,8 @@ class Desk {
   std::vector<Brief> briefs_;  // oldest first
   std::optional<Incident> open_;
   std::optional<Incident> last_;  // closed; a death soon after opens it again
+  bool taken_up_ = false;         // what is on the disk
+  std::vector<std::function<void()>> early_;
   bool over_ = false;
   bool unsaved_ = false;
   std::optional<core::Instant> saved_at_;

@@ -41,7 +41,8 @@ class KernelEyes final : public Eyes {
 
   std::optional<Sample> sample(pid_t pid) override {
     const auto facts = proc_.facts(pid);
-    if (!facts || facts->state == 'Z') return std::nullopt;
+    // Who is about to be a zombie has given its memory back already: there is nothing to measure.
+    if (!facts || facts->state == 'Z' || facts->resident_bytes == 0) return std::nullopt;
     if (pid != pid_) follow(pid);
     if (group_) kills_before_ = group_->out_of_memory_kills();
     Sample sample;

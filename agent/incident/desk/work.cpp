@@ -67,6 +67,8 @@ Task<void> Desk::take_up() {
   } else {
     tools_.log.error("incident", "Cannot read the incidents", {{"why", found.stored.error().what}});
   }
+  taken_up_ = true;
+  for (const auto& what : std::exchange(early_, {})) what();
   tools_.recorder.fact(EntryKind::session, now, "begin", found.boot);
   bool news = changes_.now("version", about_.resource.version, now);
   news = changes_.now("configuration", about_.configuration, now) || news;

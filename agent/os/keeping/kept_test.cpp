@@ -12,6 +12,7 @@
 #include <sstream>
 
 #include <poll.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include <gmock/gmock.h>
@@ -63,6 +64,7 @@ class KeptProcess : public testing::Test {
       if (gone == 0) ::usleep(1'000);
     }
     EXPECT_EQ(gone, -1) << "a process that the test began is still there";
+    ::prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0);  // as the other tests know us
   }
   std::string record() {
     std::stringstream text;
