@@ -163,6 +163,23 @@ TEST_F(HealthTest, AsksAtOnceAndThenAboutAsOftenAsConfigured) {
   EXPECT_THAT(metrics(), HasSubstr("outrider_health_state{state=\"healthy\",target=\"tests-api\"} 1"));
 }
 
+TEST_F(HealthTest, ProbesThatBeginTogetherAreAskedAgainEachAtATimeOfItsOwn) {
+  std::vector<Script> scripts(50);
+  std::vector<ProbeSetup> probes;
+  for (std::size_t i = 0; i < scripts.size(); ++i)
+    probes.push_back(setup("ready-" + std::to_string(i), scripts[i], 10s));
+  begin(std::move(probes));
+  const auto asked = [&] {
+    unsigned sum = 0;
+    for (const Script& script : scripts) sum += script.asked;
+    return sum;
+  };
+  EXPECT_EQ(asked(), 50u);
+  clock.advance(5s);
+  EXPECT_GT(asked(), 50u + 10u);
+  EXPECT_LT(asked(), 50u + 40u);
+}
+
 TEST_F(HealthTest, SlowAnswersNeverPileUp) {
   ready.takes = 900ms;
   std::vector<ProbeSetup> probes;

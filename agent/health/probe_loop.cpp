@@ -42,6 +42,10 @@ ProbeLoop::ProbeLoop(ProbeSetup setup, const Tools& tools, std::function<void()>
 core::Duration ProbeLoop::interval() {
   const bool awaited = judge_.warming_up(tools_.clock.now());
   const auto every = awaited ? std::min(setup_.every, eager) : setup_.every;
+  // All begin at once; from then on each has a time of its own.
+  if (!awaited && !std::exchange(spread_, true))
+    return core::Duration(
+        static_cast<std::int64_t>(static_cast<double>(every.count()) * tools_.random.share()));
   const double spread = 1.0 + jitter * (2.0 * tools_.random.share() - 1.0);
   return core::Duration(static_cast<std::int64_t>(static_cast<double>(every.count()) * spread));
 }
@@ -52,10 +56,10 @@ Task<void> ProbeLoop::run() {
     in_a_hurry_ = false;
     const Instant asked = tools_.clock.now();
     const core::Answer answer = co_await ask();
-    if (asked_ > forget_) judge(answer);
+    const bool news = asked_ > forget_ && is_news(answer);
     heard_ = asked_;
     judged_.ring();
-    answered_();
+    if (news) answered_();
     // What is late is left out: the next question is never sooner than now.
     co_await wait_until(std::max(asked + interval(), tools_.clock.now()));
   }
@@ -104,6 +108,14 @@ void ProbeLoop::remember_sign(const core::Answer& answer) {
   ++afresh_;
   signs_.push_back(answer.sign);
   while (signs_.size() > std::max<std::size_t>(setup_.policy.fail_after, 1)) signs_.pop_front();
+}
+
+// Most answers are the same again, and a service with many probes is not weighed anew for each.
+bool ProbeLoop::is_news(const core::Answer& answer) {
+  const ProbeView before = view();
+  const bool was_afresh = failed_afresh();
+  judge(answer);
+  return view() != before || failed_afresh() != was_afresh;
 }
 
 void ProbeLoop::judge(const core::Answer& answer) {

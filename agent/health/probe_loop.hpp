@@ -45,7 +45,7 @@ struct ProbeSetup {
 
 class ProbeLoop {
  public:
-  // `answered` is called after each answer has been judged.
+  // `answered` is called after an answer was judged that changes what is known.
   ProbeLoop(ProbeSetup setup, const Tools& tools, std::function<void()> answered);
 
   core::Task<void> run();
@@ -80,6 +80,7 @@ class ProbeLoop {
   core::Task<void> wait_until(core::Instant when);
   core::Task<core::Answer> ask();
   core::Task<void> until_released();
+  bool is_news(const core::Answer& answer);
   void judge(const core::Answer& answer);
   void remember_sign(const core::Answer& answer);
   core::Duration interval();
@@ -96,6 +97,7 @@ class ProbeLoop {
   bool held_ = false;
   bool spoke_ = false;  // the target itself gave the last answer
   bool in_a_hurry_ = false;
+  bool spread_ = false;  // it was asked at a time of its own
   bool verdict_changed_ = false;
   std::deque<core::Sign> signs_;     // of the latest failures in a row, as many as make it sick
   std::vector<std::string> causes_;  // of the last answer

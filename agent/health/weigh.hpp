@@ -32,6 +32,8 @@ struct ProbeView {
   bool busy = false;                     // of its latest failures one said: too much to do
   bool late = false;                     // all of its latest failures were answers that came too late
   std::vector<std::string> causes = {};  // of a dependency: its own name, then what explains its trouble
+
+  bool operator==(const ProbeView&) const = default;
 };
 
 // Sick when any of its own live or start-up probes is; unknown when any is unknown, or when it has none; else
