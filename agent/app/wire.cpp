@@ -110,7 +110,7 @@ void Agent::wire_supervisor(const Settings& settings) {
 core::Task<void> Agent::run_supervisor() {
   const std::optional<int> code = co_await supervisor_->run();
   if (!code) co_return;  // it was stopped, and nothing cancels this coroutine any more
-  end_.child_code = *code;
+  end_.child_code = code;
   changed_.ring();
   // The slot counts on us to stay until we are stopped.
   async::Bell never(world_.decide);

@@ -32,19 +32,19 @@ Outcome<std::string> folder_of(const Setting& setting) {
   return premises->state_directory + "/incidents";
 }
 
+Task<void> ask_link(AgentLink& link, std::string target, Outcome<std::string>& answer) {
+  const auto said = co_await link.get(std::move(target), limit);
+  if (said) {
+    answer = boost::json::serialize(*said);
+  } else {
+    answer = core::fail(said.error());
+  }
+}
+
 // JSON from the agent.
 Outcome<std::string> ask(const Setting& setting, const std::string& target) {
   Outcome<std::string> answer = core::fail(Errc::unavailable, "cannot ask the agent");
-  int code = talk(setting, [&](AgentLink& link, int& told) -> Task<void> {
-    const auto said = co_await link.get(target, limit);
-    told = exit_ok;
-    if (said) {
-      answer = boost::json::serialize(*said);
-    } else {
-      answer = core::fail(said.error());
-    }
-  });
-  (void)code;
+  (void)talk(setting, [&](AgentLink& link, int&) { return ask_link(link, target, answer); });
   return answer;
 }
 
