@@ -32,7 +32,7 @@ Outcome<OpenSession> load_module() {
     if (void* module = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL)) {
       if (void* symbol = ::dlsym(module, open_symbol)) return reinterpret_cast<OpenSession>(symbol);
     }
-    const char* said = ::dlerror();
+    const char* said = ::dlerror();  // NOLINT(concurrency-mt-unsafe): each thread has its own
     why = said ? said : "it is not outrider's";
   }
   if (why.empty()) why = "it is neither " + beside.string() + " nor " + installed.string();

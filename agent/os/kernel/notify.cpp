@@ -43,7 +43,9 @@ NotifySettings notify_settings(const std::function<const char*(const char*)>& lo
 }
 
 NotifySettings notify_settings() {
-  return notify_settings([](const char* name) -> const char* { return std::getenv(name); });
+  return notify_settings([](const char* name) -> const char* {
+    return std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nobody sets one
+  });
 }
 
 Notifier::Notifier(NotifySettings settings) : settings_(std::move(settings)) {

@@ -105,7 +105,6 @@ class RedisProbe final : public Probe {
 
   Outcome<std::string> weigh(const std::string& info) const {
     const bool is_replica = field(info, "role") == "slave";
-    const std::string role = is_replica ? "replica" : "primary";
     if (field(info, "role").empty()) return fail(Errc::corrupt, "it does not say which role it has");
     if (is_replica && settings_.role == Role::primary) return fail(Errc::refused, "it is a replica");
     if (!is_replica && settings_.role == Role::replica) return fail(Errc::refused, "it is a primary");
