@@ -204,7 +204,8 @@ Scenes make_scenes() {
                           {"{run: [a], directory: here}", "directory"},
                           {"{run: [a], enviroment: {A: b}}", "enviroment"},
                           {"{run: [a], environment: {\"A=B\": c}}", "environment"}},
-                  .real_value = "[sleep, \"60\"]"};
+                  .real_value = "[sleep, \"60\"]",
+                  .real_limit = 100ms};
   return made;
 }
 

@@ -76,8 +76,9 @@ struct Scene {
   // And a silent one: a call to our own kernel that hangs is no answer.
   core::Standing silent_is = core::Standing::not_ok;
   std::vector<BadValue> bad = {};
-  // To be asked of the real machine: fails quickly or is cut off by a 100 ms limit.
+  // To be asked of the real machine: fails by itself, or, where a limit is named, is cut off by it.
   std::string real_value = {};
+  core::Duration real_limit = std::chrono::seconds(20);
 };
 
 using Scenes = std::map<std::string, Scene, std::less<>>;  // by the entry's name

@@ -140,14 +140,16 @@ def test_a_drill_beside_the_agent_is_picked_up(watched):
 
 
 def test_a_drill_is_held_to_its_bandwidth(house):
-    took = {}
-    for rate in (None, '8MiB'):
-        house.write(drill={'checks': ['canary'], **({'most_bytes_per_second': rate} if rate else {})})
-        done = house.run('drill', '--output', 'json', timeout=180)
-        record = json.loads(done.stdout.strip().splitlines()[-1])
-        assert done.returncode == 0, record
-        took[rate] = next(phase['seconds'] for phase in record['phases'] if phase['name'] == 'fetch')
-    assert took['8MiB'] >= 2 and took['8MiB'] > 2 * took[None], took
+    rate = 4 << 20
+    size = int(house.cluster.sql('select sum(pg_database_size(oid)) from pg_database'))
+    house.write(drill={'checks': ['canary'], 'most_bytes_per_second': '4MiB'})
+    done = house.run('drill', '--output', 'json', timeout=180)
+    record = json.loads(done.stdout.strip().splitlines()[-1])
+    assert done.returncode == 0, record
+    took = next(phase['seconds'] for phase in record['phases'] if phase['name'] == 'fetch')
+    print(f'{size} bytes in {took} s')
+    # What it writes after the last look is not waited for.
+    assert took >= size / 2 / rate, (size, took)
 
 
 def test_snapshots_are_shown_as_one_more_way_back_and_never_as_the_main_one(house):

@@ -50,6 +50,8 @@ class GoServer:
 
     def start(self):
         with self.output.open('ab') as out:
+            if self.process:
+                out.write(b'\n')  # a kill may have cut a line: the first of the next life is not to be glued to it
             self.process = subprocess.Popen([*self.command, '-bind', self.address], stdout=out, stderr=subprocess.DEVNULL)
         deadline = time.monotonic() + 10
         while time.monotonic() < deadline:
@@ -69,7 +71,7 @@ class GoServer:
         self.folder.cleanup()
 
     def events(self):
-        # A kill may cut the last line of each life.
+        # A line that a kill cut was never acknowledged; between two lives there is an empty one.
         found = []
         for line in self.output.read_text(errors='replace').splitlines():
             try:
