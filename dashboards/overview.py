@@ -3,6 +3,7 @@
 A panel's number is part of the links in alerts: it never changes and is never used again.
 """
 
+from alert_row import alerts
 from incident_panels import incident_panels
 from panels import (BLUE, GREEN, GREY, PURPLE, RED, YELLOW, annotation, dashboard, datasource_variable, mapping,
                     query_variable, row, series, stat, states, table, thresholds)
@@ -299,4 +300,4 @@ def overview():
         [annotation("Started", restarted, "{{service}} was started", "{{instance}}", BLUE),
          annotation("Sick", sickened, "{{service}} turned sick", "{{target}} at {{instance}}", RED),
          annotation("Reloaded", reloaded, "New configuration", "{{service}} at {{instance}}", PURPLE)],
-        [ok(), changes(), service(), probes(), recovery(), telemetry(), elasticsearch(), agent()])
+        [ok(), changes(), service(), probes(), recovery(), telemetry(), elasticsearch(), alerts(), agent()])

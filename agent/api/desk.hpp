@@ -2,6 +2,7 @@
 // handler.cpp has the list, and lets in.
 #pragma once
 
+#include "agent/api/alert/alerts.hpp"
 #include "agent/api/answers.hpp"
 #include "agent/api/handler.hpp"
 #include "agent/api/incident/incidents.hpp"
@@ -73,6 +74,12 @@ class Desk {
   Task<Response> replay_parked(const Asked& call);
   Task<Response> drop_parked(const Asked& call);
   Task<Response> ask_parked(const Asked& call, bool replay);
+  Response alerts(const Asked&) const { return show_alerts(commands_); }
+  template <core::AlertOrder::What what>
+  Task<Response> order(const Asked& call) {
+    return order_alert(call, what);
+  }
+  Task<Response> order_alert(const Asked& call, core::AlertOrder::What what);
   Task<Response> tap(const Asked&) { return tap_points(commands_); }
   Task<Response> tap_open(const Asked& call) { return open_tap(commands_, call.caller.name, call); }
   Task<Response> tap_next(const Asked& call) { return next_of_tap(commands_, call); }

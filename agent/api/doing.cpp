@@ -107,4 +107,15 @@ Task<Response> Desk::ask_maintenance(const Asked& call, bool begin) {
   co_return told(done);
 }
 
+Task<Response> Desk::order_alert(const Asked& call, core::AlertOrder::What what) {
+  if (call.body.size() > longest_body_bytes) co_return too_large();
+  bool even_without_budget = false;
+  auto who = admit(call, false, even_without_budget);
+  if (!who) co_return not_admitted(who.error());
+  auto order = read_alert_order(call.query, what);
+  if (!order) co_return error_answer(order.error());
+  const auto done = co_await commands_.alert(std::move(*who), std::move(*order));
+  co_return told(done);
+}
+
 }  // namespace outrider::api

@@ -14,6 +14,7 @@
 namespace outrider::api {
 
 using core::Errc;
+using What = core::AlertOrder::What;
 
 Desk::Desk(core::Commands& commands, prometheus::Registry& registry, const core::Clock& clock,
            Options options)
@@ -36,7 +37,7 @@ Desk::Desk(core::Commands& commands, prometheus::Registry& registry, const core:
 }
 
 std::span<const Desk::Route> Desk::routes() {
-  static constexpr std::array<Route, 27> table{{
+  static constexpr std::array<Route, 32> table{{
       {"/", "the status page", &Desk::page},
       {"/badge.svg", "the state as a small picture", &Desk::badge, nullptr, false, Right::none},
       {"/livez", "200 while both rivers turn", &Desk::alive, nullptr, false, Right::none},
@@ -77,6 +78,15 @@ std::span<const Desk::Route> Desk::routes() {
        &Desk::tap_next, true, Right::watch},
       {"/api/v1/tap/end", R"({"tap": N})", nullptr, &Desk::tap_end, true, Right::watch},
       {"/api/v1/reload", R"({"reason": "…"})", nullptr, &Desk::reload, true},
+      {"/api/v1/alerts", "alerts, silences, and how those who tell of them are doing", &Desk::alerts},
+      {"/api/v1/alerts/ack", R"({"reason": "…"}; ?target=KEY)", nullptr, &Desk::order<What::acknowledge>,
+       true, Right::respond},
+      {"/api/v1/alerts/silence", R"({"reason": "…"}; ?target=PATTERN&for=2h)", nullptr,
+       &Desk::order<What::silence>, true, Right::respond},
+      {"/api/v1/alerts/unsilence", R"({"reason": "…"}; ?target=ID)", nullptr, &Desk::order<What::unsilence>,
+       true, Right::respond},
+      {"/api/v1/notify/test", R"({"reason": "…"}; ?target=NAME)", nullptr, &Desk::order<What::test>, true,
+       Right::respond},
   }};
   return table;
 }
@@ -94,7 +104,7 @@ Task<Response> Desk::serve(const net::Call& call) {
       std::find_if(all.begin(), all.end(),
                    [wanted = incident_route(call.path)](const Route& r) { return r.path == wanted; });
   if (route == all.end()) {
-    std::array<std::string_view, 27> paths{};
+    std::array<std::string_view, 32> paths{};
     std::transform(all.begin(), all.end(), paths.begin(), [](const Route& r) { return r.path; });
     const std::string_view meant = core::nearest(call.path, paths.data(), paths.data() + all.size());
     const core::Error error(Errc::not_found, "cannot find that path",

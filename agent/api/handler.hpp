@@ -1,7 +1,7 @@
 // The agent's own HTTP interface: it shows snapshots and posts commands, and decides nothing.
 //   GET  /  /badge.svg  /livez  /readyz  /api/v1  /api/v1/status  /api/v1/timeline?after=N&wait=30s
 //   POST /api/v1/restart  /api/v1/reload      {"reason": "…", "even_without_budget": false}
-//   and the taps: tap.hpp, the incidents: incidents.hpp
+//   and the taps: tap.hpp, the incidents: incidents.hpp, the alerts: alerts.hpp
 // Who may do what is in rights/. Reading is open to whoever reaches the listener, where nothing else is
 // configured. Writing needs somebody who is known (local socket, verified client certificate, token) and has
 // the right to it, a reason, and a request that no foreign web page can make (JSON, same origin, known host).

@@ -1,5 +1,6 @@
 #include "agent/api/json.hpp"
 
+#include "agent/api/alert/alerts.hpp"
 #include "agent/core/concerns.hpp"
 #include "agent/core/seconds.hpp"
 #include "agent/core/text.hpp"
@@ -92,9 +93,9 @@ json::object of(const core::ProbeStatus& probe) {
 }
 
 json::object of(const core::StreamStatus& stream) {
-  return {{"source", text(stream.source)},  {"sink", text(stream.sink)}, {"read", stream.read},
-          {"delivered", stream.delivered},  {"dropped", stream.dropped}, {"in_flight", stream.in_flight},
-          {"trouble", text(stream.trouble)}};
+  return {{"source", text(stream.source)},   {"sink", text(stream.sink)}, {"read", stream.read},
+          {"delivered", stream.delivered},   {"dropped", stream.dropped}, {"in_flight", stream.in_flight},
+          {"trouble", text(stream.trouble)}, {"parked", stream.parked}};
 }
 
 json::object of(const core::ScrapeStatus& scrape) {
@@ -195,8 +196,12 @@ json::object to_json(const core::Status& status) {
           {"streams", each(status.streams)},
           {"scrapes", each(status.scrapes)},
           {"recovery", of_recovery(status)},
+          {"alerts", alerts_json(status.alerts)},
           {"rivers", each(status.rivers)},
-          {"audit", {{"entries", status.audit_entries}, {"trouble", text(status.audit_trouble)}}},
+          {"audit",
+           {{"entries", status.audit_entries},
+            {"trouble", text(status.audit_trouble)},
+            {"broken", text(status.audit_broken)}}},
           {"agent", of_agent(status)},
           {"timeline", each(status.timeline)}};
 }

@@ -23,6 +23,9 @@ Agent::Agent(World& world, config::Loaded<Settings> loaded, AgentOptions options
       health_slot_(world.decide, [this](std::exception_ptr problem) { part_ended(std::move(problem)); }),
       supervisor_slot_(world.decide, [this](std::exception_ptr problem) { part_ended(std::move(problem)); }),
       recovery_slot_(world.decide, [this](std::exception_ptr problem) { part_ended(std::move(problem)); }),
+      telling_(
+          world, *registry_, timeline_, [this] { return status(); },
+          [this](std::exception_ptr problem) { part_ended(std::move(problem)); }),
       leaving_(world.decide),
       season_(world, *registry_, timeline_, [this](const core::Season& season) {
         if (supervisor_) supervisor_->heed(season);
@@ -100,6 +103,7 @@ core::Task<void> Agent::start() {
   wire_supervisor(settings());
   wire_recovery(settings());
   if (recovery_) co_await prepare_key();
+  co_await telling_.start(settings());
   if (api_.server) api_.slot->start(api_.server->run());
   ready_ = true;
 
@@ -120,6 +124,7 @@ core::Task<void> Agent::stop() {
   ready_ = false;
   (void)world_.notifier.stopping("stopping the service");
   timeline_.record(core::EventKind::lifecycle, settings().service.service, "outrider is stopping");
+  co_await telling_.stop();  // that we stop is no trouble; what was not told yet is told after the next start
   co_await health_slot_.stop();
   co_await supervisor_slot_.stop();
   co_await recovery_slot_.stop();

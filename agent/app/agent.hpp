@@ -9,6 +9,7 @@
 #include "agent/app/reload/plan.hpp"
 #include "agent/app/season/keeper.hpp"
 #include "agent/app/showing/self_metrics.hpp"
+#include "agent/app/telling/telling.hpp"
 #include "agent/app/world.hpp"
 #include "agent/async/slot.hpp"
 #include "agent/audit/journal.hpp"
@@ -48,6 +49,7 @@ class Agent final : public core::Commands {
                                                      core::MaintenanceQuestion question) override;
   core::Task<core::Outcome<std::string>> parked(core::Operator who, core::ParkedQuestion question) override;
   core::Task<void> refused(core::Refused refused) override;
+  core::Task<core::Outcome<std::string>> alert(core::Operator who, core::AlertOrder order) override;
   core::Taps* taps() override { return &upper_->taps(); }
   core::Outcome<std::string> incidents() override { return incidents_.list(); }
   core::Task<core::Outcome<std::string>> incident(std::string id, bool whole) override;
@@ -134,6 +136,7 @@ class Agent final : public core::Commands {
   std::optional<Api> api_before_;  // still serving, until the reload that replaces it is through
   async::Slot chores_;             // signals, watchdog, snapshots, pulse, orphans
   async::Slot health_slot_, supervisor_slot_, recovery_slot_;
+  Telling telling_;
   async::Nursery leaving_;  // listeners that finish what they are answering
   pipeline::Snapshot shown_;
   core::AgentStatus self_;

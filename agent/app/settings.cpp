@@ -126,6 +126,12 @@ config::Kind<std::optional<recovery::Settings>> recovery_kind() {
   return recovery::settings_kind(catalogs).as<std::optional<recovery::Settings>>(some);
 }
 
+config::Kind<alert::Settings> notify_kind() {
+  notifiers::Shelf notifiers;
+  notifiers::fill(notifiers);
+  return alert::settings_kind(notifiers);
+}
+
 std::optional<config::Complaint> same_address(const Settings& settings) {
   const std::string& address = settings.api.listen;
   if (address.empty() || address != settings.metrics.listen || address.ends_with(":0")) return std::nullopt;
@@ -165,6 +171,7 @@ config::Kind<Settings> settings_kind() {
                 "what is recorded of the service, and kept when something goes wrong with it")
       .optional("recovery", &Settings::recovery, recovery_kind(),
                 "how a database's backups are watched and tried")
+      .optional("notify", &Settings::notify, notify_kind(), "who is told of alerts, and when")
       .rule(same_address)
       .rule(child_without_restart);
 }

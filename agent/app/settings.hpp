@@ -3,6 +3,7 @@
 // keys.
 #pragma once
 
+#include "agent/alert/settings.hpp"
 #include "agent/api/rights/people.hpp"
 #include "agent/config/kind.hpp"
 #include "agent/core/log.hpp"
@@ -58,6 +59,7 @@ struct Settings {
   HealthSettings health;
   incident::Settings incidents;
   std::optional<recovery::Settings> recovery;  // nothing: no database is watched
+  std::optional<alert::Settings> notify;       // nothing: nobody is told of anything
 };
 
 // The root of the configuration, with every entry of the shelves.

@@ -217,6 +217,7 @@ core::Task<core::Outcome<Report>> Journal::check() {
 std::uint64_t Journal::entries() const { return state_->head.sequence; }
 std::string Journal::last_hash() const { return state_->head.hash; }
 const std::string& Journal::trouble() const { return state_->trouble; }
+const std::string& Journal::broken() const { return state_->broken; }
 const std::string& Journal::found() const { return state_->found; }
 
 }  // namespace outrider::audit

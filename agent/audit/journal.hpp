@@ -56,6 +56,7 @@ class Journal final : public core::Journal {
   std::uint64_t entries() const;       // the sequence of the last durable line
   std::string last_hash() const;       // of that line
   const std::string& trouble() const;  // why it cannot be written, or why it is broken; else empty
+  const std::string& broken() const;   // why it is not what was written; else empty
   const std::string& found() const;    // what was mended or set aside at the start; else empty
 
  private:

@@ -127,6 +127,10 @@ struct Actions {
 
   // An incident's JSON as a page that needs nothing else.
   std::function<std::string(std::string_view json)> incident_page;
+  // Sends a test message through the notifier of that name, or through each. `invalid` as for `check`.
+  std::function<core::Outcome<std::string>(const std::string& config_path, const std::string& name,
+                                           const std::string& who)>
+      test_notifiers;
 
   // For the commands that speak to a running agent.
   std::function<std::unique_ptr<net::Client>(async::Executor)> client;

@@ -20,7 +20,7 @@ struct Entry {
   int (*command)(const Setting&);
 };
 
-constexpr std::array<Entry, 25> entries{{{"run", run_agent},
+constexpr std::array<Entry, 27> entries{{{"run", run_agent},
                                          {"validate", validate},
                                          {"check", check},
                                          {"status", status},
@@ -29,6 +29,8 @@ constexpr std::array<Entry, 25> entries{{{"run", run_agent},
                                          {"restart", restart},
                                          {"reload", reload},
                                          {"audit", audit},
+                                         {"alert", alert},
+                                         {"notify", notify},
                                          {"parked", parked},
                                          {"spool", spool},
                                          {"drill", drill},

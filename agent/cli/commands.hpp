@@ -38,6 +38,8 @@ int maintenance(const Setting& setting);
 
 int token(const Setting& setting);   // a new one for somebody
 int whoami(const Setting& setting);  // to the agent
+int alert(const Setting& setting);
+int notify(const Setting& setting);
 
 int audit(const Setting& setting);
 int incident(const Setting& setting);

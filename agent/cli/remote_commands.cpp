@@ -2,7 +2,7 @@
 #include "agent/cli/commands.hpp"
 #include "agent/cli/exit_code.hpp"
 #include "agent/cli/show/show.hpp"
-#include "agent/cli/status_reader.hpp"
+#include "agent/cli/show/status_reader.hpp"
 #include "agent/core/clock.hpp"
 #include "agent/core/text.hpp"
 

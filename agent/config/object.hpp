@@ -55,6 +55,22 @@ class Object {
     return add_group(member, std::move(alternatives), std::move(help), chosen, false);
   }
 
+  // Any of these keys; what they hold is put together, in the order of the declaration.
+  template <class M>
+  Object& any_of(std::vector<M> T::* members, std::vector<Alternative<std::vector<M>>> alternatives) {
+    for (auto& [key, kind, help] : alternatives) {
+      auto read = [kind, members](const Node& node, Report& report, void* object) {
+        auto values = kind.read(node, report);
+        if (!values) return false;
+        for (M& value : *values) (static_cast<T*>(object)->*members).push_back(std::move(value));
+        return true;
+      };
+      auto describe = [kind] { return kind.describe(); };
+      members_.list.push_back({key, help, false, std::nullopt, std::move(read), std::move(describe)});
+    }
+    return *this;
+  }
+
   // What no single key can say. Asked only when every key could be read.
   Object& rule(std::function<std::optional<Complaint>(const T&)> judge) {
     rules_.push_back(std::move(judge));

@@ -104,6 +104,13 @@ class Commands {
   // Offers what is parked to its sinks again, or drops it.
   virtual Task<Outcome<std::string>> parked(Operator, ParkedQuestion) { co_return nothing_parked(); }
 
+  // Acknowledges, silences, or sends a test message and says what came of it: an Error when any did not
+  // arrive.
+  virtual Task<Outcome<std::string>> alert(Operator, AlertOrder) {
+    co_return fail(Errc::unsupported, "nobody is told of anything",
+                   "give the configuration a section `notify`");
+  }
+
   // Looking at the logs as they go by. Null where there are none.
   virtual Taps* taps() { return nullptr; }
 

@@ -80,6 +80,13 @@ void of_scrape(const ScrapeStatus& scrape, std::vector<Concern>& found) {
   }
 }
 
+void of_notifier(const NotifierStatus& notifier, std::vector<Concern>& found) {
+  if (notifier.trouble.empty()) return;
+  found.push_back({Severity::warning,
+                   fmt::format("people are not reached by {}: {}", notifier.name, notifier.trouble),
+                   fmt::format("outrider notify --test {}", notifier.name)});
+}
+
 }  // namespace
 
 std::vector<Concern> concerns_of(const Status& status) {
@@ -101,6 +108,9 @@ std::vector<Concern> concerns_of(const Status& status) {
   for (const ScrapeStatus& scrape : status.scrapes) of_scrape(scrape, found);
   if (status.recovery) {
     found.insert(found.end(), status.recovery->concerns.begin(), status.recovery->concerns.end());
+  }
+  if (status.alerts) {
+    for (const NotifierStatus& notifier : status.alerts->notifiers) of_notifier(notifier, found);
   }
   if (!status.ready && !status.not_ready_because.empty()) {
     found.push_back({Severity::warning, "not ready: " + status.not_ready_because, ""});

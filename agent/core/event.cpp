@@ -13,6 +13,7 @@ std::string_view name_of(EventKind kind) {
     case EventKind::operator_command: return "operator_command";
     case EventKind::trouble: return "trouble";
     case EventKind::incident: return "incident";
+    case EventKind::notification: return "notification";
   }
   return "trouble";
 }

@@ -20,9 +20,10 @@ enum class EventKind {
   config,
   operator_command,
   trouble,
-  incident,  // one was opened, or is over
+  incident,      // one was opened, or is over
+  notification,  // people were told, or could not be
 };
-inline constexpr std::size_t event_kind_count = 9;
+inline constexpr std::size_t event_kind_count = 10;
 
 std::string_view name_of(EventKind kind);
 

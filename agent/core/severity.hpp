@@ -11,6 +11,7 @@ struct Concern {
   Severity severity = Severity::warning;
   std::string sentence;
   std::string next;  // what to do or where to look; may be empty
+  std::string id{};  // stable while it lasts: "archiver.stalled"; may be empty
 };
 
 }  // namespace outrider::core

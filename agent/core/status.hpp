@@ -2,6 +2,7 @@
 // locks.
 #pragma once
 
+#include "agent/core/alert/alerts.hpp"
 #include "agent/core/clock.hpp"
 #include "agent/core/event.hpp"
 #include "agent/core/resource.hpp"
@@ -70,6 +71,7 @@ struct StreamStatus {  // one source and sink pair of the upper river
   std::string sink;
   std::uint64_t read = 0, delivered = 0, dropped = 0, in_flight = 0;  // records
   std::string trouble;                                                // of the sink, or empty
+  std::uint64_t parked = 0;  // that the sink has refused for good, from any source; they are kept
 };
 
 struct ScrapeStatus {
@@ -126,12 +128,14 @@ struct Status {
   std::vector<StreamStatus> streams;
   std::vector<ScrapeStatus> scrapes;
   std::optional<RecoveryStatus> recovery;  // nothing: no database is watched
+  std::optional<AlertsStatus> alerts;      // nothing: nobody is told of anything
   std::vector<RiverStatus> rivers;
   std::vector<Event> timeline;  // newest last
   std::string config_path;
   std::string config_hash;
   std::uint64_t audit_entries = 0;
-  std::string audit_trouble;  // empty: the chain can be written
+  std::string audit_trouble;  // why it cannot be written, or is broken; empty: neither
+  std::string audit_broken;   // why the chain is not what was written, or empty
 };
 
 }  // namespace outrider::core

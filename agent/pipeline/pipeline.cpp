@@ -195,6 +195,7 @@ void Pipeline::publish() {
     status.delivered = account.total_delivered().records;
     status.dropped = account.total_dropped().records - account.total_left_out().records;
     status.in_flight = account.in_flight().records;
+    status.parked = parking_.count(account.sink());
     for (const auto& carrier : carriers_) {
       if (carrier->name() == account.sink()) status.trouble = carrier->trouble();
     }

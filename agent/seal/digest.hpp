@@ -10,9 +10,10 @@
 
 namespace outrider::seal {
 
-std::string sha256(std::string_view bytes);        // 64 hexadecimal digits
-std::string sha256_bytes(std::string_view bytes);  // 32 bytes
-bool is_sha256(std::string_view text);             // 64 hexadecimal digits, lower case
+std::string sha256(std::string_view bytes);                             // 64 hexadecimal digits
+std::string sha256_bytes(std::string_view bytes);                       // 32 bytes
+std::string hmac_sha256(std::string_view key, std::string_view bytes);  // 32 bytes, RFC 2104
+bool is_sha256(std::string_view text);                                  // 64 hexadecimal digits, lower case
 
 // Of the system's randomness, fit for secrets.
 core::Outcome<std::string> random_bytes(std::size_t count);

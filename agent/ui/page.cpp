@@ -86,6 +86,7 @@ std::string render(const core::Status& status) {
   put_service(page, status);
   put_timeline(page, status);
   page.put("</div>");
+  put_alerts(page, status);
   put_incidents(page, status);
   put_recovery(page, status);
   put_probes(page, status);

@@ -46,6 +46,7 @@ Mark mark_of(core::EventKind kind) {
     case core::EventKind::config: return {"soft", "s-conf", "config"};
     case core::EventKind::operator_command: return {"unk", "s-hand", "operator"};
     case core::EventKind::incident: return {"bad", "s-warn", "incident"};
+    case core::EventKind::notification: return {"soft", "s-ask", "notification"};
     case core::EventKind::trouble: break;
   }
   return {"bad", "s-bad", "trouble"};

@@ -34,7 +34,7 @@ outrider=$(realpath "$outrider") service=$(realpath "$service")
 . "$(dirname "$0")/telling.sh"
 
 folder=$(mktemp -d "${TMPDIR:-/tmp}/outrider-demo.XXXXXX")
-agent_pid='' follower_pid=''
+agent_pid='' follower_pid='' chats_pid=''
 
 clean_up() {
   local code=$?
@@ -48,6 +48,7 @@ clean_up() {
       code=1
     fi
   fi
+  if [ -n "$chats_pid" ]; then kill "$chats_pid" 2> /dev/null || true; fi
   rm -rf "$folder"
   exit "$code"
 }
@@ -64,12 +65,12 @@ give_up() {
   exit 1
 }
 
-# Three ports that are free now, below the ephemeral range so that nothing takes them by chance.
+# Four ports that are free now, below the ephemeral range so that nothing takes them by chance.
 free_ports() {
   python3 - <<'EOF'
 import random, socket
 found = []
-while len(found) < 3:
+while len(found) < 4:
     port = random.randint(20000, 32000)
     with socket.socket() as probe:
         try:
@@ -81,7 +82,7 @@ while len(found) < 3:
 print(*found)
 EOF
 }
-read -r service_port api_port metrics_port < <(free_ports)
+read -r service_port api_port metrics_port chats_port < <(free_ports)
 api=http://127.0.0.1:$api_port metrics=http://127.0.0.1:$metrics_port service_url=http://127.0.0.1:$service_port
 
 cat > "$folder/demo.yaml" <<EOF
@@ -106,7 +107,13 @@ health:
     backoff: {first: 200ms, most: 2s}
     stable_after: 2s
     stop_timeout: 1500ms
+notify:
+  slack: {token: {env: DEMO_SLACK_TOKEN}, channel: "#alerts", api: "http://127.0.0.1:$chats_port/api"}
+  telegram: {token: {env: DEMO_TELEGRAM_TOKEN}, chat: "-1001", api: "http://127.0.0.1:$chats_port"}
+  resolve_after: 2s
+  links: {status: "$api/", runbooks: "https://outrider.example/runbooks"}
 EOF
+export DEMO_SLACK_TOKEN=xoxb-demo DEMO_TELEGRAM_TOKEN=1:demo
 
 # fact PATH: one value of the status, such as supervised.pid; empty when the agent does not answer.
 fact() {
@@ -184,6 +191,9 @@ break_it() {
 }
 
 title "Starting outrider with notation-api as its child"
+# What people would read in Slack and in Telegram is printed as it comes.
+python3 "$(dirname "$0")/fake_chats.py" "$chats_port" > >(tee "$folder/chats.log") &
+chats_pid=$!
 "$outrider" validate -c "$folder/demo.yaml" > "$folder/validate.out" 2>&1 ||
   { cat "$folder/validate.out" >&2; give_up "the configuration of the demonstration is not accepted"; }
 "$outrider" run -c "$folder/demo.yaml" 2> "$folder/agent.log" &
@@ -204,6 +214,14 @@ while IFS= read -r line; do printf '%s          | %s%s\n' "$faint" "$line" "$pla
 break_it crash "It crashes"
 break_it hang "It hangs"
 break_it sick "Its health check fails"
+
+title "What people were told"
+# In both of them, that it is over.
+is_told() {
+  awk '$1 == "┌" {where = $2} /resolved after/ {told[where] = 1} END {exit !(told["Slack,"] && told["Telegram,"])}' "$folder/chats.log"
+}
+until_true 30 is_told || give_up "people were not told within 30 s that it is over"
+say "in Slack one message, from yellow to green, and a thread below it that says what happened when; in Telegram an answer"
 
 title "What was carried meanwhile"
 has_metric() { curl -fsS -m 2 "$metrics/metrics" 2> /dev/null | grep -c "^$1" > /dev/null; }

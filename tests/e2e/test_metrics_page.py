@@ -56,6 +56,7 @@ def everything(house, tmp_path):
         'proof_standby': {'directory': str(tmp_path / 'standby'), 'every': '1s'},
         'alarms': {'prometheus': f'http://127.0.0.1:{free_port()}', 'alertmanager': f'http://127.0.0.1:{free_port()}'},
     }
+    settings['notify'] = {'webhook': {'url': f'http://{nobody}/x'}, 'heartbeat': {'to': ['webhook']}}
     house.write(extra=settings)
     return settings
 

@@ -1,7 +1,7 @@
 // The bodies of writes that reach the API, and the answers that the command line reads and shows.
 #include "agent/api/guard.hpp"
 #include "agent/cli/show/show.hpp"
-#include "agent/cli/status_reader.hpp"
+#include "agent/cli/show/status_reader.hpp"
 #include "agent/telemetry/utf8.hpp"
 #include "tests/fuzz/target.hpp"
 

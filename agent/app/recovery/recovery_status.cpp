@@ -24,7 +24,8 @@ core::RecoveryFigure figure(std::string name, const recovery::Figure& figure, co
 
 void take(const recovery::Judgements& judgements, std::vector<core::Concern>& concerns) {
   for (const auto& one : judgements) {
-    if (one.severity != core::Severity::fine) concerns.push_back({one.severity, one.sentence, one.hint});
+    if (one.severity != core::Severity::fine)
+      concerns.push_back({one.severity, one.sentence, one.hint, one.id});
   }
 }
 
@@ -53,6 +54,20 @@ std::string standby_in_words(const recovery::StandbyStatus& standby, core::WallT
   return text;
 }
 
+void take(const recovery::CatalogStatus& catalog, std::vector<core::Concern>& concerns) {
+  if (!catalog.trouble.empty()) {
+    concerns.push_back({core::Severity::unknown,
+                        fmt::format("{} cannot be read: {}", catalog.target, catalog.trouble), "",
+                        "catalog.unread:" + catalog.target});
+  }
+  take(catalog.judgements, concerns);
+  for (const auto& gap : catalog.gaps) {
+    const bool delayed = gap.state == recovery::LinkState::delayed;
+    concerns.push_back({delayed ? core::Severity::warning : core::Severity::critical, gap.what, "",
+                        "archive.gap:" + catalog.target});
+  }
+}
+
 }  // namespace
 
 core::RecoveryStatus recovery_status(const recovery::Snapshot& snapshot) {
@@ -60,7 +75,8 @@ core::RecoveryStatus recovery_status(const recovery::Snapshot& snapshot) {
   status.cluster = snapshot.cluster;
   if (snapshot.taken == core::WallTime{}) {
     status.sentence = "nothing is known yet";
-    status.concerns.push_back({core::Severity::unknown, "recovery has not been looked at yet", ""});
+    status.concerns.push_back(
+        {core::Severity::unknown, "recovery has not been looked at yet", "", "recovery.unseen"});
     return status;
   }
   const auto& exposure = snapshot.exposure;
@@ -95,22 +111,13 @@ core::RecoveryStatus recovery_status(const recovery::Snapshot& snapshot) {
     status.figures.push_back(std::move(alarms));
   }
   if (!snapshot.server_trouble.empty()) {
-    status.concerns.push_back(
-        {core::Severity::unknown, "the database cannot be looked at: " + snapshot.server_trouble, ""});
+    status.concerns.push_back({core::Severity::unknown,
+                               "the database cannot be looked at: " + snapshot.server_trouble, "",
+                               "database.unseen"});
   }
   take(snapshot.judgements, status.concerns);
   take(exposure.faults, status.concerns);
-  for (const auto& catalog : snapshot.catalogs) {
-    if (!catalog.trouble.empty()) {
-      status.concerns.push_back({core::Severity::unknown,
-                                 fmt::format("{} cannot be read: {}", catalog.target, catalog.trouble), ""});
-    }
-    take(catalog.judgements, status.concerns);
-    for (const auto& gap : catalog.gaps) {
-      const bool delayed = gap.state == recovery::LinkState::delayed;
-      status.concerns.push_back({delayed ? core::Severity::warning : core::Severity::critical, gap.what, ""});
-    }
-  }
+  for (const auto& catalog : snapshot.catalogs) take(catalog, status.concerns);
   return status;
 }
 

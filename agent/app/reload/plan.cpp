@@ -15,7 +15,7 @@ struct Rule {
   std::array<std::string_view, 3> paths;  // what it is made from; the last may be empty
 };
 
-constexpr std::array<Rule, 9> rules{{
+constexpr std::array<Rule, 10> rules{{
     {Part::log, "log", {"log", ""}},
     {Part::api_listener, "api", {"api", ""}},
     {Part::metrics_listener, "metrics.listen", {"metrics.listen", "metrics.tls"}},
@@ -25,6 +25,7 @@ constexpr std::array<Rule, 9> rules{{
     {Part::health, "health.probes", {"health.probes", "health.warm_up"}},
     {Part::restart, "health.restart", {"health.restart", ""}},
     {Part::recovery, "recovery", {"recovery", ""}},
+    {Part::notify, "notify", {"notify", ""}},
 }};
 
 // Who we are and where our memory is cannot change under a running agent.

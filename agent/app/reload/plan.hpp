@@ -10,7 +10,18 @@ namespace outrider::app {
 
 // The parts of a running agent that can be replaced one by one, in the order in which they are.
 // What can fail comes first: nothing else has to be put back then.
-enum class Part { log, api_listener, metrics_listener, scrapes, logs, calendar, health, restart, recovery };
+enum class Part {
+  log,
+  api_listener,
+  metrics_listener,
+  scrapes,
+  logs,
+  calendar,
+  health,
+  restart,
+  recovery,
+  notify
+};
 
 std::string_view name_of(Part part);
 

@@ -130,6 +130,10 @@ core::Task<core::Outcome<>> Agent::apply_part(Part part, const Plan& plan, const
       wire_recovery(to);
       if (recovery_) co_await prepare_key();
       break;
+    case Part::notify:
+      co_await telling_.stop();
+      co_await telling_.start(to);
+      break;
   }
   co_return core::Outcome<>();
 }

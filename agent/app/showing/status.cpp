@@ -37,12 +37,14 @@ core::Status Agent::status() {
   status.streams = shown_.streams;
   status.scrapes = shown_.scrapes;
   if (recovery_) status.recovery = recovery_status(recovery_->snapshot());
+  status.alerts = telling_.status();
   status.rivers = {pulse_.status(), upper_->river()};
   status.timeline = timeline_.newest(100);
   status.config_path = options_.config_path;
   status.config_hash = config::fingerprint(loaded_.root).substr(0, 12);
   status.audit_entries = journal_->entries();
   status.audit_trouble = journal_->trouble();
+  status.audit_broken = journal_->broken();
   status.not_ready_because = why_not_ready(status, ready_, stopping_);
   status.ready = status.not_ready_because.empty();
   status.state = core::overall_state(status);
@@ -75,6 +77,10 @@ core::Task<core::Outcome<std::string>> Agent::restart(core::Operator who, bool e
 core::Task<core::Outcome<std::string>> Agent::maintenance(core::Operator who,
                                                           core::MaintenanceQuestion question) {
   co_return co_await season_.maintenance(*journal_, std::move(who), question);
+}
+
+core::Task<core::Outcome<std::string>> Agent::alert(core::Operator who, core::AlertOrder order) {
+  co_return co_await telling_.order(*journal_, std::move(who), std::move(order));
 }
 
 }  // namespace outrider::app

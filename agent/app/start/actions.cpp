@@ -3,6 +3,7 @@
 #include "agent/app/settings.hpp"
 #include "agent/app/start/evidence_actions.hpp"
 #include "agent/app/start/explain_action.hpp"
+#include "agent/app/start/notify_action.hpp"
 #include "agent/app/start/real_world.hpp"
 #include "agent/app/start/recovery_actions.hpp"
 #include "agent/app/start/rehearse_action.hpp"
@@ -130,6 +131,7 @@ cli::Actions make_actions(std::string version) {
   actions.clock = clock.get();
   add_recovery_actions(actions);
   add_setup_action(actions);
+  add_notify_action(actions);
   add_evidence_actions(actions, version);
   actions.version = std::move(version);
   return actions;

@@ -1,5 +1,6 @@
 #include "agent/cli/words/command_table.hpp"
 
+#include "agent/cli/words/alert_commands.hpp"
 #include "agent/cli/words/log_commands.hpp"
 #include "agent/cli/words/people_commands.hpp"
 #include "agent/cli/words/usual_options.hpp"
@@ -322,7 +323,8 @@ std::vector<CommandEntry> explaining() {
 
 std::vector<CommandEntry> make_commands() {
   std::vector<CommandEntry> all;
-  for (auto& part : {starting(), speaking(), about_logs(), recovering(), about_people(), explaining()})
+  for (auto& part :
+       {starting(), speaking(), about_alerts(), about_logs(), recovering(), about_people(), explaining()})
     all.insert(all.end(), part.begin(), part.end());
   return all;
 }

@@ -5,6 +5,7 @@
 #include "agent/async/bell.hpp"
 #include "agent/core/clock.hpp"
 #include "agent/net/streams/listeners.hpp"
+#include "agent/net/streams/securing.hpp"
 #include "agent/net/streams/stream.hpp"
 
 #include <cstdint>
@@ -17,13 +18,17 @@
 
 namespace outrider::net {
 
-class SimStreams final : public StreamClient, public Listeners {
+class SimStreams final : public StreamClient, public Securing, public Listeners {
  public:
   // Both outlive the net and its streams.
   SimStreams(core::Clock& clock, async::Executor executor) : clock_(clock), executor_(std::move(executor)) {}
 
   core::Task<core::Outcome<std::unique_ptr<Stream>>> connect(std::string address, std::optional<TlsTrust> tls,
                                                              core::Duration limit) override;
+
+  // Both go on as before; what was shown is in trust_shown().
+  core::Task<core::Outcome<std::unique_ptr<Stream>>> secure(std::unique_ptr<Stream> stream, TlsTrust tls,
+                                                            core::Duration limit) override;
 
   // `address` in use already: busy.
   core::Outcome<std::unique_ptr<StreamListener>> listen(const async::Executor& executor,

@@ -2,6 +2,7 @@
 
 #include "agent/async/race.hpp"
 #include "agent/net/endpoint.hpp"
+#include "agent/net/streams/securing.hpp"
 #include "agent/net/streams/wire_stream.hpp"
 #include "agent/net/wire/opener.hpp"
 
@@ -14,7 +15,7 @@ using core::Errc;
 using core::fail;
 using core::Outcome;
 
-class RealStreamClient final : public StreamClient {
+class RealStreamClient final : public StreamClient, public Securing {
  public:
   RealStreamClient(core::Clock& clock, async::Pool& pool) : clock_(clock), opener_(clock, pool) {}
 
@@ -31,7 +32,27 @@ class RealStreamClient final : public StreamClient {
     co_return make_wire_stream(clock_, std::move(**opened), std::move(address), false);
   }
 
+  core::Task<Outcome<std::unique_ptr<Stream>>> secure(std::unique_ptr<Stream> stream, TlsTrust tls,
+                                                      core::Duration limit) override {
+    std::string address = stream->peer();
+    const auto endpoint = read_endpoint(address);
+    if (!endpoint) co_return fail(endpoint.error());
+    std::unique_ptr<Wire> wire = take_wire(std::move(stream));
+    if (!wire) co_return fail(Errc::internal, "cannot speak TLS over a connection of somebody else");
+    Progress progress;
+    std::optional<Outcome<std::unique_ptr<Wire>>> secured;
+    core::Task<void> work = shake(std::move(wire->socket()), *endpoint, std::move(tls), progress, secured);
+    const bool in_time = co_await async::finish_within(clock_, limit, std::move(work));
+    if (!in_time || !secured) co_return fail(progress.timed_out(limit));
+    if (!*secured) co_return fail(secured->error());
+    co_return make_wire_stream(clock_, std::move(**secured), std::move(address), false);
+  }
+
  private:
+  core::Task<void> shake(Socket socket, const Endpoint& endpoint, TlsTrust tls, Progress& progress,
+                         std::optional<Outcome<std::unique_ptr<Wire>>>& secured) {
+    secured = co_await opener_.secure(std::move(socket), endpoint, std::move(tls), progress);
+  }
   core::Task<void> open(const Endpoint& endpoint, std::optional<TlsTrust> tls, core::Duration limit,
                         Progress& progress, std::optional<Outcome<std::unique_ptr<Wire>>>& opened) {
     opened = co_await opener_.open(endpoint, std::move(tls), limit, progress);

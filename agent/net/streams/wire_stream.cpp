@@ -59,6 +59,7 @@ class WireStream final : public Stream {
   bool is_stale() const override { return net::is_stale(*wire_); }
   std::vector<Certificate> certificates() const override { return wire_->certificates(); }
   const std::string& peer() const override { return address_; }
+  std::unique_ptr<Wire> take_wire() { return std::move(wire_); }
 
  private:
   core::Task<void> read(std::span<char> into, Moved& moved) {
@@ -84,6 +85,11 @@ class WireStream final : public Stream {
 std::unique_ptr<Stream> make_wire_stream(core::Clock& clock, std::unique_ptr<Wire> wire, std::string peer,
                                          bool must_shake_hands) {
   return std::make_unique<WireStream>(clock, std::move(wire), std::move(peer), must_shake_hands);
+}
+
+std::unique_ptr<Wire> take_wire(std::unique_ptr<Stream> stream) {
+  auto* const ours = dynamic_cast<WireStream*>(stream.get());
+  return ours == nullptr ? nullptr : ours->take_wire();
 }
 
 }  // namespace outrider::net

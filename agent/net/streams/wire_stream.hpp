@@ -14,4 +14,7 @@ namespace outrider::net {
 std::unique_ptr<Stream> make_wire_stream(core::Clock& clock, std::unique_ptr<Wire> wire, std::string peer,
                                          bool must_shake_hands);
 
+// The wire of such a stream, which is of no more use; null: it is none.
+std::unique_ptr<Wire> take_wire(std::unique_ptr<Stream> stream);
+
 }  // namespace outrider::net

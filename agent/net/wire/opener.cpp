@@ -20,14 +20,18 @@ core::Task<Outcome<std::unique_ptr<Wire>>> Opener::open(Endpoint endpoint, std::
   auto socket = co_await connector_.connect(endpoint, share, progress);
   if (!socket) co_return fail(socket.error());
   if (!trust) co_return make_plain_wire(std::move(*socket));
+  co_return co_await secure(std::move(*socket), std::move(endpoint), std::move(*trust), progress);
+}
 
+core::Task<Outcome<std::unique_ptr<Wire>>> Opener::secure(Socket socket, Endpoint endpoint, TlsTrust trust,
+                                                          Progress& progress) {
   progress.step = "cannot agree on TLS with " + endpoint.text();
-  const auto context = trust_.context_for(*trust);
+  const auto context = trust_.context_for(trust);
   if (!context) co_return fail(context.error());
   ServerName server;
-  server.name = trust->server_name.empty() ? endpoint.host : trust->server_name;
-  server.verify = trust->verify;
-  auto wire = make_client_wire(std::move(*socket), *context, server);
+  server.name = trust.server_name.empty() ? endpoint.host : trust.server_name;
+  server.verify = trust.verify;
+  auto wire = make_client_wire(std::move(socket), *context, server);
   const error_code error = co_await wire->shake_hands();
   if (!error) co_return wire;
   const std::string distrust = server.verify ? wire->verify_trouble() : std::string();

@@ -23,6 +23,10 @@ class Opener {
   core::Task<core::Outcome<std::unique_ptr<Wire>>> open(Endpoint endpoint, std::optional<TlsTrust> trust,
                                                         core::Duration share, Progress& progress);
 
+  // A connection that stands: TLS from now on.
+  core::Task<core::Outcome<std::unique_ptr<Wire>>> secure(Socket socket, Endpoint endpoint, TlsTrust trust,
+                                                          Progress& progress);
+
  private:
   Connector connector_;
   TrustStore trust_;

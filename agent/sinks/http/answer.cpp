@@ -1,12 +1,10 @@
 #include "agent/sinks/http/answer.hpp"
 
 #include "agent/core/text.hpp"
+#include "agent/net/wire/retry_after.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <string_view>
-
-#include <time.h>
 
 #include <fmt/format.h>
 
@@ -16,7 +14,6 @@ namespace {
 using core::Errc;
 
 constexpr std::size_t most_shown = 200;
-constexpr core::Duration most_patience = std::chrono::hours(1);
 
 std::string hint_for(int status, const net::Response& response) {
   switch (status) {
@@ -49,21 +46,6 @@ Meaning meaning_of(int status) {
   }
 }
 
-std::optional<core::Duration> retry_after(const net::Headers& headers, core::WallTime now) {
-  const std::string text(net::header(headers, "retry-after"));
-  if (text.empty()) return std::nullopt;
-  const auto bounded = [](core::Duration wait) { return std::clamp(wait, core::Duration(0), most_patience); };
-  std::uint32_t seconds = 0;
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-  if (problem == std::errc() && end == text.data() + text.size())
-    return bounded(std::chrono::seconds(seconds));
-  if (problem == std::errc::result_out_of_range) return most_patience;
-  tm parts{};
-  const char* const rest = ::strptime(text.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
-  if (rest == nullptr || *rest != '\0') return std::nullopt;
-  return bounded(core::WallTime(std::chrono::seconds(::timegm(&parts))) - now);
-}
-
 std::string shown(const net::Response& response) {
   std::string said = response.body.substr(0, most_shown);
   std::ranges::replace_if(
@@ -79,7 +61,7 @@ core::Error error_of(const net::Response& response, core::WallTime now) {
   const Meaning meaning = meaning_of(response.status);
   std::string hint = hint_for(response.status, response);
   if (meaning == Meaning::again) {
-    if (const auto wait = retry_after(response.headers, now))
+    if (const auto wait = net::retry_after(response.headers, now))
       hint = "it asks to be left alone for " + core::show_duration(*wait);
   }
   return {meaning == Meaning::again ? Errc::busy : Errc::refused, shown(response), std::move(hint)};

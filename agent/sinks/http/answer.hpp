@@ -21,9 +21,6 @@ enum class Meaning : std::uint8_t {
 
 Meaning meaning_of(int status);
 
-// How long it asks to be left alone (RFC 9110 §10.2.3), at most an hour.
-std::optional<core::Duration> retry_after(const net::Headers& headers, core::WallTime now);
-
 // "it answered 400: no field `level`": the status, and what it said in one line.
 std::string shown(const net::Response& response);
 

@@ -2,6 +2,7 @@
 
 #include "agent/core/text.hpp"
 #include "agent/net/endpoint.hpp"
+#include "agent/net/wire/retry_after.hpp"
 #include "agent/sinks/http/answer.hpp"
 #include "agent/sinks/offer.hpp"
 #include "agent/telemetry/packer.hpp"
@@ -189,7 +190,7 @@ class HttpSink final : public Sink {
 
   void note_wish(const net::Response& answer) {
     if (meaning_of(answer.status) != Meaning::again) return;
-    const auto wait = retry_after(answer.headers, tools_.clock.wall());
+    const auto wait = net::retry_after(answer.headers, tools_.clock.wall());
     if (wait) left_alone_until_ = tools_.clock.now() + *wait;
   }
 

@@ -1,4 +1,4 @@
-#include "agent/cli/status_reader.hpp"
+#include "agent/cli/show/status_reader.hpp"
 
 #include "agent/core/concerns.hpp"
 #include "agent/core/text.hpp"
@@ -149,8 +149,8 @@ core::ProbeStatus read_probe(const json::object& from) {
 }
 
 core::StreamStatus read_stream(const json::object& from) {
-  return {text(from, "source"),   text(from, "sink"),       whole(from, "read"),  whole(from, "delivered"),
-          whole(from, "dropped"), whole(from, "in_flight"), text(from, "trouble")};
+  return {text(from, "source"),   text(from, "sink"),       whole(from, "read"),   whole(from, "delivered"),
+          whole(from, "dropped"), whole(from, "in_flight"), text(from, "trouble"), whole(from, "parked")};
 }
 
 core::ScrapeStatus read_scrape(const json::object& from) {
@@ -189,13 +189,27 @@ std::optional<core::RecoveryStatus> read_recovery(const json::object& from) {
   return recovery;
 }
 
+core::NotifierStatus read_notifier(const json::object& from) {
+  return {text(from, "name"),       text(from, "target"),  whole(from, "waiting"),
+          whole(from, "delivered"), text(from, "trouble"), time(from, "last_delivered")};
+}
+
+// Of alerts only what weighs upon the verdict: `outrider alert list` shows the rest.
+std::optional<core::AlertsStatus> read_alerts(const json::object& from) {
+  const auto* const known = from.if_contains("alerts");
+  if (known == nullptr || !known->is_object()) return std::nullopt;
+  core::AlertsStatus alerts;
+  alerts.notifiers = list<core::NotifierStatus>(known->as_object(), "notifiers", read_notifier);
+  return alerts;
+}
+
 }  // namespace
 
 core::Event read_event(const json::object& from) {
   using enum core::EventKind;
   constexpr std::array kinds{
-      lifecycle, core::EventKind::probe,   health, decision, action, config, operator_command,
-      trouble,   core::EventKind::incident};
+      lifecycle, core::EventKind::probe,    health,      decision, action, config, operator_command,
+      trouble,   core::EventKind::incident, notification};
   core::Event event;
   event.sequence = whole(from, "sequence");
   event.wall = time(from, "time").value_or(core::WallTime{});
@@ -236,12 +250,14 @@ core::Outcome<core::Status> read_status(const json::object& from) {
   status.streams = list<core::StreamStatus>(from, "streams", read_stream);
   status.scrapes = list<core::ScrapeStatus>(from, "scrapes", read_scrape);
   status.recovery = read_recovery(from);
+  status.alerts = read_alerts(from);
   status.rivers = list<core::RiverStatus>(from, "rivers", read_river);
   status.timeline = list<core::Event>(from, "timeline", read_event);
   status.config_path = text(agent, "config_path");
   status.config_hash = text(agent, "config_hash");
   status.audit_entries = whole(part(from, "audit"), "entries");
   status.audit_trouble = text(part(from, "audit"), "trouble");
+  status.audit_broken = text(part(from, "audit"), "broken");
   return status;
 }
 

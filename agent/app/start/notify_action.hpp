@@ -1,0 +1,9 @@
+#pragma once
+
+#include "agent/cli/actions.hpp"
+
+namespace outrider::app {
+
+void add_notify_action(cli::Actions& actions);
+
+}  // namespace outrider::app
