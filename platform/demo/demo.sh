@@ -184,7 +184,8 @@ break_it() {
   until_true 10 incident_is_over $((${#rows[@]} + 1)) || give_up "there is no incident of it, or it is not over ($how)"
   local id
   id=$(fact incidents.0.id)
-  evidence "$id" > "$folder/evidence" || give_up "incident $id: its evidence is not whole ($how)"
+  has_evidence() { evidence "$id" > "$folder/evidence" 2> "$folder/evidence.err"; }
+  until_true 5 has_evidence || give_up "incident $id: its evidence is not whole ($how)"
   say "incident $id: $(tail -n 1 "$folder/evidence")"
   say "it holds $(head -n 1 "$folder/evidence"); $api/incidents/$id"
   rows+=("$(printf '%-24s %12s %12s' "$what" "$(seconds "$detected")" "$(seconds "$recovered")")")

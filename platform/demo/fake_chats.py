@@ -9,10 +9,12 @@ import itertools
 import json
 import re
 import sys
+import threading
 
 SIGNS = {':red_circle:': '🔴', ':large_yellow_circle:': '🟡', ':large_green_circle:': '🟢', ':large_purple_circle:': '🟣',
          ':eyes:': '👀', ':bell:': '🔔'}
 numbers = itertools.count(1)
+one_at_a_time = threading.Lock()
 
 
 def plain(text):
@@ -34,8 +36,10 @@ def lines_of_slack(message):
 
 
 def show(title, lines):
-    text = [f'          ┌ {title}', *(f'          │ {line}' for line in lines), '          └']
-    print('\n'.join(text), flush=True)
+    text = [f'          ┌ {title}', *(f'          │ {line}' for line in lines), '          └', '']
+    with one_at_a_time:
+        sys.stdout.write('\n'.join(text))
+        sys.stdout.flush()
 
 
 def slack(method, message):

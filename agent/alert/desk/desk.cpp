@@ -372,7 +372,8 @@ core::AlertsStatus Desk::status() const {
       shown.note = fmt::format("silenced by {}: {}", silence->who, silence->reason);
     status.alerts.push_back(std::move(shown));
   }
-  std::ranges::stable_sort(status.alerts, std::greater<>(), &core::AlertStatus::severity);
+  std::stable_sort(status.alerts.begin(), status.alerts.end(),
+                   [](const auto& a, const auto& b) { return a.severity > b.severity; });
   for (const auto& [id, silence] : silences_)
     status.silences.push_back({id, silence.what, silence.who, silence.reason, silence.until});
   return status;

@@ -58,7 +58,6 @@ void show_list(const Setting& setting, const json::object& answer, int& code) {
     const std::string severity = text_in(alert, "severity");
     const std::string state = text_in(alert, "state");
     const std::string note = text_in(alert, "note");
-    const std::string explained_by = text_in(alert, "explained_by");
     std::string what = printable(text_in(alert, "sentence"));
     if (!note.empty()) what += " (" + printable(note) + ")";
     rows.push_back(
@@ -112,22 +111,24 @@ core::Error without(std::string_view what, std::string_view hint) {
   return {core::Errc::invalid, fmt::format("cannot do that without {}", what), std::string(hint)};
 }
 
+Task<void> ask_for_test(const Setting& setting, const std::string& name, AgentLink& link, int& code) {
+  json::object body{{"reason", "outrider notify --test"}};
+  std::string target = target_of("test", name, setting.line);
+  const auto answer = co_await link.post(std::move(target), std::move(body), operator_name(setting.terminal));
+  if (!answer) {
+    const bool was_told = answer.error().code == core::Errc::refused;
+    code = report(setting, answer.error(), was_told ? exit_critical : exit_unknown);
+    co_return;
+  }
+  code = exit_ok;
+  setting.terminal.out() << (setting.line.json() ? json::serialize(*answer)
+                                                 : printable_lines(text_in(*answer, "done")))
+                         << "\n"
+                         << std::flush;
+}
+
 int test_by_agent(const Setting& setting, const std::string& name) {
-  return talk(setting, [&](AgentLink& link, int& code) -> Task<void> {
-    json::object body{{"reason", "outrider notify --test"}};
-    const auto answer = co_await link.post(target_of("test", name, setting.line), std::move(body),
-                                           operator_name(setting.terminal));
-    if (!answer) {
-      const bool was_told = answer.error().code == core::Errc::refused;
-      code = report(setting, answer.error(), was_told ? exit_critical : exit_unknown);
-      co_return;
-    }
-    code = exit_ok;
-    setting.terminal.out() << (setting.line.json() ? json::serialize(*answer)
-                                                   : printable_lines(text_in(*answer, "done")))
-                           << "\n"
-                           << std::flush;
-  });
+  return talk(setting, [&](AgentLink& link, int& code) { return ask_for_test(setting, name, link, code); });
 }
 
 int test_here(const Setting& setting, const std::string& name) {
