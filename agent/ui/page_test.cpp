@@ -37,6 +37,11 @@ core::Status filled_with(const std::string& text, std::size_t items) {
   status.streams.assign(items, {text, text, 1, 1, 1, 1, text});
   status.scrapes.assign(items, {text, core::Standing::not_ok, text, 1, noon});
   status.rivers.assign(2, {text, 1s, false});
+  status.alerts.emplace();
+  status.alerts->alerts.assign(items, {text, text, text, core::Severity::critical, text, text, text, text,
+                                       noon, std::vector<std::string>(3, text), text});
+  status.alerts->silences.assign(items, {text, text, text, text, noon});
+  status.alerts->notifiers.assign(items, {text, text, 1, 1, text, noon});
   status.timeline.assign(items, event(1, 1s, core::EventKind::trouble, text, text));
   return status;
 }
@@ -59,6 +64,31 @@ TEST(Page, TellsWhatIsWrongAndWhatToDo) {
   EXPECT_TRUE(has(page, "0 of 5 restarts left"));
   EXPECT_TRUE(has(page, "in 6 min"));
   EXPECT_TRUE(has(page, "alice asked for a restart: the pool is stuck"));
+}
+
+TEST(Page, SaysWhoIsTold) {
+  core::Status status = sick_status();
+  EXPECT_FALSE(has(ui::render(status), "id=\"h-alerts\"")) << "nobody is";
+  status.alerts.emplace();
+  status.alerts->alerts = {{"id",
+                            "ServiceDown/tests-api",
+                            "ServiceDown",
+                            core::Severity::critical,
+                            "acknowledged",
+                            "tests-api",
+                            "tests-api is sick",
+                            "acknowledged by alice: I look",
+                            noon,
+                            {},
+                            ""}};
+  status.alerts->silences = {{"s1", "ScrapeFailing/*", "bob", "moving", noon + 1h}};
+  status.alerts->notifiers = {{"slack", "slack #alerts", 1, 0, "cannot tell slack #alerts", std::nullopt},
+                              {"mail", "mail there", 0, 0, "", std::nullopt}};
+  const std::string page = ui::render(status);
+  for (const char* part :
+       {"<code>ServiceDown/tests-api</code> · acknowledged by alice: I look", "by bob: moving",
+        "cannot tell slack #alerts", "people are not reached by slack", "nothing yet"})
+    EXPECT_TRUE(has(page, part)) << part;
 }
 
 TEST(Page, ShowsTheUnknownAsUnknownAndNeverAsOk) {

@@ -26,6 +26,10 @@ std::string probe_key(const std::string& probe) { return "ProbeFailing/" + probe
 
 bool is_supervised(const core::ServiceStatus& service) { return service.phase != "not supervised"; }
 bool is_given_up(const core::ServiceStatus& service) { return service.phase == "given up"; }
+// It runs, is sick, and no restart has mended it.
+bool is_handed_over(const core::ServiceStatus& service) {
+  return service.rung == "human" && service.state == State::sick;
+}
 bool is_down(const core::ServiceStatus& service) {
   return service.phase == "waiting" || service.phase == "ended" || is_given_up(service);
 }
@@ -39,7 +43,8 @@ bool just_restarted(const core::Status& status, core::Duration within) {
 // It may still come right without anybody: a restart is under way, or was made a moment ago.
 bool is_being_mended(const core::Status& status) {
   const core::ServiceStatus& service = status.service;
-  if (!is_supervised(service) || is_given_up(service) || service.budget_left == 0) return false;
+  if (!is_supervised(service) || is_given_up(service) || is_handed_over(service) || service.budget_left == 0)
+    return false;
   if (!service.causes.empty()) return false;
   if (just_restarted(status, mending_takes)) return true;
   const bool between =
@@ -107,6 +112,10 @@ void of_service(const core::Status& status, View& view) {
       found.name = found.runbook = "CrashLoop";
       found.next = fmt::format("find out why it dies{}, then: outrider restart --reason \"…\"",
                                found.next.empty() ? "" : " (" + found.next + ")");
+    }
+    if (!is_given_up(service) && is_handed_over(service)) {
+      found.name = found.runbook = "HandedToHuman";
+      found.sentence += ", and no restart has mended it";
     }
     if (const core::ProbeStatus* const probe = explaining(status)) found.cause = probe_key(probe->name);
     found.is_acted_on = true;

@@ -147,6 +147,18 @@ TEST(Conditions, WhatOutriderIsMendingWakesNobodyYet) {
   EXPECT_EQ(find(view, "ServiceDown/tests-api")->severity, core::Severity::critical);
 }
 
+TEST(Conditions, WhatNoRestartMendsIsHandedToAHumanAtOnce) {
+  core::Status status = sick();
+  status.service.last_restart = noon - 3s;  // else it would be given a minute
+  EXPECT_EQ(find(view_of(status), "ServiceDown/tests-api")->severity, core::Severity::warning);
+  status.service.rung = "human";
+  const View view = view_of(status);
+  const Condition* const found = find(view, "ServiceDown/tests-api");
+  EXPECT_EQ(found->name, "HandedToHuman");
+  EXPECT_EQ(found->severity, core::Severity::critical);
+  EXPECT_EQ(found->sentence, "tests-api is sick, and no restart has mended it");
+}
+
 TEST(Conditions, ARestartThatHelpedIsNewsForAMoment) {
   core::Status status = well();
   status.service.last_restart = noon - 3s;

@@ -84,6 +84,27 @@ TEST_F(Webhook, ItSaysWhetherThereIsHope) {
   EXPECT_EQ(came->error().hope, Hope::again);
 }
 
+TEST_F(Webhook, ThatItWasTakenCountsHoweverMuchIsSaidAboutIt) {
+  answer.body = std::string(2'000'000, 'x');
+  const auto came = house.deliver(*make(), notifiers::testing::message());
+  ASSERT_TRUE(came);
+  EXPECT_TRUE(*came) << "it would be told again for ever: " << came->error().error.what;
+}
+
+TEST_F(Webhook, NobodyElseIsToldByARedirect) {
+  int elsewhere = 0;
+  house.net.add_host("elsewhere:80", [&](const net::Call&) {
+    ++elsewhere;
+    return net::Response();
+  });
+  answer.status = 307;
+  answer.headers = {{"Location", "http://elsewhere/"}};
+  const auto came = house.deliver(*make(), notifiers::testing::message());
+  ASSERT_TRUE(came && !*came);
+  EXPECT_EQ(elsewhere, 0);
+  EXPECT_EQ(came->error().error.hint, "it is elsewhere: give its new address");
+}
+
 TEST_F(Webhook, NeitherErrorsNorItsNameShowTheSecretPath) {
   const auto notifier = make();
   answer.status = 500;
