@@ -62,6 +62,7 @@ json::object of(const core::ServiceStatus& service) {
           {"last_decision", text(service.last_decision)},
           {"last_restart", time_or_null(service.last_restart)},
           {"last_restart_reason", text(service.last_restart_reason)},
+          {"last_restart_was_asked", service.last_restart_was_asked},
           {"incident", text(service.incident)},
           {"next_attempt", time_or_null(service.next_attempt)}};
 }

@@ -63,6 +63,7 @@ struct ServiceStatus {
   std::optional<WallTime> last_restart;  // none since the agent started, when empty
   std::string rung;                      // what is tried next: "restart", "recreate", "human"
   std::string incident;                  // the id of the open one, or of the last; empty: there was none
+  bool last_restart_was_asked = false;   // by an operator: no trouble of the service's own
   std::string last_restart_reason;  // "tests-api exited with code 1 after 2h"; or the decision's sentence
 };
 

@@ -211,6 +211,7 @@ void Supervisor::Actor::executing(actuators::Started started, Instant now) {
     ++restarts_total_;
     last_restart_ = tools_.clock.wall();
     last_restart_reason_ = restart_reason_;
+    last_restart_was_asked_ = cause_ == Cause::asked;
     metrics_.restarted(cause_);
   }
   gone_at_.reset();

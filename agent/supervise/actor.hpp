@@ -98,6 +98,7 @@ class Supervisor::Actor {
   std::string restart_reason_;  // of the restart under way, or of the last
   std::optional<core::WallTime> last_restart_;
   std::string last_restart_reason_;
+  bool last_restart_was_asked_ = false;
   core::WallTime since_wall_{};
   std::string last_exit_;
   std::string last_decision_;

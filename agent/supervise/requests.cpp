@@ -166,6 +166,7 @@ core::ServiceStatus Supervisor::Actor::status() const {
   status.rung = name_of(rung_of(view_));
   status.last_restart = last_restart_;
   status.last_restart_reason = last_restart_reason_;
+  status.last_restart_was_asked = last_restart_was_asked_;
   const bool pending_start = view_.phase == Phase::waiting || view_.phase == Phase::given_up;
   if (const auto wake = wake_at(view_, now); pending_start && wake)
     status.next_attempt = tools_.clock.wall() + (*wake - now);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <utility>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -20,10 +21,18 @@ class AgentTest : public testing::Test {
  protected:
   void SetUp() override { world.pass(1min); }
 
+  // What happened; what people were told of it is another story.
   std::vector<std::string> told() {
     std::vector<std::string> sentences;
-    for (const core::Event& event : world.agent->status().timeline) sentences.push_back(event.sentence);
+    for (const core::Event& event : world.agent->status().timeline) {
+      if (event.kind != core::EventKind::notification) sentences.push_back(event.sentence);
+    }
     return sentences;
+  }
+  std::vector<std::string> people() {
+    std::vector<std::string> all;
+    for (const sim::Told& one : std::exchange(world.told, {})) all.push_back(one.stage + " " + one.name);
+    return all;
   }
   // What was told since it was asked last.
   std::vector<std::string> news() {
@@ -60,9 +69,11 @@ TEST_F(AgentTest, TellsEachFactOnce) {
                                   "tests-api was killed by signal 11 (SIGSEGV); it is started again at once",
                                   "tests-api is executing as process 1001, 2ms after the one before it ended",
                                   "tests-api is healthy: its probe is ok", HasSubstr("is over: well again")));
+  EXPECT_THAT(people(), ElementsAre("firing ServiceDown", "resolved ServiceDown"));
   world.pass(10min);
   world.service_is_sick = true;
   world.pass(2min);
+  EXPECT_THAT(people(), ElementsAre("firing ServiceDown", "resolved ServiceDown"));
   EXPECT_THAT(news(),
               ElementsAre("ready answered not_ok: HTTP 503, wanted 200-299",
                           "tests-api is sick: ready failed 3 times in a row: HTTP 503, wanted 200-299",
@@ -82,6 +93,7 @@ TEST_F(AgentTest, TellsEachFactOnce) {
                                   HasSubstr("tests-api exited with code 0 after 11m"),
                                   "tests-api is executing as process 1003, 2ms after the one before it ended",
                                   "tests-api is healthy: its probe is ok"));
+  EXPECT_THAT(people(), ElementsAre()) << "alice knows of it";
   world.pass(10min);
   EXPECT_EQ(world.end(), 0);
   EXPECT_THAT(news(),
@@ -103,6 +115,7 @@ TEST_F(AgentTest, ADependencysTroubleIsToldOfItAndOnceOfTheServiceItExplains) {
                           testing::AllOf(HasSubstr("tests-api is sick: ready failed 3 times in a row"),
                                          HasSubstr("; database explains it")),
                           HasSubstr("but database is in trouble and explains it")));
+  EXPECT_THAT(people(), ElementsAre("firing ProbeFailing")) << "one root cause, one message";
   EXPECT_EQ(world.processes.starts().size(), 1u);
 }
 

@@ -31,9 +31,11 @@ bool tell(std::uint64_t seed, unsigned hours) {
   const outrider::sim::Account account = outrider::sim::live_through(seed, std::chrono::hours(hours));
   const Seconds took = Steady::now() - began;
   std::printf(
-      "seed %llu: %u simulated hours in %.2f s, %llu starts of the service, %llu lines of a file, faults:",
+      "seed %llu: %u simulated hours in %.2f s, %llu starts of the service, %llu lines of a file, people "
+      "told %llu times, faults:",
       static_cast<unsigned long long>(seed), hours, took.count(),
-      static_cast<unsigned long long>(account.starts), static_cast<unsigned long long>(account.lines));
+      static_cast<unsigned long long>(account.starts), static_cast<unsigned long long>(account.lines),
+      static_cast<unsigned long long>(account.told));
   show_faults(account.faults);
   return show_broken(account.broken,
                      "./dev sim --seed " + std::to_string(seed) + " --hours " + std::to_string(hours));

@@ -6,6 +6,8 @@
 #include <csignal>
 #include <utility>
 
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
 #include <fmt/format.h>
 
 namespace outrider::sim {
@@ -30,6 +32,8 @@ health:
     budget: 5 per 1h
     backoff: {first: 1s, most: 1m}
     stop_timeout: 5s
+notify:
+  webhook: {url: "http://people:80/hook", timeout: 5s}
 )";
 
 // A server that nobody can reach: in simulation the faces are called directly.
@@ -164,6 +168,12 @@ void SimWorld::settle_in() {
     return response;
   });
   net.add_host(database_address, [](const net::Call&) { return net::Response(); });
+  net.add_host(people_address, [this](const net::Call& call) {
+    const boost::json::object said = boost::json::parse(call.body).as_object();
+    const auto word = [&](const char* key) { return std::string(said.at(key).as_string().c_str()); };
+    told.push_back({word("id"), word("alert"), word("name"), word("stage"), word("severity")});
+    return net::Response();
+  });
 }
 
 std::vector<unsigned> SimWorld::carried() {

@@ -23,6 +23,7 @@ namespace outrider::sim {
 inline constexpr const char* service_program = "/usr/bin/tests-api";
 inline constexpr const char* service_address = "127.0.0.1:8080";
 inline constexpr const char* database_address = "127.0.0.1:5432";
+inline constexpr const char* people_address = "people:80";
 inline constexpr const char* followed_log = "/var/log/school/app.log";  // and what it is renamed to
 inline constexpr const char* carried_to =
     "/var/log/tests-api.log";  // with the child's lines, and its older ones
@@ -35,6 +36,11 @@ class QuietLog final : public core::Log {
 
   std::uint64_t errors = 0;
   std::vector<std::string> lines;  // the last few of level error
+};
+
+// What people have heard, when it was taken.
+struct Told {
+  std::string id, alert, name, stage, severity;
 };
 
 class SimWorld {
@@ -52,6 +58,8 @@ class SimWorld {
   std::uint64_t rotations = 0;
   // How often each of them was carried.
   std::vector<unsigned> carried();
+
+  std::vector<Told> told;
 
   // Runs the agent for `length` of virtual time.
   void pass(core::Duration length);

@@ -2,6 +2,7 @@
 
 #include "agent/audit/verify.hpp"
 #include "agent/core/text.hpp"
+#include "tests/sim/told.hpp"
 
 #include <algorithm>
 #include <csignal>
@@ -121,10 +122,23 @@ std::vector<Fault> of_the_followed_log() {
            }}};
 }
 
+std::vector<Fault> of_people() {
+  return {{"people hear nothing", true,
+           [](SimWorld& world) { world.net.set_fault(people_address, {net::Trouble::hang, {}, 0}); },
+           [](SimWorld& world) { world.net.set_fault(people_address, {}); }},
+          {"people refuse, while the service dies", false,
+           [](SimWorld& world) {
+             world.net.set_fault(people_address, {net::Trouble::status, {}, 503});
+             world.processes.end_all(service_program, os::SimPlan::crashed(SIGSEGV));
+           },
+           [](SimWorld& world) { world.net.set_fault(people_address, {}); }}};
+}
+
 const std::vector<Fault>& faults() {
   static const std::vector<Fault> known = [] {
     std::vector<Fault> all = of_service_and_machine();
     for (const Fault& fault : of_the_followed_log()) all.push_back(fault);
+    for (const Fault& fault : of_people()) all.push_back(fault);
     return all;
   }();
   return known;
@@ -144,6 +158,7 @@ class Story {
     world_.pass(29min);
     check_healed();
     check_carried();
+    check_told();
     const std::optional<int> code = world_.end();
     expect(code == 0,
            code ? fmt::format("the agent ended with {}", *code) : "the agent did not end when asked to");
@@ -166,7 +181,10 @@ class Story {
     const Fault& fault = faults()[world_.random->below(faults().size())];
     ++account_.faults[fault.name];
     const std::size_t starts_before = world_.processes.starts().size();
-    const bool was_calm = world_.agent->status().service.phase == "running";
+    const core::Status before = world_.agent->status();
+    const bool was_calm = before.service.phase == "running";
+    const bool was_quiet = before.alerts->alerts.empty();
+    const std::size_t told_before = world_.told.size();
     fault.begin(world_);
     world_.pass(std::chrono::seconds(1 + world_.random->below(180)));
     fault.end(world_);
@@ -174,6 +192,7 @@ class Story {
       expect(world_.processes.starts().size() == starts_before,
              fmt::format("restarted because of '{}'", fault.name));
     }
+    if (was_quiet && fault.name == std::string_view("database down")) check_told_of_the_database(told_before);
     check_all_along();
   }
 
@@ -182,6 +201,7 @@ class Story {
     world_.watched_files.faults = {};
     world_.net.set_fault(database_address, {});
     world_.net.set_fault(service_address, {});
+    world_.net.set_fault(people_address, {});
     world_.service_is_sick = false;
   }
 
@@ -212,6 +232,21 @@ class Story {
     account_.lines = times.size();
     for (std::size_t number = 0; number < times.size(); ++number) {
       expect(times[number] == 1, fmt::format("line {} was carried {} times", number, times[number]));
+    }
+  }
+
+  void check_told() {
+    account_.told = world_.told.size();
+    for (const std::string& sentence : told_amiss(world_.told, *world_.agent->status().alerts))
+      expect(false, sentence);
+  }
+
+  // When the database explains it, nobody is called for the service.
+  void check_told_of_the_database(std::size_t told_before) {
+    for (std::size_t i = told_before; i < world_.told.size(); ++i) {
+      const Told& one = world_.told[i];
+      expect(one.name != "ServiceDown" || one.severity != "critical" || one.stage != "firing",
+             "people were called for the service when the database was down: " + one.id);
     }
   }
 

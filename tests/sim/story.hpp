@@ -15,6 +15,7 @@ struct Account {
   std::map<std::string, unsigned> faults;  // by name, how often
   std::uint64_t starts = 0;                // of the service
   std::uint64_t lines = 0;                 // of a log file, each carried once
+  std::uint64_t told = 0;                  // messages that people have taken
   std::vector<std::string> broken;         // promises, each a sentence; empty: all held
 };
 

@@ -36,7 +36,7 @@ bool is_down(const core::ServiceStatus& service) {
 
 // What somebody has asked for is no news to anybody.
 bool just_restarted(const core::Status& status, core::Duration within) {
-  if (status.service.last_restart_reason.starts_with("operator ")) return false;
+  if (status.service.last_restart_was_asked) return false;
   return status.service.last_restart && status.now - *status.service.last_restart < within;
 }
 

@@ -169,6 +169,9 @@ TEST(Conditions, ARestartThatHelpedIsNewsForAMoment) {
   ASSERT_NE(found, nullptr);
   EXPECT_EQ(found->severity, core::Severity::warning);
   EXPECT_EQ(found->sentence, "tests-api was restarted and is healthy");
+  status.service.last_restart_was_asked = true;
+  EXPECT_TRUE(view_of(status).conditions.empty()) << "who asked for it knows of it";
+  status.service.last_restart_was_asked = false;
   status.service.last_restart = noon - 31s;
   EXPECT_TRUE(view_of(status).conditions.empty());
 }

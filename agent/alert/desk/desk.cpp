@@ -19,6 +19,7 @@ constexpr std::size_t most_done = 5;
 constexpr std::size_t most_explained = 20;
 // What was decided a moment before anybody saw that something was wrong belongs to it.
 constexpr core::Duration deeds_before = std::chrono::seconds(5);
+constexpr core::Duration least_telemetry_wait = std::chrono::minutes(1);
 constexpr std::string_view alert_table = "alert";
 constexpr std::string_view silence_table = "silence";
 constexpr std::size_t longest_key = 480;
@@ -129,6 +130,8 @@ AlertView Desk::view_of(const Alert& alert, core::WallTime now) const {
   view.wait = alert.condition.severity == core::Severity::critical  ? waits.critical
               : alert.condition.severity == core::Severity::unknown ? waits.unknown
                                                                     : waits.warning;
+  // A scrape or a delivery that fails once may be the first that is seen of something else.
+  if (alert.condition.component == "telemetry") view.wait = std::max(view.wait, least_telemetry_wait);
   view.hold = settings_.resolve_after;
   view.repeat = settings_.repeat_every;
   if (settings_.escalate) view.escalate_after = settings_.escalate->after;

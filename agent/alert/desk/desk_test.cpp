@@ -152,6 +152,15 @@ TEST_F(DeskTest, SilenceEndsByItself) {
   EXPECT_EQ(take(0), "firing tests-api is sick");
 }
 
+TEST_F(DeskTest, TelemetryThatStopsForAMomentIsNoNews) {
+  core::Status status = well();
+  status.scrapes = {{"http://there/metrics", core::Standing::not_ok, "refused", 0, noon}};
+  for (int i = 0; i < 59; ++i, pass(1s)) look(status);
+  EXPECT_EQ(take(0), "");
+  for (int i = 0; i < 3; ++i, pass(1s)) look(status);
+  EXPECT_EQ(take(0), "firing cannot scrape http://there/metrics");
+}
+
 TEST_F(DeskTest, MaintenanceIsQuietAndWhatIsStillDownAfterItIsTold) {
   core::Status status = sick();
   status.season.maintenance = "until noon (new disks)";

@@ -115,6 +115,7 @@ core::ServiceStatus read_service(const json::object& from) {
   service.next_attempt = time(from, "next_attempt");
   service.last_restart = time(from, "last_restart");
   service.last_restart_reason = text(from, "last_restart_reason");
+  service.last_restart_was_asked = yes(from, "last_restart_was_asked");
   service.incident = text(from, "incident");
   return service;
 }
