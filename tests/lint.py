@@ -20,22 +20,25 @@ import sys
 LINTER = 'clang-tidy-19'
 
 
-def sources(build: pathlib.Path, root: pathlib.Path) -> list[str]:
-    entries = json.loads((build / 'compile_commands.json').read_text())
+def commands(build: pathlib.Path) -> list[dict]:
+    """How each source would be compiled alone, though the build may compile several as one and parse the common headers once for
+    all: here each must stand by the headers that it names, and those of another compiler could not be read anyway."""
+    found = []
+    for entry in json.loads((build / 'compile_commands.json').read_text()):
+        parsed_once = r' -Winvalid-pch -include \S+/cmake_pch\.hxx'
+        command = re.sub(parsed_once, '', entry['command'])
+        files = [entry['file']]
+        if '/Unity/unity_' in entry['file']:
+            files = re.findall(r'#include "(.+\.cpp)"', pathlib.Path(entry['file']).read_text())
+        for file in files:
+            found.append({**entry, 'file': file, 'command': command.replace(entry['file'], file)})
+    return found
+
+
+def sources(entries: list[dict], root: pathlib.Path) -> list[str]:
     return sorted({entry['file'] for entry in entries
                    if entry['file'].startswith(str(root / 'agent')) and not entry['file'].endswith('_test.cpp')
                    and not entry['file'].endswith('asio_once.cpp')})
-
-
-def alone(build: pathlib.Path) -> pathlib.Path:
-    """A folder with the same commands, but for the headers that are parsed once for all: here each source must stand by the
-    headers that it names, and those of another compiler could not be read anyway."""
-    folder = build / 'lint-commands'
-    folder.mkdir(exist_ok=True)
-    text = (build / 'compile_commands.json').read_text()
-    text = re.sub(r' -Winvalid-pch -include \S+/cmake_pch\.hxx', '', text)
-    (folder / 'compile_commands.json').write_text(text)
-    return folder
 
 
 def changed(root: pathlib.Path, since: str) -> set[str]:
@@ -66,7 +69,8 @@ def main() -> int:
     parser.add_argument('--jobs', type=int, default=os.cpu_count())
     options = parser.parse_args()
     root = pathlib.Path.cwd()
-    files = sources(options.build, root)
+    entries = commands(options.build)
+    files = sources(entries, root)
     if options.changed:
         differing = changed(root, options.changed)
         files = [file for file in files if file in differing]
@@ -83,10 +87,12 @@ def main() -> int:
 
     todo = [file for file in files if not mark_of(file).exists()]
 
-    commands = alone(options.build)
+    alone = options.build / 'lint-commands'
+    alone.mkdir(exist_ok=True)
+    (alone / 'compile_commands.json').write_text(json.dumps(entries))
 
     def lint(file: str):
-        done = subprocess.run([LINTER, '-p', str(commands), '--quiet', '--extra-arg=-Wno-unknown-warning-option',
+        done = subprocess.run([LINTER, '-p', str(alone), '--quiet', '--extra-arg=-Wno-unknown-warning-option',
                                '--extra-arg=-Wno-deprecated-declarations', file],
                               capture_output=True, text=True)
         return file, done.returncode, done.stdout
