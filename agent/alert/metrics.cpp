@@ -67,7 +67,8 @@ AlertMetrics::~AlertMetrics() {
 void AlertMetrics::show(const Desk& desk, core::WallTime now) {
   for (std::size_t i = 0; i < phase_count; ++i)
     phases_.at(i)->Set(static_cast<double>(desk.count(static_cast<Phase>(i))));
-  overlooked_->Increment(static_cast<double>(desk.overlooked()) - overlooked_->Value());
+  overlooked_->Increment(static_cast<double>(desk.overlooked() - overlooked_so_far_));
+  overlooked_so_far_ = desk.overlooked();
   for (std::size_t i = 0; i < series_.size(); ++i) {
     Series& series = series_[i];
     for (std::size_t fate = 0; fate < fate_count; ++fate) {

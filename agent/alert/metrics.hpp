@@ -3,6 +3,7 @@
 #include "agent/alert/desk/desk.hpp"
 
 #include <array>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,7 @@ class AlertMetrics {
   std::array<prometheus::Gauge*, phase_count> phases_{};
   std::array<prometheus::Counter*, 2> heartbeats_{};
   prometheus::Counter* overlooked_ = nullptr;
+  std::uint64_t overlooked_so_far_ = 0;  // by this desk: the series outlives a reload
   prometheus::Counter* book_failures_ = nullptr;
   std::vector<Series> series_;
 };

@@ -51,7 +51,8 @@ config::Kind<Heartbeat> heartbeat_kind() {
   return config::Object<Heartbeat>()
       .optional("every", &Heartbeat::every, config::duration(1s, 1h), "how often")
       .required("to", &Heartbeat::to, config::list_of(config::text_matching(1, 64), 1, 20),
-                "names of notifiers (webhook, alertmanager); one of these may be there for nothing else");
+                "names of notifiers (webhook, alertmanager); a webhook may be there for nothing else: "
+                "`only_heartbeats`");
 }
 
 const notifiers::Plan* named(const Settings& settings, const std::string& name) {
@@ -73,6 +74,18 @@ std::optional<Complaint> same_name(const Settings& settings) {
           settings.notifiers[i].kind,
           fmt::format("two notifiers are called {}: give one of them a `name` of its own", name)};
     }
+  }
+  return std::nullopt;
+}
+
+std::optional<Complaint> silent_heart(const Settings& settings) {
+  for (const notifiers::Plan& plan : settings.notifiers) {
+    if (!plan.only_heartbeats) continue;
+    if (settings.heartbeat && std::ranges::count(settings.heartbeat->to, plan.name) > 0) continue;
+    return Complaint{plan.kind,
+                     fmt::format("{} has `only_heartbeats` and is not in `heartbeat.to`: it would never "
+                                 "be told of anything",
+                                 plan.name)};
   }
   return std::nullopt;
 }
@@ -119,7 +132,8 @@ config::Kind<Settings> settings_kind(const notifiers::Shelf& shelf) {
       .optional("links", &Settings::links, places_kind(), "where the links in messages lead")
       .rule(nobody)
       .rule(same_name)
-      .rule(unknown_recipient);
+      .rule(unknown_recipient)
+      .rule(silent_heart);
 }
 
 }  // namespace outrider::alert

@@ -156,11 +156,13 @@ def test_what_the_other_side_reads_back_shows_no_secret(house, people, database)
     assert 's3cr3t' not in everywhere and 'T012345678' not in everywhere
 
 
-def test_the_dead_mans_switch_is_held_only_while_the_agent_lives(house, people):
-    hook = people()
-    configure(house, {'webhook': {'url': hook.url}, 'heartbeat': {'every': '1s', 'to': ['webhook']}})
+def test_the_dead_mans_switch_is_held_only_while_the_agent_lives(house, people, database):
+    hook, chat = people(), people()
+    configure(house, {'webhook': [{'name': 'beats', 'url': hook.url, 'only_heartbeats': True}, {'name': 'chat', 'url': chat.url}],
+                      'heartbeat': {'every': '1s', 'to': ['beats']}}, probes=database.probes())
     house.start()
-    wait_until(lambda: len(about(hook, 'Watchdog')) >= 3, 20, 'three beats')
+    wait_until(lambda: len(about(hook, 'Watchdog')) >= 3 and about(chat), 20, 'three beats, and an alert for the others')
+    assert {body['name'] for body in hook.bodies()} == {'Watchdog'}, 'who takes all for a beat hears of nothing else'
     assert house.metric('outrider_alert_heartbeats_total', result='delivered') >= 2
     kill(house)
     time.sleep(0.2)
@@ -169,6 +171,28 @@ def test_the_dead_mans_switch_is_held_only_while_the_agent_lives(house, people):
     assert len(hook.heard) == before, 'nobody speaks for the dead'
     house.start()
     wait_until(lambda: len(hook.heard) > before, 10, 'the next beat')
+
+
+def test_a_reload_changes_who_is_told_and_forgets_nothing(house, people, database):
+    first, second = people(), people()
+    configure(house, {'webhook': {'name': 'first', 'url': first.url}}, probes=database.probes())
+    house.start()
+    told = wait_until(lambda: about(first), 20, 'a message')
+    configure(house, {'webhook': [{'name': 'first', 'url': first.url}, {'name': 'second', 'url': second.url}]}, probes=database.probes())
+    at = ['-c', str(house.config)]
+    done = house.run('reload', '--reason', 'one more', *at)
+    assert done.returncode == 0 and 'notify' in done.stdout, done.stdout + done.stderr
+    assert house.run('notify', '--test', 'second', *at).returncode == 0
+    database.listen()
+    ended = wait_until(lambda: [b for b in about(first) if b['stage'] == 'resolved'], 20, 'its end')
+    assert ended[0]['alert'] == told[0]['alert']
+    assert len([b for b in about(first) if b['stage'] == 'firing']) == 1, 'nobody is told again by a reload'
+    written = json.loads(house.config.read_text())
+    del written['notify']
+    house.config.write_text(json.dumps(written))
+    assert house.run('reload', '--reason', 'nobody', *at).returncode == 0
+    assert house.status()['alerts'] is None and house.metric('outrider_alert_waiting_messages', notifier='first') is None
+    assert house.run('alert', 'list', *at).returncode == 3
 
 
 def test_a_viewer_sees_alerts_and_a_responder_acknowledges_them(house, people, database):

@@ -20,6 +20,7 @@ struct Written : Usual {
   Secret key;
   std::string body;
   std::optional<net::TlsTrust> tls;
+  bool only_heartbeats = false;
 };
 
 std::optional<Complaint> bad_header(const Written& written) {
@@ -42,6 +43,7 @@ std::optional<Complaint> bad_body(const Written& written) {
 Plan to_plan(const Written& written) {
   Plan plan = plan_of("webhook", written);
   plan.takes_heartbeats = true;
+  plan.only_heartbeats = written.only_heartbeats;
   Settings settings{plan.name,    written.url,     written.headers, written.key,
                     written.body, written.timeout, written.tls};
   std::vector<Secret> secrets{written.url, written.key};
@@ -62,6 +64,8 @@ void enter(Shelf& shelf) {
       .optional(
           "body", &Written::body, config::text(),
           "a JSON text with {{sentence}}, {{severity}} and so on in it; the whole message when left out")
+      .optional("only_heartbeats", &Written::only_heartbeats, config::yes_or_no(),
+                "it is there for `heartbeat` and is told of nothing else")
       .optional("tls", &Written::tls, trust(), "how to trust an https receiver, and who to be")
       .rule(bad_header)
       .rule(bad_body);
