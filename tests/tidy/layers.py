@@ -12,9 +12,9 @@ LAYERS = [
     ["tail"],
     ["probes", "actuators", "sources", "transforms", "sinks", "catalogs", "stores", "clusters", "leases", "notifiers"],
     ["pipeline", "health", "supervise", "recovery", "failover", "incident", "audit", "alert"],
-    ["api", "ui", "cli"],
+    ["api", "ui", "cli", "errand"],
     ["app"],
-    ["main.cpp"],
+    ["main.cpp", "actuator_main.cpp"],
 ]
 SHELVES = LAYERS[5]
 RANK = {room: rank for rank, rooms in enumerate(LAYERS) for room in rooms}
@@ -100,7 +100,7 @@ def check_build_files(tree):
         for other in uses.group(1).split() if uses else []:
             if RANK.get(other, 99) >= RANK[name]:
                 yield Finding(build.path, line, "build-rooms", f"{name} may not use {other}")
-    rooms = {source.room for source in tree.cpp if source.room in RANK and source.room != "main.cpp"}
+    rooms = {source.room for source in tree.cpp if source.room in RANK and not source.room.endswith("main.cpp")}
     for room in sorted(rooms - named):
         yield Finding(build.path, 1, "build-rooms", f"agent/{room} has code and no room() here")
 

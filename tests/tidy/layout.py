@@ -28,7 +28,7 @@ def metrics_in_page(tree):
 
 
 def check_rooms(tree):
-    rooms = sorted({source.room for source in tree.cpp if source.room in RANK and source.room != "main.cpp"})
+    rooms = sorted({source.room for source in tree.cpp if source.room in RANK and not source.room.endswith("main.cpp")})
     for room in rooms:
         readme = tree.by_path.get(f"agent/{room}/README.md")
         if readme is None:

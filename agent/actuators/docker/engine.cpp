@@ -126,7 +126,7 @@ Task<Outcome<net::Response>> Engine::ask(std::string method, std::string what, c
   if (!response) {
     core::Error error = response.error().during("cannot ask docker");
     if (error.code == core::Errc::denied)
-      error.hint = "outrider's user must be in the group of " + socket_ + ", and whoever is there is root";
+      error.hint = "who may open " + socket_ + " is root on this machine: let outrider-actuator ask for us";
     co_return core::fail(std::move(error));
   }
   if (response->status == 400) version_.clear();  // another engine may answer now
