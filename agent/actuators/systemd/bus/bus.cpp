@@ -81,7 +81,9 @@ struct Bus::Reply {
 
 Bus::~Bus() {
   if (descriptor_) descriptor_->release();
-  if (bus_ != nullptr) library_.flush_close_unref(bus_);
+  // Without a flush: a bus that says nothing would be waited for without an end, and each order has had its
+  // answer.
+  if (bus_ != nullptr) library_.close_unref(bus_);
 }
 
 int Bus::on_reply(sd_bus_message* message, void* mine, BusError*) {

@@ -25,7 +25,7 @@ core::Outcome<Library> load_library(const std::string& name) {
   find(library.set_address, "sd_bus_set_address");
   find(library.set_bus_client, "sd_bus_set_bus_client");
   find(library.start, "sd_bus_start");
-  find(library.flush_close_unref, "sd_bus_flush_close_unref");
+  find(library.close_unref, "sd_bus_close_unref");
   find(library.process, "sd_bus_process");
   find(library.get_fd, "sd_bus_get_fd");
   find(library.get_events, "sd_bus_get_events");

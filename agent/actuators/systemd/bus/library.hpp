@@ -29,7 +29,7 @@ struct Library {
   int (*set_address)(sd_bus* bus, const char* address);
   int (*set_bus_client)(sd_bus* bus, int yes);
   int (*start)(sd_bus* bus);
-  sd_bus* (*flush_close_unref)(sd_bus* bus);
+  sd_bus* (*close_unref)(sd_bus* bus);
   int (*process)(sd_bus* bus, sd_bus_message** message);
   int (*get_fd)(sd_bus* bus);
   int (*get_events)(sd_bus* bus);
