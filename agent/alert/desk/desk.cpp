@@ -22,7 +22,6 @@ constexpr core::Duration deeds_before = std::chrono::seconds(5);
 constexpr core::Duration least_telemetry_wait = std::chrono::minutes(1);
 constexpr std::string_view alert_table = "alert";
 constexpr std::string_view silence_table = "silence";
-constexpr std::size_t longest_key = 480;
 
 std::vector<std::string> names_of(const std::vector<Recipient>& recipients) {
   std::vector<std::string> names;

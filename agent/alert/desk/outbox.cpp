@@ -12,7 +12,6 @@ constexpr std::size_t most_trails = 2000;
 constexpr std::string_view outbox_table = "outbox";
 constexpr std::string_view trail_table = "trail";
 constexpr char between = '\n';
-constexpr std::size_t longest_key = 480;
 
 }  // namespace
 

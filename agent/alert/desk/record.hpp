@@ -5,6 +5,7 @@
 #include "agent/alert/decide.hpp"
 #include "agent/notifiers/message.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -43,6 +44,8 @@ struct Silence {
   std::string reason;
   core::WallTime until{};
 };
+
+inline constexpr std::size_t longest_key = 480;  // bytes, in the book
 
 // What one notifier knows of one alert.
 struct Trail {

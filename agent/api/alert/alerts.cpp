@@ -21,16 +21,16 @@ using core::Errc;
 constexpr std::size_t longest_target = 500;
 constexpr core::Duration longest_silence = std::chrono::hours(24 * 30);
 
-std::string text(std::string_view words) { return core::clean_utf8(words); }
+std::string clean(std::string_view words) { return core::clean_utf8(words); }
 
-json::value time_or_null(const std::optional<core::WallTime>& time) {
+json::value moment_or_null(const std::optional<core::WallTime>& time) {
   if (!time) return nullptr;
   return json::value(core::show_time(*time));
 }
 
-json::array texts(const std::vector<std::string>& all) {
+json::array clean_all(const std::vector<std::string>& all) {
   json::array array;
-  for (const std::string& one : all) array.emplace_back(text(one));
+  for (const std::string& one : all) array.emplace_back(clean(one));
   return array;
 }
 
@@ -40,32 +40,32 @@ json::value alerts_json(const std::optional<core::AlertsStatus>& alerts) {
   if (!alerts) return nullptr;
   json::array all, silences, notifiers;
   for (const core::AlertStatus& alert : alerts->alerts) {
-    all.push_back(json::object{{"id", text(alert.id)},
-                               {"key", text(alert.key)},
-                               {"name", text(alert.name)},
+    all.push_back(json::object{{"id", clean(alert.id)},
+                               {"key", clean(alert.key)},
+                               {"name", clean(alert.name)},
                                {"severity", core::name_of(alert.severity)},
                                {"state", alert.state},
-                               {"subject", text(alert.subject)},
-                               {"sentence", text(alert.sentence)},
-                               {"note", text(alert.note)},
+                               {"subject", clean(alert.subject)},
+                               {"sentence", clean(alert.sentence)},
+                               {"note", clean(alert.note)},
                                {"began", core::show_time(alert.began)},
-                               {"explains", texts(alert.explains)},
-                               {"explained_by", text(alert.explained_by)}});
+                               {"explains", clean_all(alert.explains)},
+                               {"explained_by", clean(alert.explained_by)}});
   }
   for (const core::SilenceStatus& silence : alerts->silences) {
     silences.push_back(json::object{{"id", silence.id},
-                                    {"what", text(silence.what)},
-                                    {"who", text(silence.who)},
-                                    {"reason", text(silence.reason)},
+                                    {"what", clean(silence.what)},
+                                    {"who", clean(silence.who)},
+                                    {"reason", clean(silence.reason)},
                                     {"until", core::show_time(silence.until)}});
   }
   for (const core::NotifierStatus& notifier : alerts->notifiers) {
-    notifiers.push_back(json::object{{"name", text(notifier.name)},
-                                     {"target", text(notifier.target)},
+    notifiers.push_back(json::object{{"name", clean(notifier.name)},
+                                     {"target", clean(notifier.target)},
                                      {"waiting", notifier.waiting},
                                      {"delivered", notifier.delivered},
-                                     {"trouble", text(notifier.trouble)},
-                                     {"last_delivered", time_or_null(notifier.last_delivered)}});
+                                     {"trouble", clean(notifier.trouble)},
+                                     {"last_delivered", moment_or_null(notifier.last_delivered)}});
   }
   return json::object{
       {"alerts", std::move(all)}, {"silences", std::move(silences)}, {"notifiers", std::move(notifiers)}};
@@ -98,7 +98,7 @@ core::Outcome<AlertOrder> read_alert_order(std::string_view query, AlertOrder::W
                           "for=2h; at most " + core::show_duration(longest_silence));
       order.length = *length;
     } else {
-      return core::fail(Errc::invalid, fmt::format("cannot take \"{}\" in the query", text(given.key)),
+      return core::fail(Errc::invalid, fmt::format("cannot take \"{}\" in the query", clean(given.key)),
                         "there are target=KEY and, of a silence, for=2h");
     }
   }

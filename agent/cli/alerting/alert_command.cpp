@@ -19,7 +19,7 @@ namespace {
 namespace json = boost::json;
 using core::Task;
 
-constexpr core::Duration answer_limit = std::chrono::seconds(10);
+constexpr core::Duration list_limit = std::chrono::seconds(10);
 
 std::string text_in(const json::object& object, std::string_view key) {
   const auto* const value = object.if_contains(key);
@@ -91,7 +91,7 @@ void show_list(const Setting& setting, const json::object& answer, int& code) {
 }
 
 Task<void> list(const Setting& setting, AgentLink& link, int& code) {
-  const auto answer = co_await link.get("/api/v1/alerts", answer_limit);
+  const auto answer = co_await link.get("/api/v1/alerts", list_limit);
   if (!answer) {
     code = report(setting, answer.error(), exit_unknown);
     co_return;
