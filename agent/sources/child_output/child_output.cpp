@@ -20,7 +20,10 @@ struct Arrival {
 class ChildOutputSource final : public LogSource {
  public:
   ChildOutputSource(const Tools& tools, Which which)
-      : clock_(tools.clock), log_(tools.log), installation_(tools.installation), which_(which) {}
+      : clock_(tools.clock),
+        log_(tools.log),
+        life_(tools.installation + "/" + std::to_string(tools.random.next())),
+        which_(which) {}
 
   std::vector<std::string> streams() const override { return streams_of(which_); }
 
@@ -49,7 +52,7 @@ class ChildOutputSource final : public LogSource {
     telemetry::Origin begin;
     begin.generation = generation;
     begin.began_seconds = telemetry::seconds_of(clock_.wall());
-    begin.stream = telemetry::stream_key(installation_, stream, generation);
+    begin.stream = telemetry::stream_key(life_, stream, generation);
     arrivals_.push_back({std::string(stream), begin, std::move(bytes)});
     if (bell_) bell_->ring();
   }
@@ -100,7 +103,7 @@ class ChildOutputSource final : public LogSource {
 
   core::Clock& clock_;
   core::Log& log_;
-  std::string installation_;
+  std::string life_;  // no two agents that follow each other within a second give the same ids
   Which which_;
   bool finished_ = false;
   std::deque<Arrival> arrivals_;

@@ -157,26 +157,35 @@ TEST(Lines, AMebibyteIsWholeAndMoreIsCutWithoutLoss) {
   EXPECT_EQ(seen[2].marks, 0);
 }
 
-TEST(ChildOutput, KeepsStreamsAndGenerationsApartAndTheLastLineOfACrash) {
+namespace {
+
+struct Child : ::testing::Test {
   struct Collect final : Intake {
     void take(telemetry::Batch batch) override {
       for (const auto& record : batch.records) {
         got.push_back(batch.stream + "/" + std::to_string(record.origin.generation) + "/" +
                       std::string(record.text));
+        telemetry::append_document_id(ids.emplace_back(), record.origin);
       }
     }
-    std::vector<std::string> got;
+    std::vector<std::string> got, ids;
   };
+
   boost::asio::io_context loop{1};
-  os::SimClock clock(loop);
+  os::SimClock clock{loop};
   QuietLog log;
   Collect intake;
-  const auto pool = async::make_inline_pool(loop.get_executor());
-  const auto random = os::make_seeded_random(1);
+  std::unique_ptr<async::Pool> pool = async::make_inline_pool(loop.get_executor());
+  std::unique_ptr<core::Random> random = os::make_seeded_random(1);
   net::NoClient http;
   ::prometheus::Registry registry;
   const core::Resource resource;
   const Tools tools{clock, *random, *pool, log, http, registry, resource, "here"};
+};
+
+}  // namespace
+
+TEST_F(Child, KeepsStreamsAndGenerationsApartAndTheLastLineOfACrash) {
   const auto source = child_output::make(tools, child_output::Which::all);
   ChildOutput first{1, std::make_unique<TextSource>("one\ntw"), std::make_unique<TextSource>("panic: at")};
   ChildOutput second{2, std::make_unique<TextSource>("again\n"), nullptr};
@@ -188,4 +197,17 @@ TEST(ChildOutput, KeepsStreamsAndGenerationsApartAndTheLastLineOfACrash) {
   std::sort(intake.got.begin(), intake.got.end());
   EXPECT_EQ(intake.got, (std::vector<std::string>{"child errors/1/panic: at", "child output/1/one",
                                                   "child output/1/tw", "child output/2/again"}));
+}
+
+TEST_F(Child, AnAgentThatFollowsAnotherWithinASecondGivesIdsOfItsOwn) {
+  for (int life = 0; life < 2; ++life) {
+    const auto source = child_output::make(tools, child_output::Which::all);
+    ChildOutput child{1, std::make_unique<TextSource>("one\n"), nullptr};
+    source->adopt(child);
+    source->finish();
+    ASSERT_TRUE(async::run_on_loop(loop, source->run(intake)));
+    loop.restart();
+  }
+  ASSERT_EQ(intake.ids.size(), 2u);
+  EXPECT_NE(intake.ids[0], intake.ids[1]) << "the second line would be taken for the first, and lost";
 }
