@@ -31,7 +31,8 @@ std::vector<health::ProbeSetup> Agent::probe_setups(const Settings& settings,
                             world_.slow_calls,
                             world_.machine,
                             world_.make_probe_database,
-                            [this] { return supervisor_ ? supervisor_->status().pid : 0; }};
+                            [this] { return supervisor_ ? supervisor_->status().pid : 0; },
+                            &upper_->ears()};
   std::vector<health::ProbeSetup> setups;
   for (const auto& [name, probe] : settings.health.probes) {
     health::ProbeSetup setup;
@@ -98,6 +99,7 @@ void Agent::wire_supervisor(const Settings& settings) {
     if (!upper_->adopt(std::move(child))) world_.log.error("app", "Cannot hand over the child's output");
   };
   hooks.started = [this] {
+    upper_->ears().begin_again(world_.clock.now());
     if (health_) health_->begin_again();
   };
   incidents_.listen_to(hooks);

@@ -13,6 +13,7 @@
 #include "agent/os/machine.hpp"
 #include "agent/os/process.hpp"
 #include "agent/sql/sql.hpp"
+#include "agent/telemetry/overheard/ears.hpp"
 
 #include <functional>
 #include <memory>
@@ -35,6 +36,7 @@ struct Tools {
   // A driver of PostgreSQL of its own, for who asks a database; loaded with its first connection.
   std::function<std::unique_ptr<sql::Driver>()> make_database = {};
   std::function<pid_t()> child = {};  // the process that the agent supervises; 0, or empty: there is none
+  telemetry::Ears* ears = nullptr;    // on what the upper river carries; null: on nothing
 };
 
 class Probe {

@@ -103,6 +103,7 @@ class ProbeContract : public testing::TestWithParam<std::string> {
     std::vector<core::Answer> answers;
     for (const Maker& make : makers_) {
       const auto probe = make(tools);
+      world.once_it_listens();
       std::optional<core::Answer> answer;
       async::Nursery nursery(world.loop.get_executor());
       const core::Instant asked = world.clock.now();
@@ -244,6 +245,7 @@ TEST_P(ProbeContract, ItMayBeAskedAgainAndAgain) {
   World world;
   scene().arrange(world, Condition::well);
   const auto probe = makers_.front()(world.tools);
+  world.once_it_listens();
   for (int time = 0; time < 50; ++time) {
     std::optional<core::Answer> answer;
     async::Nursery nursery(world.loop.get_executor());

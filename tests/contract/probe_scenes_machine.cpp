@@ -53,6 +53,17 @@ void arrange_port_owner(World& world, Condition condition) {
   world.machine->ports[443] = {{12, other, "0.0.0.0"}};
 }
 
+// A log that says nothing is no answer either way: nobody may be reading it.
+void arrange_log(World& world, Condition condition) {
+  if (condition == Condition::silent || condition == Condition::absent) return;
+  world.once_it_listens = [&world, is_sick = condition == Condition::sick] {
+    if (is_sick) world.clock.advance(11min);
+    const char* document = is_sick ? R"({"log.level":"fatal","message":"panic: no memory"})"
+                                   : R"({"log.level":"info","message":"batch 7 done"})";
+    for (int line = 0; line < 25; ++line) world.ears.hear({world.clock.now(), world.clock.wall()}, document);
+  };
+}
+
 void add_processes(Scenes& made) {
   made["process"] = {.arrange = arrange_process,
                      .silent_is = core::Standing::unknown,
@@ -81,6 +92,17 @@ void add_processes(Scenes& made) {
 
 void add_machine_scenes(Scenes& made) {
   add_processes(made);
+  made["log"] = {.arrange = arrange_log,
+                 .absent_is = core::Standing::unknown,
+                 .silent_is = core::Standing::unknown,
+                 .bad = {{"\"(\"", "log"},
+                         {"{match: a}", "log"},
+                         {"{most: 3}", "most"},
+                         {"{level: error, most: 3, least: 4}", "least"},
+                         {"{level: chatty, most: 3}", "level"},
+                         {"{match: \"[\", most: 3}", "match"},
+                         {"{match: a, most: 3, within: 10}", "within"}},
+                 .real_value = "\"panic:\""};
   made["disk"] = {.arrange = arrange_disk,
                   .absent_is = core::Standing::unknown,
                   .silent_is = core::Standing::unknown,

@@ -50,6 +50,8 @@ struct World {
   std::shared_ptr<os::SimMachine> machine = std::make_shared<os::SimMachine>();
   async::Nursery servers{loop.get_executor()};  // that take calls on `streams`
   pid_t child = 0;                              // that is supervised
+  telemetry::Ears ears;
+  std::function<void()> once_it_listens = [] {};  // for what must happen while there is a probe
   std::shared_ptr<sql::SimDatabase> database = std::make_shared<sql::SimDatabase>();
   probes::Tools tools{clock,
                       *pool,
@@ -60,7 +62,8 @@ struct World {
                       *slow,
                       machine,
                       [this] { return std::make_unique<sql::SimDriver>(clock, database); },
-                      [this] { return child; }};
+                      [this] { return child; },
+                      &ears};
 };
 
 // What is wrong with it, and the key that the complaint must name.

@@ -64,7 +64,18 @@ void Upper::publish(pipeline::Snapshot part, bool carries_logs) {
   hooks_.publish(shown_);
 }
 
-Upper::Part Upper::make_part(pipeline::Settings settings, bool carries_logs) {
+// Looking at each line costs a little: nobody looks where there is no recorder and no probe that listens.
+pipeline::Keep Upper::all_who_hear(const Settings& settings) {
+  const bool overheard = std::ranges::any_of(settings.health.probes,
+                                             [](const auto& probe) { return probe.second.kind == "log"; });
+  if (!hooks_.keep && !overheard) return {};
+  return [this](core::WallTime when, std::string_view stream, std::string_view document, bool unterminated) {
+    if (hooks_.keep) hooks_.keep(when, stream, document, unterminated);
+    if (ears_.anybody()) ears_.hear({world_.clock.now(), world_.clock.wall()}, document);
+  };
+}
+
+Upper::Part Upper::make_part(pipeline::Settings settings, bool carries_logs, pipeline::Keep keep) {
   const pipeline::Pipeline::Tools tools{world_.clock,
                                         world_.random,
                                         world_.pool,
@@ -78,7 +89,7 @@ Upper::Part Upper::make_part(pipeline::Settings settings, bool carries_logs) {
                                         world_.watched_files,
                                         world_.carry_listeners,
                                         carries_logs ? &taps_ : nullptr,
-                                        carries_logs ? hooks_.keep : pipeline::Keep()};
+                                        std::move(keep)};
   if (carries_logs) taps_.forget_points();
   Part part;
   part.pipeline = std::make_shared<pipeline::Pipeline>(
@@ -183,8 +194,8 @@ core::Task<core::Outcome<>> Upper::open(const Settings& settings) {
 }
 
 core::Task<void> Upper::start(const Settings& settings) {
-  logs_ = make_part(only_logs(settings), true);
-  scrapes_ = make_part(only_scrapes(settings), false);
+  logs_ = make_part(only_logs(settings), true, all_who_hear(settings));
+  scrapes_ = make_part(only_scrapes(settings), false, {});
   page_ = make_page();
   chores_.start(run_chores());
   logs_.slot->start(run_pipeline(logs_.pipeline));
@@ -224,7 +235,7 @@ void Upper::serve() {
 
 core::Task<core::Outcome<>> Upper::change_scrapes(const Settings& settings) {
   co_await scrapes_.slot->stop();
-  scrapes_ = make_part(only_scrapes(settings), false);
+  scrapes_ = make_part(only_scrapes(settings), false, {});
   page_ = make_page();
   scrapes_.slot->start(run_pipeline(scrapes_.pipeline));
   co_return core::Outcome<>();
@@ -241,7 +252,7 @@ core::Task<core::Outcome<>> Upper::change_logs(const Settings& settings) {
   // Gone before the new one is made: a series goes with its maker, also where its successor's has the same
   // name.
   logs_ = {};
-  logs_ = make_part(only_logs(settings), true);
+  logs_ = make_part(only_logs(settings), true, all_who_hear(settings));
   logs_.slot->start(run_pipeline(logs_.pipeline));
   lend(child_);
   co_return core::Outcome<>();

@@ -12,6 +12,7 @@
 #include "agent/async/slot.hpp"
 #include "agent/pipeline/pipeline.hpp"
 #include "agent/sinks/prometheus/page.hpp"
+#include "agent/telemetry/overheard/ears.hpp"
 
 #include <functional>
 #include <memory>
@@ -53,6 +54,9 @@ class Upper {
   // For `decide`: looking at the logs as they go by.
   core::Taps& taps() { return tap_desk_; }
 
+  // Any thread: for who judges the service by what it writes.
+  telemetry::Ears& ears() { return ears_; }
+
   // Any thread: a child has started and this is what it will write. Before start() it waits.
   bool adopt(sources::ChildOutput child);
 
@@ -77,7 +81,8 @@ class Upper {
 
   void lend(const Child& child);
   core::Task<core::Outcome<>> open_book(const Settings& settings);
-  Part make_part(pipeline::Settings settings, bool carries_logs);
+  Part make_part(pipeline::Settings settings, bool carries_logs, pipeline::Keep keep);
+  pipeline::Keep all_who_hear(const Settings& settings);
   void publish(pipeline::Snapshot part, bool carries_logs);
   std::shared_ptr<sinks::prometheus::MetricsPage> make_page() const;
   core::Outcome<std::unique_ptr<net::Server>> listen(const Settings& settings);
@@ -93,6 +98,7 @@ class Upper {
   std::unique_ptr<durable::Book> book_;  // null until logs need it
   std::unique_ptr<durable::Book> no_book_ = durable::make_memory_book();
   std::string installation_;
+  telemetry::Ears ears_;
   pipeline::Taps taps_;
   TapDesk tap_desk_;
   Part logs_;
