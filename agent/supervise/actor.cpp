@@ -181,6 +181,7 @@ Task<void> Supervisor::Actor::start_child(Decision decision) {
   auto started =
       co_await async::with_deadline(tools_.clock, start_deadline, std::move(doing), std::move(work));
   const Instant now = tools_.clock.now();
+  if (!first) budget_.made(now);
   std::string result;
   if (started) {
     const auto pid = started->pid;

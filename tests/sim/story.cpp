@@ -211,7 +211,9 @@ class Story {
     expect(world_.processes.leaked() == 0, "a process was left behind");
     // The first start is no restart; attempts that could not start count like the others.
     for (std::size_t i = starts.size() > 50 ? starts.size() - 50 : 1; i + budget < starts.size(); ++i) {
-      expect(starts[i + budget].at - starts[i].at >= budget_window, "restarted beyond the budget");
+      const core::Duration apart = starts[i + budget].at - starts[i].at;
+      expect(apart >= budget_window, fmt::format("restarted beyond the budget: starts {} and {} are {} apart",
+                                                 i, i + budget, core::show_duration(apart)));
     }
     for (const core::StreamStatus& stream : world_.agent->status().streams) {
       expect(stream.read == stream.delivered + stream.dropped + stream.in_flight,

@@ -16,6 +16,10 @@ void Budget::spend(core::Instant now) {
   while (spent_.size() > std::max<std::size_t>(count_, 1)) spent_.pop_front();
 }
 
+void Budget::made(core::Instant now) {
+  if (!spent_.empty()) spent_.back() = now;
+}
+
 std::uint32_t Budget::left(core::Instant now) const {
   const std::uint32_t spent = spent_in_window(now);
   return spent >= count_ ? 0 : count_ - spent;

@@ -17,6 +17,8 @@ class Budget {
   Budget(std::uint32_t count, core::Duration per) : count_(count), per_(per) {}
 
   void spend(core::Instant now);  // also beyond the limit: an operator may
+  // What was spent last was made only now: stopping comes first, and starting takes its time, too.
+  void made(core::Instant now);
   std::uint32_t left(core::Instant now) const;
   std::uint32_t limit() const { return count_; }
   // Another limit; what was spent stays spent.

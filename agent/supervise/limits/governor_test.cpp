@@ -37,6 +37,17 @@ TEST(Budget, SpentBeyondItsLimitRefillsLater) {
   EXPECT_EQ(budget.left(start + 61min), 1u);
 }
 
+TEST(Budget, CountsFromTheStartAndNotFromTheStopBeforeIt) {
+  Budget budget(1, 1h);
+  budget.spend(start);
+  budget.made(start + 30s);  // it took its time to stop
+  EXPECT_EQ(budget.left(start + 1h), 0u) << "two starts would lie less than an hour apart";
+  EXPECT_EQ(budget.left(start + 1h + 30s), 1u);
+  Budget unused(1, 1h);
+  unused.made(start);
+  EXPECT_EQ(unused.left(start), 1u) << "what was not spent is there";
+}
+
 TEST(Budget, OfNothingNeverRefills) {
   const Budget budget(0, 1h);
   EXPECT_EQ(budget.left(start), 0u);
