@@ -2,6 +2,7 @@
 
 #include "agent/cli/exit_code.hpp"
 #include "agent/cli/scripted_agent.hpp"
+#include "agent/cli/test_kit.hpp"
 #include "agent/cli/words/command_line.hpp"
 #include "agent/cli/words/command_table.hpp"
 #include "agent/cli/words/completion.hpp"
@@ -48,7 +49,7 @@ class HastyClock final : public core::Clock {
   core::Task<void> sleep_until(core::Instant) override { co_return; }
 };
 
-class CommandTest : public ::testing::Test {
+class CommandTest : public TypedCommand {
  protected:
   CommandTest() {
     actions_.version = "0.1.0";
@@ -65,22 +66,6 @@ class CommandTest : public ::testing::Test {
     premises_->socket = "/run/test.sock";
   }
 
-  int outrider(std::vector<std::string> words) {
-    words.insert(words.begin(), "outrider");
-    std::vector<const char*> argv;
-    for (const std::string& word : words) argv.push_back(word.c_str());
-    out_.str("");
-    err_.str("");
-    Terminal terminal(
-        out_, err_,
-        [this](const std::string& name) -> std::optional<std::string> {
-          const auto found = environment_.find(name);
-          return found == environment_.end() ? std::nullopt : std::optional(found->second);
-        },
-        false);
-    return run(static_cast<int>(argv.size()), argv.data(), actions_, terminal);
-  }
-
   void answer(int status, std::string body) {
     net::Response response;
     response.status = status;
@@ -90,14 +75,10 @@ class CommandTest : public ::testing::Test {
 
   HastyClock clock_;
   Script agent_;
-  Actions actions_;
   std::optional<RunOptions> ran_;
   Validation validation_{true, "1 child, 2 probes", "", {}};
   core::Outcome<std::vector<core::ProbeStatus>> probes_ = healthy_status().probes;
   core::Outcome<Premises> premises_ = Premises{};
-  std::map<std::string, std::string> environment_;
-  std::ostringstream out_;
-  std::ostringstream err_;
 };
 
 }  // namespace

@@ -2,6 +2,7 @@ import pytest
 
 import database as databases
 import house as house_module
+from people import People
 
 
 @pytest.fixture(scope='session')
@@ -30,6 +31,19 @@ def house(tmp_path):
     made = house_module.House(tmp_path)
     yield made
     made.clean_up()
+
+
+@pytest.fixture
+def people():
+    """Makes somebody who is told, and writes down what he heard."""
+    made = []
+
+    def make(answer=None):
+        made.append(People(answer))
+        return made[-1]
+    yield make
+    for one in made:
+        one.close()
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -10,20 +10,8 @@ import urllib.request
 import pytest
 
 from house import wait_until
-from people import Mail, People, slack_api
+from people import Mail, slack_api
 from ports import free_port
-
-
-@pytest.fixture
-def people():
-    made = []
-
-    def make(answer=None):
-        made.append(People(answer))
-        return made[-1]
-    yield make
-    for one in made:
-        one.close()
 
 
 def configure(house, notify, **more):

@@ -8,22 +8,9 @@ import time
 import pytest
 
 from house import get, wait_until
-from people import People
 from ports import free_port
 from test_notifications import configure
 from test_rights import new_token, post
-
-
-@pytest.fixture
-def people():
-    made = []
-
-    def make(answer=None):
-        made.append(People(answer))
-        return made[-1]
-    yield make
-    for one in made:
-        one.close()
 
 
 def kill(house):

@@ -1,8 +1,6 @@
-#include "agent/cli/cli.hpp"
 #include "agent/cli/exit_code.hpp"
 #include "agent/cli/scripted_agent.hpp"
-
-#include <sstream>
+#include "agent/cli/test_kit.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -14,7 +12,7 @@ using ::testing::Not;
 
 namespace {
 
-class AlertCommand : public ::testing::Test {
+class AlertCommand : public TypedCommand {
  protected:
   AlertCommand() {
     actions_.clock = &clock_;
@@ -26,14 +24,8 @@ class AlertCommand : public ::testing::Test {
   }
 
   int outrider(std::vector<std::string> words) {
-    words.insert(words.begin(), "outrider");
     words.insert(words.end(), {"--agent", "/run/test.sock"});
-    std::vector<const char*> argv;
-    for (const std::string& word : words) argv.push_back(word.c_str());
-    out_.str("");
-    err_.str("");
-    Terminal terminal(out_, err_, [](const std::string&) { return std::nullopt; }, false);
-    return run(static_cast<int>(argv.size()), argv.data(), actions_, terminal);
+    return TypedCommand::outrider(std::move(words));
   }
   void answer(std::string body, int status = 200) {
     agent_.answers.push_back(net::Response{status, {{"Content-Type", "application/json"}}, std::move(body)});
@@ -41,9 +33,7 @@ class AlertCommand : public ::testing::Test {
 
   Script agent_;
   StandingClock clock_;
-  Actions actions_;
   std::string tested_here_;
-  std::ostringstream out_, err_;
 };
 
 constexpr const char* some = R"({"schema": 1,

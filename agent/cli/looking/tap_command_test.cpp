@@ -1,10 +1,9 @@
-#include "agent/cli/cli.hpp"
 #include "agent/cli/exit_code.hpp"
 #include "agent/cli/scripted_agent.hpp"
+#include "agent/cli/test_kit.hpp"
 #include "agent/core/clock.hpp"
 
 #include <deque>
-#include <sstream>
 
 #include <gtest/gtest.h>
 
@@ -28,7 +27,7 @@ class HastyClock final : public core::Clock {
   core::Instant now_{};
 };
 
-class TapCommandTest : public ::testing::Test {
+class TapCommandTest : public TypedCommand {
  protected:
   TapCommandTest() {
     actions_.clock = &clock_;
@@ -36,11 +35,8 @@ class TapCommandTest : public ::testing::Test {
   }
 
   int outrider(std::vector<std::string> words) {
-    words.insert(words.begin(), {"outrider", "tap", "--agent", "/run/test.sock"});
-    std::vector<const char*> argv;
-    for (const std::string& word : words) argv.push_back(word.c_str());
-    Terminal terminal(out_, err_, [](const std::string&) { return std::nullopt; }, false);
-    return run(static_cast<int>(argv.size()), argv.data(), actions_, terminal);
+    words.insert(words.begin(), {"tap", "--agent", "/run/test.sock"});
+    return TypedCommand::outrider(std::move(words));
   }
 
   void answer(int status, std::string body) {
@@ -52,8 +48,6 @@ class TapCommandTest : public ::testing::Test {
 
   HastyClock clock_;
   Script agent_;
-  Actions actions_;
-  std::ostringstream out_, err_;
 };
 
 const std::string opened = R"({"schema":1,"tap":4711,"points":["parked:es"]})";

@@ -1,10 +1,9 @@
 #include "agent/audit/line.hpp"
-#include "agent/cli/cli.hpp"
 #include "agent/cli/exit_code.hpp"
+#include "agent/cli/test_kit.hpp"
 
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 
 #include <boost/json/parse.hpp>
 #include <gtest/gtest.h>
@@ -14,9 +13,14 @@ using namespace outrider::cli;
 
 namespace {
 
-class AuditCommandTest : public ::testing::Test {
+class AuditCommandTest : public TypedCommand {
  protected:
   AuditCommandTest() {
+    actions_.premises = [this](const std::string&) -> core::Outcome<Premises> {
+      Premises premises;
+      premises.state_directory = state_;
+      return premises;
+    };
     std::string pattern = (std::filesystem::temp_directory_path() / "audit-XXXXXX").string();
     state_ = ::mkdtemp(pattern.data());
     std::filesystem::create_directory(state_ + "/audit");
@@ -45,26 +49,8 @@ class AuditCommandTest : public ::testing::Test {
     std::ofstream(state_ + "/audit/" + name) << content;
   }
 
-  int outrider(std::vector<std::string> words) {
-    words.insert(words.begin(), "outrider");
-    std::vector<const char*> argv;
-    for (const std::string& word : words) argv.push_back(word.c_str());
-    out_.str("");
-    err_.str("");
-    Terminal terminal(out_, err_, [](const std::string&) { return std::nullopt; }, false);
-    Actions actions;
-    actions.premises = [this](const std::string&) -> core::Outcome<Premises> {
-      Premises premises;
-      premises.state_directory = state_;
-      return premises;
-    };
-    return run(static_cast<int>(argv.size()), argv.data(), actions, terminal);
-  }
-
   std::string state_;
   std::string lines_;
-  std::ostringstream out_;
-  std::ostringstream err_;
 };
 
 }  // namespace

@@ -1,7 +1,5 @@
-#include "agent/cli/cli.hpp"
 #include "agent/cli/exit_code.hpp"
-
-#include <sstream>
+#include "agent/cli/test_kit.hpp"
 
 #include <gtest/gtest.h>
 
@@ -10,7 +8,7 @@ using namespace outrider::cli;
 
 namespace {
 
-class ProofCommandTest : public ::testing::Test {
+class ProofCommandTest : public TypedCommand {
  protected:
   ProofCommandTest() {
     actions_.make_evidence = [this](const EvidenceOptions& options) {
@@ -31,23 +29,11 @@ class ProofCommandTest : public ::testing::Test {
     };
   }
 
-  int outrider(std::vector<std::string> words) {
-    words.insert(words.begin(), "outrider");
-    std::vector<const char*> argv;
-    for (const std::string& word : words) argv.push_back(word.c_str());
-    out_.str("");
-    err_.str("");
-    Terminal terminal(out_, err_, [](const std::string&) { return std::nullopt; }, false);
-    return run(static_cast<int>(argv.size()), argv.data(), actions_, terminal);
-  }
-
-  Actions actions_;
   core::Outcome<Told> told_ = Told{0, "✓ it holds\n", "{}"};
   EvidenceOptions made_;
   EvidenceCheck bundle_;
   AnswerCheck answer_;
   std::string key_of_;
-  std::ostringstream out_, err_;
 };
 
 }  // namespace

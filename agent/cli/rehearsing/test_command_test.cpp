@@ -1,6 +1,4 @@
-#include "agent/cli/cli.hpp"
-
-#include <sstream>
+#include "agent/cli/test_kit.hpp"
 
 #include <gtest/gtest.h>
 
@@ -9,7 +7,7 @@ using namespace outrider::cli;
 
 namespace {
 
-class TestCommandTest : public ::testing::Test {
+class TestCommandTest : public TypedCommand {
  protected:
   TestCommandTest() {
     actions_.rehearse = [this](const std::string& path) {
@@ -19,21 +17,14 @@ class TestCommandTest : public ::testing::Test {
   }
 
   int outrider(std::vector<std::string> words) {
-    words.insert(words.begin(), {"outrider", "test"});
-    std::vector<const char*> argv;
-    for (const std::string& word : words) argv.push_back(word.c_str());
-    out_.str("");
-    err_.str("");
-    Terminal terminal(out_, err_, [](const std::string&) { return std::nullopt; }, false);
-    return run(static_cast<int>(argv.size()), argv.data(), actions_, terminal);
+    words.insert(words.begin(), "test");
+    return TypedCommand::outrider(std::move(words));
   }
 
-  Actions actions_;
   std::vector<std::string> asked_;
   core::Outcome<std::vector<pipeline::Rehearsed>> tried_ = std::vector<pipeline::Rehearsed>{
       {"a <good> one", {}, 2},
       {"a bad one", {{9, 1, {"message: expected b, got \"a\""}, "{}", {"json: 1 fields"}}}, 1}};
-  std::ostringstream out_, err_;
 };
 
 }  // namespace

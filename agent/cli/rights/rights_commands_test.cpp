@@ -1,12 +1,11 @@
-#include "agent/cli/cli.hpp"
 #include "agent/cli/exit_code.hpp"
 #include "agent/cli/scripted_agent.hpp"
+#include "agent/cli/test_kit.hpp"
 #include "agent/seal/digest.hpp"
 
 #include <filesystem>
 #include <fstream>
 #include <map>
-#include <sstream>
 
 #include <gmock/gmock.h>
 
@@ -17,24 +16,10 @@ using ::testing::Not;
 
 namespace {
 
-class RightsCommandTest : public ::testing::Test {
+class RightsCommandTest : public TypedCommand {
  protected:
-  int outrider(std::vector<std::string> words) {
-    words.insert(words.begin(), "outrider");
-    std::vector<const char*> argv;
-    for (const std::string& word : words) argv.push_back(word.c_str());
-    out_.str("");
-    err_.str("");
-    Terminal terminal(
-        out_, err_,
-        [this](const std::string& name) -> std::optional<std::string> {
-          const auto found = environment_.find(name);
-          return found == environment_.end() ? std::nullopt : std::optional(found->second);
-        },
-        false);
-    Actions actions;
-    actions.client = [this](const async::Executor&) { return std::make_unique<ScriptedAgent>(script_); };
-    return cli::run(static_cast<int>(argv.size()), argv.data(), actions, terminal);
+  RightsCommandTest() {
+    actions_.client = [this](const async::Executor&) { return std::make_unique<ScriptedAgent>(script_); };
   }
 
   void answers(std::string body) { script_.answers.emplace_back(net::Response{200, {}, std::move(body)}); }
@@ -43,9 +28,7 @@ class RightsCommandTest : public ::testing::Test {
     return std::string(net::header(script_.asked.back().headers, "Authorization"));
   }
 
-  std::map<std::string, std::string> environment_;
   Script script_;
-  std::ostringstream out_, err_;
 };
 
 constexpr const char* pager =

@@ -1,7 +1,7 @@
 // outrider parked and outrider spool: over a book with something in it, without one, and over a torn one.
-#include "agent/cli/cli.hpp"
 #include "agent/cli/exit_code.hpp"
 #include "agent/cli/scripted_agent.hpp"
+#include "agent/cli/test_kit.hpp"
 #include "agent/core/clock.hpp"
 #include "agent/durable/book.hpp"
 #include "agent/durable/testing.hpp"
@@ -10,7 +10,6 @@
 #include <deque>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 
 #include <gtest/gtest.h>
 
@@ -19,7 +18,7 @@ using namespace outrider::cli;
 
 namespace {
 
-class WaitingTest : public ::testing::Test {
+class WaitingTest : public TypedCommand {
  protected:
   WaitingTest() {
     actions_.clock = &clock_;
@@ -27,16 +26,10 @@ class WaitingTest : public ::testing::Test {
   }
 
   int outrider(std::vector<std::string> words) {
-    words.insert(words.begin(), "outrider");
-    if (words[2] == "list" || words[2] == "show" || words[1] == "spool")
+    if (words[1] == "list" || words[1] == "show" || words[0] == "spool")
       words.insert(words.end(), {"--state", state_});
-    if (words[2] == "replay" || words[2] == "drop") words.insert(words.end(), {"--agent", "/run/test.sock"});
-    std::vector<const char*> argv;
-    for (const std::string& word : words) argv.push_back(word.c_str());
-    out_.str("");
-    err_.str("");
-    Terminal terminal(out_, err_, [](const std::string&) { return std::nullopt; }, false);
-    return run(static_cast<int>(argv.size()), argv.data(), actions_, terminal);
+    if (words[1] == "replay" || words[1] == "drop") words.insert(words.end(), {"--agent", "/run/test.sock"});
+    return TypedCommand::outrider(std::move(words));
   }
 
   void park(std::uint64_t offset, const std::string& why) {
@@ -66,8 +59,6 @@ class WaitingTest : public ::testing::Test {
   std::string id_;
   StandingClock clock_;
   Script agent_;
-  Actions actions_;
-  std::ostringstream out_, err_;
 };
 
 }  // namespace
