@@ -5,6 +5,7 @@
 #include "agent/async/race.hpp"
 #include "agent/core/number.hpp"
 #include "agent/core/text.hpp"
+#include "agent/net/serving/peer.hpp"
 
 #include <algorithm>
 
@@ -75,13 +76,6 @@ std::optional<Request> read_request(std::string_view method, std::string_view pa
   return std::nullopt;
 }
 
-std::optional<std::int64_t> uid_of(std::string_view peer) {
-  constexpr std::string_view mark = " uid ";
-  const std::size_t at = peer.rfind(mark);
-  if (!peer.starts_with("pid ") || at == std::string_view::npos) return std::nullopt;
-  return core::read_number<std::int64_t>(peer.substr(at + mark.size()));
-}
-
 Desk::Desk(Settings settings, Tools tools) : tools_(std::move(tools)), refusals_(most_refusals) {
   for (Grant& grant : settings.allow) {
     const Pace errands(grant.most);
@@ -96,7 +90,7 @@ Desk::Line* Desk::find(std::int64_t uid, const std::string& name) {
 }
 
 Task<net::Response> Desk::serve(net::Call call) {
-  const auto uid = call.local_socket ? uid_of(call.peer) : std::nullopt;
+  const auto uid = call.local_socket ? net::user_of(call.peer) : std::nullopt;
   const bool is_known =
       uid && std::ranges::any_of(lines_, [&](const Line& line) { return line.grant.uid == *uid; });
   if (!is_known) {

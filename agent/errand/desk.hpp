@@ -27,9 +27,6 @@ struct Request {
 // Nothing when it is none.
 std::optional<Request> read_request(std::string_view method, std::string_view path);
 
-// Of "pid 4711 uid 1000", which is what the kernel says of who called.
-std::optional<std::int64_t> uid_of(std::string_view peer);
-
 // Everything outlives the desk.
 struct Tools {
   core::Clock& clock;

@@ -1,6 +1,7 @@
 #include "agent/api/rights/people.hpp"
 
 #include "agent/core/text.hpp"
+#include "agent/net/serving/peer.hpp"
 #include "agent/seal/digest.hpp"
 
 #include <algorithm>
@@ -38,20 +39,6 @@ std::string_view trimmed(std::string_view text) {
   while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
   while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
   return text;
-}
-
-// Of "pid 4711 uid 1000".
-std::optional<std::uint32_t> user_of(std::string_view peer) {
-  const auto at = peer.find("uid ");
-  if (at == std::string_view::npos) return std::nullopt;
-  std::uint32_t user = 0;
-  std::size_t digits = 0;
-  for (const char c : peer.substr(at + 4)) {
-    if (c < '0' || c > '9') break;
-    user = user * 10 + static_cast<std::uint32_t>(c - '0');
-    ++digits;
-  }
-  return digits == 0 ? std::nullopt : std::optional(user);
 }
 
 // "Bearer TOKEN", or "Basic base64(anything:TOKEN)" as a browser sends it.
@@ -109,7 +96,7 @@ tl::expected<Caller, Refusal> by_socket(const Rights& rights, const net::Call& c
                             fmt::format("X-Outrider-Operator is one line of at most {} bytes", longest_name)),
                 peer, false});
   }
-  const auto user = user_of(call.peer);
+  const auto user = net::user_of(call.peer);
   const Listed* const listed = find(rights, [&](const Person& one) { return one.user && user == one.user; });
   const std::string_view name = listed != nullptr ? std::string_view(listed->first) : claimed;
   Caller caller{

@@ -1,6 +1,7 @@
 #include "agent/net/serving/listen.hpp"
 
 #include "agent/net/serving/holder.hpp"
+#include "agent/net/serving/peer.hpp"
 #include "agent/net/wire/socket_address.hpp"
 
 #include <algorithm>
@@ -209,8 +210,8 @@ std::string name_of_peer(Socket& socket, bool is_unix) {
   if (is_unix) {
     ucred peer{};
     socklen_t size = sizeof peer;
-    (void)::getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &peer, &size);
-    return "pid " + std::to_string(peer.pid) + " uid " + std::to_string(peer.uid);
+    const int told = ::getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &peer, &size);
+    return told == 0 ? show_peer(peer.pid, peer.uid) : "unknown";  // and not user 0
   }
   SocketAddress address;
   address.size = sizeof address.storage;
