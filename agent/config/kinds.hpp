@@ -27,7 +27,8 @@ Kind<core::Duration> duration(core::Duration least, core::Duration most);
 Kind<core::Duration> duration_or(std::vector<std::pair<std::string, core::Duration>> words,
                                  core::Duration least, core::Duration most);
 Kind<std::uint64_t> bytes(std::uint64_t least, std::uint64_t most);
-Kind<Secret> secret();  // {file: path} or {env: NAME}, never the text itself
+Kind<Secret> secret();          // {file: path} or {env: NAME}, never the text itself
+Kind<Secret> open_or_secret();  // that, or a text in the open, for what need not be hidden
 Kind<std::string> url(std::vector<std::string> schemes);
 Kind<std::string> endpoint();  // "host:port", "[::1]:80", "unix:/path"
 Kind<std::string> path();      // absolute

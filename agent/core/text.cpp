@@ -197,6 +197,12 @@ std::string clean_utf8(std::string_view text) {
   return clean;
 }
 
+std::string without_controls(std::string text) {
+  std::ranges::replace_if(
+      text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
+  return text;
+}
+
 namespace {
 
 // Damerau-Levenshtein, restricted: one slip of the finger (swap, drop, add, change) costs 1.

@@ -33,6 +33,9 @@ std::optional<WallTime> read_time(std::string_view text);
 // The same text with what is not UTF-8 replaced by U+FFFD, so that it can be shown and sent.
 std::string clean_utf8(std::string_view text);
 
+// What somebody else wrote, on one line: each control character is a blank.
+std::string without_controls(std::string text);
+
 // The candidate nearest to what was typed, when near enough to be meant; else empty.
 std::string_view nearest(std::string_view typed, const std::string_view* begin, const std::string_view* end);
 

@@ -25,6 +25,12 @@ struct Pattern::Machine {
   std::vector<int> groups;  // the numbers of the named ones
 };
 
+std::optional<std::string> not_a_pattern(const std::string& text) {
+  const Pattern made(text);
+  if (made.problem().empty()) return std::nullopt;
+  return "it is no regular expression that RE2 takes: " + made.problem();
+}
+
 Pattern::Pattern(const std::string& text) : machine_(std::make_unique<Machine>(text)) {
   if (!machine_->expression.ok()) {
     machine_->problem = machine_->expression.error();

@@ -3,12 +3,18 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 namespace outrider::lines {
+
+inline constexpr std::size_t longest_pattern = 4096;
+
+// Why RE2 does not take it; nothing when it does.
+std::optional<std::string> not_a_pattern(const std::string& text);
 
 class Pattern {
  public:

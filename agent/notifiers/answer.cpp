@@ -4,7 +4,6 @@
 #include "agent/net/endpoint.hpp"
 #include "agent/net/wire/retry_after.hpp"
 
-#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -37,9 +36,7 @@ net::Request post_of(std::string url, std::string body) {
 }
 
 std::string harmless(std::string_view said, std::size_t most) {
-  std::string clean = core::clean_utf8(said.substr(0, most));
-  std::ranges::replace_if(
-      clean, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
+  const std::string clean = core::without_controls(core::clean_utf8(said.substr(0, most)));
   const std::size_t from = clean.find_first_not_of(' ');
   return from == std::string::npos ? std::string() : clean.substr(from);
 }

@@ -2,6 +2,7 @@
 
 #include "agent/durable/packing.hpp"
 
+#include <array>
 #include <chrono>
 
 namespace outrider::alert {
@@ -42,16 +43,37 @@ std::uint64_t number_of(Enum value) {
   return static_cast<std::uint64_t>(value);
 }
 
+// What is packed and unpacked, in one order for both.
+auto texts_in(auto& alert) {
+  auto& what = alert.condition;
+  return std::array{&what.key,
+                    &what.name,
+                    &what.runbook,
+                    &what.component,
+                    &what.subject,
+                    &what.sentence,
+                    &what.why,
+                    &what.next,
+                    &what.incident,
+                    &alert.id,
+                    &alert.explained_by,
+                    &alert.told_words,
+                    &alert.acknowledged_by};
+}
+auto times_in(auto& alert) {
+  return std::array{&alert.began, &alert.since, &alert.told_at, &alert.first_told_at, &alert.acknowledged_at};
+}
+auto texts_in_silence(auto& silence) {
+  return std::array{&silence.id, &silence.what, &silence.who, &silence.reason};
+}
+
 }  // namespace
 
 std::string pack(const Alert& alert) {
   std::string out;
   put(out, alert_form);
   const Condition& what = alert.condition;
-  for (const std::string* text : {&what.key, &what.name, &what.runbook, &what.component, &what.subject,
-                                  &what.sentence, &what.why, &what.next, &what.incident, &alert.id,
-                                  &alert.explained_by, &alert.told_words, &alert.acknowledged_by})
-    put(out, std::string_view(*text));
+  for (const std::string* text : texts_in(alert)) put(out, std::string_view(*text));
   put(out, number_of(what.severity));
   put(out, std::uint64_t{what.is_acted_on ? 1U : 0U});
   put(out, number_of(alert.phase));
@@ -60,9 +82,7 @@ std::string pack(const Alert& alert) {
   put(out, std::uint64_t{alert.has_escalated ? 1U : 0U});
   put(out, std::uint64_t{alert.messages});
   put(out, std::uint64_t{alert.reminders});
-  for (const core::WallTime time :
-       {alert.began, alert.since, alert.told_at, alert.first_told_at, alert.acknowledged_at})
-    put(out, time);
+  for (const core::WallTime* time : times_in(alert)) put(out, *time);
   put(out, alert.explains);
   put(out, alert.done);
   return out;
@@ -73,10 +93,7 @@ std::optional<Alert> unpack_alert(std::string_view packed) {
   if (from.number() != alert_form) return std::nullopt;
   Alert alert;
   Condition& what = alert.condition;
-  for (std::string* text : {&what.key, &what.name, &what.runbook, &what.component, &what.subject,
-                            &what.sentence, &what.why, &what.next, &what.incident, &alert.id,
-                            &alert.explained_by, &alert.told_words, &alert.acknowledged_by})
-    *text = text_of(from);
+  for (std::string* text : texts_in(alert)) *text = text_of(from);
   what.severity = enum_of(from, core::Severity::critical);
   what.is_acted_on = from.number() != 0;
   alert.phase = enum_of(from, Phase::resolved);
@@ -85,9 +102,7 @@ std::optional<Alert> unpack_alert(std::string_view packed) {
   alert.has_escalated = from.number() != 0;
   alert.messages = static_cast<std::uint32_t>(from.number());
   alert.reminders = static_cast<std::uint32_t>(from.number());
-  for (core::WallTime* time :
-       {&alert.began, &alert.since, &alert.told_at, &alert.first_told_at, &alert.acknowledged_at})
-    *time = time_of(from);
+  for (core::WallTime* time : times_in(alert)) *time = time_of(from);
   alert.explains = texts_of(from);
   alert.done = texts_of(from);
   // Nobody has looked since: it is not over because we were not there.
@@ -99,8 +114,7 @@ std::optional<Alert> unpack_alert(std::string_view packed) {
 std::string pack(const Silence& silence) {
   std::string out;
   put(out, silence_form);
-  for (const std::string* text : {&silence.id, &silence.what, &silence.who, &silence.reason})
-    put(out, std::string_view(*text));
+  for (const std::string* text : texts_in_silence(silence)) put(out, std::string_view(*text));
   put(out, silence.until);
   return out;
 }
@@ -109,7 +123,7 @@ std::optional<Silence> unpack_silence(std::string_view packed) {
   Unpacker from(packed);
   if (from.number() != silence_form) return std::nullopt;
   Silence silence;
-  for (std::string* text : {&silence.id, &silence.what, &silence.who, &silence.reason}) *text = text_of(from);
+  for (std::string* text : texts_in_silence(silence)) *text = text_of(from);
   silence.until = time_of(from);
   if (!from.good() || silence.id.empty()) return std::nullopt;
   return silence;

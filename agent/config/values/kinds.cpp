@@ -200,6 +200,11 @@ Kind<Secret> secret() {
           }};
 }
 
+Kind<Secret> open_or_secret() {
+  const std::function<Secret(std::string)> hide = [](std::string text) { return Secret(std::move(text)); };
+  return either(text().as<Secret>(hide), secret());
+}
+
 Kind<Budget> budget() {
   return {[](const Node& node, Report& report) -> std::optional<Budget> {
             const auto value = node.is_scalar() ? read_budget(node.text()) : std::nullopt;

@@ -1,6 +1,6 @@
+#include "agent/config/tls_trust.hpp"
 #include "agent/notifiers/alertmanager/alertmanager.hpp"
 #include "agent/notifiers/discreet.hpp"
-#include "agent/notifiers/trust.hpp"
 #include "agent/notifiers/usual.hpp"
 
 #include <fmt/format.h>
@@ -48,11 +48,12 @@ void enter(Shelf& shelf) {
   object
       .required("urls", &Written::urls, config::list_of(config::url({"http", "https"}), 1, 10),
                 "where it is; of a cluster each member")
-      .optional("headers", &Written::headers, config::map_of(open_or_secret()),
+      .optional("headers", &Written::headers, config::map_of(config::open_or_secret()),
                 "what to send along: Authorization")
       .optional("lasts", &Written::lasts, config::duration(15s, 1h),
                 "how long it believes an alert without hearing of it again; it hears three times as often")
-      .optional("tls", &Written::tls, trust(), "how to trust an https receiver, and who to be")
+      .optional("tls", &Written::tls, config::tls_trust<net::TlsTrust>(),
+                "how to trust an https receiver, and who to be")
       .rule(bad_header);
   const std::function<Plan(Written)> turn = to_plan;
   shelf.put({"alertmanager", "Alertmanager: routing stays in one place", object.kind().as<Plan>(turn)});

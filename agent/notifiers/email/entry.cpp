@@ -1,7 +1,7 @@
+#include "agent/config/tls_trust.hpp"
 #include "agent/net/endpoint.hpp"
 #include "agent/notifiers/discreet.hpp"
 #include "agent/notifiers/email/smtp.hpp"
-#include "agent/notifiers/trust.hpp"
 #include "agent/notifiers/usual.hpp"
 
 #include <fmt/format.h>
@@ -112,7 +112,7 @@ void enter(Shelf& shelf) {
       .required("to", &Written::to, config::list_of(config::text_matching(3, 254), 1, 50), "who gets it")
       .optional("hello", &Written::hello, config::text_matching(1, 255),
                 "how we name ourselves to the server; the domain of `from` when left out")
-      .optional("tls", &Written::tls, trust(), "how to trust the server")
+      .optional("tls", &Written::tls, config::tls_trust<net::TlsTrust>(), "how to trust the server")
       .rule(bad_address)
       .rule(bad_login)
       .rule(bad_hello);

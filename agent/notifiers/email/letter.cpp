@@ -24,12 +24,7 @@ bool is_plain(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return c >= 0x20 && c < 0x7f; });
 }
 
-std::string one_line(std::string_view text) {
-  std::string line = core::clean_utf8(text);
-  std::ranges::replace_if(
-      line, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
-  return line;
-}
+std::string one_line(std::string_view text) { return core::without_controls(core::clean_utf8(text)); }
 
 // Says nothing of what it is about, and is the same each time.
 std::string message_id(std::string_view of, const Envelope& envelope) {

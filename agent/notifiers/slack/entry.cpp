@@ -1,6 +1,6 @@
+#include "agent/notifiers/address.hpp"
 #include "agent/notifiers/discreet.hpp"
 #include "agent/notifiers/slack/slack.hpp"
-#include "agent/notifiers/trust.hpp"
 #include "agent/notifiers/usual.hpp"
 
 namespace outrider::notifiers::slack {

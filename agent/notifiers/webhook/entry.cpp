@@ -1,5 +1,6 @@
+#include "agent/config/tls_trust.hpp"
+#include "agent/notifiers/address.hpp"
 #include "agent/notifiers/discreet.hpp"
-#include "agent/notifiers/trust.hpp"
 #include "agent/notifiers/usual.hpp"
 #include "agent/notifiers/webhook/webhook.hpp"
 
@@ -58,7 +59,7 @@ void enter(Shelf& shelf) {
   config::Object<Written> object;
   usual(object);
   object.required("url", &Written::url, open_or_secret_url(), "where it is posted")
-      .optional("headers", &Written::headers, config::map_of(open_or_secret()), "what to send along")
+      .optional("headers", &Written::headers, config::map_of(config::open_or_secret()), "what to send along")
       .optional("key", &Written::key, config::secret(),
                 "with which each message is signed (standardwebhooks.com); whsec_… or any text")
       .optional(
@@ -66,7 +67,8 @@ void enter(Shelf& shelf) {
           "a JSON text with {{sentence}}, {{severity}} and so on in it; the whole message when left out")
       .optional("only_heartbeats", &Written::only_heartbeats, config::yes_or_no(),
                 "it is there for `heartbeat` and is told of nothing else")
-      .optional("tls", &Written::tls, trust(), "how to trust an https receiver, and who to be")
+      .optional("tls", &Written::tls, config::tls_trust<net::TlsTrust>(),
+                "how to trust an https receiver, and who to be")
       .rule(bad_header)
       .rule(bad_body);
   const std::function<Plan(Written)> turn = to_plan;

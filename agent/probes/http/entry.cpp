@@ -56,22 +56,6 @@ Kind<std::vector<StatusRange>> status() {
                         config::list_of(status_range(), 1, 50));
 }
 
-// In the open, or {file: …} and {env: …} for what must not be seen.
-Kind<Secret> header_value() {
-  const std::function<Secret(std::string)> hide = [](std::string text) { return Secret(std::move(text)); };
-  return config::either(config::text().as<Secret>(hide), config::secret());
-}
-
-Kind<std::string> pattern() {
-  const std::function<std::optional<std::string>(const std::string&)> judge =
-      [](const std::string& text) -> std::optional<std::string> {
-    const lines::Pattern read(text);
-    if (read.problem().empty()) return std::nullopt;
-    return "it is no regular expression that RE2 takes: " + read.problem();
-  };
-  return config::text_matching(1, 4096).check(judge);
-}
-
 // What a JSON value must be: a text, a number, true or false, in quotes or without.
 Kind<std::string> json_value() {
   return Kind<std::string>(
@@ -132,7 +116,7 @@ Kind<Written> long_form() {
   return config::Object<Written>()
       .required("url", &Written::url, config::url({"http", "https"}), "what to ask")
       .optional("method", &Written::method, config::choice<Method>(methods), "how to ask")
-      .optional("headers", &Written::headers, config::map_of(header_value()), "what to send along")
+      .optional("headers", &Written::headers, config::map_of(config::open_or_secret()), "what to send along")
       .optional("tls", &Written::tls, trust(), "how to trust an https server, and who to be")
       .optional("redirects", &Written::redirects, config::choice<Redirects>(redirects),
                 "weigh: a redirect is an answer; same_host, follow: ask where it leads, five times at most")
@@ -142,7 +126,8 @@ Kind<Written> long_form() {
       .optional("answer_headers", &Written::answer_headers, config::map_of(config::text()),
                 "headers that the answer must have, and what each must contain")
       .optional("body_contains", &Written::body_contains, config::text(), "what the body must hold as well")
-      .optional("body_matches", &Written::body_matches, pattern(),
+      .optional("body_matches", &Written::body_matches,
+                config::text_matching(1, lines::longest_pattern).check(lines::not_a_pattern),
                 "an RE2 expression that must be in the body")
       .optional("json", &Written::json, config::map_of(json_value()),
                 "what must stand in a JSON body: \"checks.database\": ok")

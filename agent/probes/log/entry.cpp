@@ -12,13 +12,7 @@ using telemetry::Severity;
 constexpr std::int64_t most_lines = 1'000'000'000;
 
 config::Kind<std::string> pattern() {
-  const std::function<std::optional<std::string>(const std::string&)> judge =
-      [](const std::string& text) -> std::optional<std::string> {
-    const lines::Pattern made(text);
-    if (made.problem().empty()) return std::nullopt;
-    return "it is no regular expression that RE2 takes: " + made.problem();
-  };
-  return config::text_matching(1, 4096).check(judge);
+  return config::text_matching(1, lines::longest_pattern).check(lines::not_a_pattern);
 }
 
 std::optional<config::Complaint> senseless(const Settings& settings) {

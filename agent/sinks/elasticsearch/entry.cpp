@@ -1,10 +1,10 @@
 #include "agent/config/kinds.hpp"
 #include "agent/config/object.hpp"
+#include "agent/config/tls_trust.hpp"
 #include "agent/net/endpoint.hpp"
 #include "agent/seal/digest.hpp"
 #include "agent/sinks/elasticsearch/elasticsearch.hpp"
 #include "agent/sinks/elasticsearch/setup/setup.hpp"
-#include "agent/sinks/trust.hpp"
 
 #include <algorithm>
 
@@ -135,7 +135,8 @@ config::Object<Written> written_kind() {
       .optional("password", &Written::password, config::secret(), "{file: path} or {env: NAME}")
       .optional("api_key", &Written::api_key, config::secret(),
                 "instead of user and password: id:key, or what Kibana calls the encoded key")
-      .optional("tls", &Written::tls, trust(), "how to trust https nodes, and who to be")
+      .optional("tls", &Written::tls, config::tls_trust<net::TlsTrust>(),
+                "how to trust https nodes, and who to be")
       .optional("gzip", &Written::gzip, config::yes_or_no(),
                 "pack requests; when left out, only if a node is on another machine")
       .optional("request", &Written::request, config::bytes(64 * 1024, 100u << 20),

@@ -3,7 +3,6 @@
 #include "agent/core/text.hpp"
 #include "agent/net/wire/retry_after.hpp"
 
-#include <algorithm>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -47,9 +46,7 @@ Meaning meaning_of(int status) {
 }
 
 std::string shown(const net::Response& response) {
-  std::string said = response.body.substr(0, most_shown);
-  std::ranges::replace_if(
-      said, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
+  std::string said = core::without_controls(response.body.substr(0, most_shown));
   const std::size_t from = said.find_first_not_of(' ');
   if (from == std::string::npos) return fmt::format("it answered {}", response.status);
   said = said.substr(from, said.find_last_not_of(' ') - from + 1);

@@ -1,8 +1,8 @@
 #include "agent/config/kinds.hpp"
 #include "agent/config/object.hpp"
+#include "agent/config/tls_trust.hpp"
 #include "agent/seal/digest.hpp"
 #include "agent/sinks/http/http_sink.hpp"
-#include "agent/sinks/trust.hpp"
 
 #include <fmt/format.h>
 
@@ -32,12 +32,6 @@ struct Written {
   std::uint64_t buffer = 8u << 20;
   WhenFull when_full = WhenFull::drop_oldest;
 };
-
-// In the open, or {file: …} and {env: …} for what must not be seen.
-config::Kind<Secret> header_value() {
-  const std::function<Secret(std::string)> hide = [](std::string text) { return Secret(std::move(text)); };
-  return config::either(config::text().as<Secret>(hide), config::secret());
-}
 
 bool is_one_line(const Secret& secret) {
   return secret.reveal().find_first_of(std::string_view("\r\n\0", 3)) == std::string::npos;
@@ -100,7 +94,8 @@ void enter(Shelf& shelf) {
           .optional("method", &Written::method,
                     config::choice<Method>({{"POST", "POST"}, {"PUT", "PUT"}, {"PATCH", "PATCH"}}),
                     "how: POST, PUT or PATCH")
-          .optional("headers", &Written::headers, config::map_of(header_value()), "what to send along")
+          .optional("headers", &Written::headers, config::map_of(config::open_or_secret()),
+                    "what to send along")
           .optional("user", &Written::user, config::text(), "who we are, for Basic authentication")
           .optional("password", &Written::password, config::secret(), "and how that is proven")
           .optional("bearer", &Written::bearer, config::secret(), "a token that is sent instead")
@@ -109,7 +104,8 @@ void enter(Shelf& shelf) {
                     "how many bytes of lines one request brings at most; a longer line goes alone")
           .optional("timeout", &Written::timeout, config::duration(100ms, 10min),
                     "how long an answer may take")
-          .optional("tls", &Written::tls, trust(), "how to trust an https receiver, and who to be")
+          .optional("tls", &Written::tls, config::tls_trust<net::TlsTrust>(),
+                    "how to trust an https receiver, and who to be")
           .optional("buffer", &Written::buffer, config::bytes(64 * 1024, 1u << 30),
                     "how many bytes may wait in memory while it takes nothing")
           .optional("when_full", &Written::when_full, when_full,

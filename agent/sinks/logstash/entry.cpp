@@ -1,7 +1,7 @@
 #include "agent/config/kinds.hpp"
 #include "agent/config/object.hpp"
+#include "agent/config/tls_trust.hpp"
 #include "agent/sinks/logstash/logstash.hpp"
-#include "agent/sinks/trust.hpp"
 
 namespace outrider::sinks::logstash {
 
@@ -45,7 +45,8 @@ void enter(Shelf& shelf) {
       config::Object<Written>()
           .required("hosts", &Written::hosts, config::list_of(config::endpoint(), 1, 64),
                     "where Logstash's `beats` input listens: one is used, the others take over")
-          .optional("tls", &Written::tls, trust(), "speak TLS: whom to believe, and who to be")
+          .optional("tls", &Written::tls, config::tls_trust<net::TlsTrust>(),
+                    "speak TLS: whom to believe, and who to be")
           .optional("compress", &Written::compress, config::whole(0, 9), "0: not at all, 9: most")
           .optional("window", &Written::window, config::whole(1, 100'000),
                     "how many records may be sent before the first of them is acknowledged")

@@ -25,9 +25,9 @@ Ear::Ear(Wanted wanted, core::Duration window, core::Instant now)
 
 void Ear::hear(Moment moment, std::string_view document) {
   anything_ = true;
+  if (!wanted_(document)) return;
   const auto written = written_at(document);
   if (written && moment.wall - *written > window_) return;
-  if (!wanted_(document)) return;
   const std::int64_t number = slice_of(moment.now);
   const os::Turn turn(turns_);
   Slice& slice = counted_[static_cast<std::size_t>(number) % slices];
