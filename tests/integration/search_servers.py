@@ -88,7 +88,9 @@ class Node:
 
     def start(self, **settings):
         lines = {'cluster.name': 'it', 'node.name': 'n1', 'network.host': '127.0.0.1', 'http.port': self.http,
-                 'transport.port': self.transport, 'discovery.type': 'single-node', **settings}
+                 'transport.port': self.transport, 'discovery.type': 'single-node',
+                 # How full the machine's disk is is its owner's business: over the watermark no index of a test would ever begin.
+                 'cluster.routing.allocation.disk.threshold_enabled': 'false', **settings}
         if self.name == 'elasticsearch':
             lines |= {'xpack.ml.enabled': 'false', **self.lock}
         (self.home / 'config' / f'{self.name}.yml').write_text(''.join(f'{key}: {value}\n' for key, value in lines.items()))
