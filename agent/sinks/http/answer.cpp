@@ -2,6 +2,7 @@
 
 #include "agent/core/text.hpp"
 #include "agent/net/wire/retry_after.hpp"
+#include "agent/sinks/posting_sink.hpp"
 
 #include <string_view>
 
@@ -11,8 +12,6 @@ namespace outrider::sinks::http {
 namespace {
 
 using core::Errc;
-
-constexpr std::size_t most_shown = 200;
 
 std::string hint_for(int status, const net::Response& response) {
   switch (status) {
@@ -45,14 +44,7 @@ Meaning meaning_of(int status) {
   }
 }
 
-std::string shown(const net::Response& response) {
-  std::string said = core::without_controls(response.body.substr(0, most_shown));
-  const std::size_t from = said.find_first_not_of(' ');
-  if (from == std::string::npos) return fmt::format("it answered {}", response.status);
-  said = said.substr(from, said.find_last_not_of(' ') - from + 1);
-  return fmt::format("it answered {}: {}{}", response.status, said,
-                     response.body.size() > most_shown ? "…" : "");
-}
+std::string shown(const net::Response& response) { return shown_answer(response.status, response.body); }
 
 core::Error error_of(const net::Response& response, core::WallTime now) {
   const Meaning meaning = meaning_of(response.status);

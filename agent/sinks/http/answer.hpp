@@ -4,20 +4,11 @@
 #include "agent/core/clock.hpp"
 #include "agent/core/outcome.hpp"
 #include "agent/net/http.hpp"
+#include "agent/sinks/posting.hpp"
 
-#include <cstdint>
-#include <optional>
 #include <string>
 
 namespace outrider::sinks::http {
-
-enum class Meaning : std::uint8_t {
-  taken,
-  again,      // the receiver is not well, or busy
-  held,       // it will not have anything from us as we are configured: a human must look
-  too_large,  // fewer at once
-  bad,        // it does not like what is in it: which record?
-};
 
 Meaning meaning_of(int status);
 

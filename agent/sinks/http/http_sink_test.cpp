@@ -13,7 +13,7 @@
 using namespace outrider;
 using namespace outrider::sinks::testing;
 using namespace std::chrono_literals;
-using sinks::http::Meaning;
+using sinks::Meaning;
 
 namespace {
 

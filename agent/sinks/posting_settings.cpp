@@ -1,0 +1,86 @@
+#include "agent/sinks/posting_settings.hpp"
+
+#include "agent/config/kinds.hpp"
+#include "agent/config/tls_trust.hpp"
+#include "agent/seal/digest.hpp"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace outrider::sinks {
+namespace {
+
+using namespace std::chrono_literals;
+using config::Complaint;
+using config::Secret;
+
+bool is_one_line(const Secret& secret) {
+  return secret.reveal().find_first_of(std::string_view("\r\n\0", 3)) == std::string::npos;
+}
+
+std::optional<Complaint> bad_header(const WrittenPosting& written) {
+  constexpr std::string_view token =
+      "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+  for (const auto& [name, value] : written.headers) {
+    if (name.empty() || name.find_first_not_of(token) != std::string::npos)
+      return Complaint{"headers", fmt::format("\"{}\" cannot be the name of a header", name)};
+    if (!is_one_line(value)) return Complaint{"headers", fmt::format("the header {} must be one line", name)};
+  }
+  return std::nullopt;
+}
+
+std::optional<Complaint> bad_login(const WrittenPosting& written) {
+  const bool is_basic = !written.user.empty() || written.password.is_set();
+  if (is_basic && written.bearer.is_set())
+    return Complaint{"bearer", "give either `user` and `password` or `bearer`"};
+  if (written.user.empty() == written.password.is_set())
+    return Complaint{"user", "`user` and `password` belong together: give both or neither"};
+  if (written.user.find(':') != std::string::npos)
+    return Complaint{"user", "a user's name has no colon in it"};
+  if (!is_one_line(written.password)) return Complaint{"password", "it must be one line"};
+  if (!is_one_line(written.bearer)) return Complaint{"bearer", "it must be one line"};
+  return std::nullopt;
+}
+
+std::optional<Complaint> tls_for_nothing(const WrittenPosting& written) {
+  if (!written.tls || !written.url.starts_with("http:")) return std::nullopt;
+  return Complaint{"tls", "`tls` has no meaning for an http URL; use https"};
+}
+
+Secret authorization_of(const WrittenPosting& written) {
+  if (written.bearer.is_set()) return Secret("Bearer " + written.bearer.reveal());
+  if (written.user.empty()) return {};
+  const std::string login = written.user + ":" + written.password.reveal();
+  return Secret("Basic " + seal::encode(login, seal::Letters::base64));
+}
+
+}  // namespace
+
+PostingSettings WrittenPosting::settings() const {
+  return {url, method, headers, authorization_of(*this), gzip, batch_bytes, timeout, tls};
+}
+
+config::Object<WrittenPosting> posting_keys(std::string url_help) {
+  using Written = WrittenPosting;
+  config::Object<Written> keys;
+  keys.required("url", &Written::url, config::url({"http", "https"}), std::move(url_help))
+      .optional("headers", &Written::headers, config::map_of(config::open_or_secret()), "what to send along")
+      .optional("user", &Written::user, config::text(), "who we are, for Basic authentication")
+      .optional("password", &Written::password, config::secret(), "and how that is proven")
+      .optional("bearer", &Written::bearer, config::secret(), "a token that is sent instead")
+      .optional("gzip", &Written::gzip, config::yes_or_no(), "pack the body")
+      .optional("batch_bytes", &Written::batch_bytes, config::bytes(1024, 64u << 20),
+                "how many bytes one request brings at most, unpacked; what is longer goes alone")
+      .optional("timeout", &Written::timeout, config::duration(100ms, 10min), "how long an answer may take")
+      .optional("tls", &Written::tls, config::tls_trust<net::TlsTrust>(),
+                "how to trust an https receiver, and who to be")
+      .optional("buffer", &Written::buffer, config::bytes(64 * 1024, 1u << 30),
+                "how many bytes may wait in memory while it takes nothing")
+      .rule(bad_header)
+      .rule(bad_login)
+      .rule(tls_for_nothing);
+  return keys;
+}
+
+}  // namespace outrider::sinks

@@ -1,0 +1,49 @@
+// What is said of a receiver over HTTP, and how it is written: the same for every sink that posts.
+#pragma once
+
+#include "agent/config/object.hpp"
+#include "agent/config/secret.hpp"
+#include "agent/net/http.hpp"
+#include "agent/sinks/shelf.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace outrider::sinks {
+
+struct PostingSettings {
+  std::string url;
+  std::string method = "POST";
+  std::vector<std::pair<std::string, config::Secret>> headers;
+  config::Secret authorization;  // the header's value; may be not set
+  bool gzip = false;
+  std::uint64_t batch_bytes = 1u << 20;  // of a request, unpacked
+  core::Duration timeout = std::chrono::seconds(30);
+  std::optional<net::TlsTrust> tls;
+};
+
+// As it is written; PostingSettings is what becomes of it.
+struct WrittenPosting {
+  std::string url;
+  std::string method = "POST";
+  std::vector<std::pair<std::string, config::Secret>> headers;
+  std::string user;
+  config::Secret password;
+  config::Secret bearer;
+  bool gzip = false;
+  std::uint64_t batch_bytes = 1u << 20;
+  core::Duration timeout = std::chrono::seconds(30);
+  std::optional<net::TlsTrust> tls;
+  std::uint64_t buffer = 8u << 20;
+  WhenFull when_full = WhenFull::drop_oldest;
+
+  PostingSettings settings() const;
+};
+
+// Its keys but `method` and `when_full`, and what cannot be together.
+config::Object<WrittenPosting> posting_keys(std::string url_help);
+
+}  // namespace outrider::sinks
