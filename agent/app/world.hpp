@@ -15,6 +15,7 @@
 #include "agent/incident/desk/eyes.hpp"
 #include "agent/net/http.hpp"
 #include "agent/net/server.hpp"
+#include "agent/net/serving/whoever.hpp"
 #include "agent/net/streams/listeners.hpp"
 #include "agent/net/streams/stream.hpp"
 #include "agent/os/files.hpp"
@@ -34,8 +35,7 @@
 
 namespace outrider::app {
 
-using Listen = std::function<core::Outcome<std::unique_ptr<net::Server>>(
-    const async::Executor& river, net::ServerOptions options, net::Handler handler)>;
+using net::Listen;
 
 struct World {
   core::Clock& clock;

@@ -66,7 +66,7 @@ class HttpServer final : public Server {
   HttpServer(core::Clock& clock, core::Log& log, ServerOptions options, Handler handler,
              std::vector<Door> doors)
       : doors_(std::move(doors)),
-        service_{clock, log, options.limits, std::move(options.on_served), std::move(handler), false, {}} {
+        service_{clock, log, options.limits, std::move(options.on_served), std::move(handler), false, 0, {}} {
     for (const Door& door : doors_) addresses_.push_back(door.socket.address());
   }
 

@@ -40,6 +40,9 @@ struct Listener {
 struct ServerLimits {
   std::size_t header_bytes = 16 * 1024;
   std::uint64_t body_bytes = 1024 * 1024;
+  // Of all requests that are being read or answered: one that would bring more is told to come again (503).
+  // One that does not say how long it is counts as the longest there may be.
+  std::uint64_t all_bodies_bytes = 64 * 1024 * 1024;
   core::Duration header_time = std::chrono::seconds(10);  // first byte to end of header; TLS handshake
   core::Duration body_time = std::chrono::seconds(30);
   core::Duration idle_time = std::chrono::seconds(75);    // between requests

@@ -29,7 +29,7 @@ Conversation converse(std::string_view bytes, std::size_t piece) {
   os::SimClock clock(loop);
   os::CapturedLog log;
   Conversation conversation;
-  net::Service service{clock, log, {}, {}, {}, false, {}};
+  net::Service service{clock, log, {}, {}, {}, false, 0, {}};
   service.limits.body_bytes = 4096;
   service.handler = [&conversation](const net::Call& call) { return answer(conversation, call); };
   auto wire = std::make_unique<FedWire>(net::Socket(loop), bytes, piece, conversation.sent);

@@ -4,7 +4,9 @@
 #include "agent/net/endpoint.hpp"
 #include "agent/net/serving/listen.hpp"
 
+#include <algorithm>
 #include <exception>
+#include <utility>
 
 #include <boost/asio/error.hpp>
 #include <boost/beast/http/error.hpp>
@@ -15,7 +17,8 @@ namespace {
 namespace http = boost::beast::http;
 
 constexpr core::Duration linger_time = std::chrono::seconds(1);
-constexpr std::size_t most_linger_bytes = 256 * 1024;
+// Enough to let whoever sends a body that is a little too long hear that it is.
+constexpr std::uint64_t least_linger_bytes = 256 * 1024;
 
 core::Task<void> store(core::Task<error_code> work, error_code& error) { error = co_await std::move(work); }
 
@@ -33,18 +36,18 @@ bool is_broken(const error_code& error) {
   return error && error.category() != http::make_error_code({}).category();
 }
 
-core::Task<void> read_away(Wire& wire, Inbox& inbox) {
-  for (std::size_t left = most_linger_bytes; left > 0;) {
+core::Task<void> read_away(Wire& wire, Inbox& inbox, std::uint64_t most_bytes) {
+  for (std::uint64_t left = most_bytes; left > 0;) {
     inbox.clear();
     const error_code error = co_await read_more(wire, inbox);
     if (error) co_return;
-    left -= std::min(left, inbox.size());
+    left -= std::min<std::uint64_t>(left, inbox.size());
   }
 }
 
-core::Task<void> end_stream(Wire& wire, Inbox& inbox) {
+core::Task<void> end_stream(Wire& wire, Inbox& inbox, std::uint64_t most_bytes) {
   co_await wire.finish_sending();
-  co_await read_away(wire, inbox);
+  co_await read_away(wire, inbox, most_bytes);
 }
 
 Response plain_answer(int status, std::string text) {
@@ -67,7 +70,10 @@ Connection::Connection(Service& service, std::unique_ptr<Wire> wire, std::string
       local_socket_(local_socket),
       entry_(service_.connections.insert(service_.connections.end(), this)) {}
 
-Connection::~Connection() { service_.connections.erase(entry_); }
+Connection::~Connection() {
+  give_back();
+  service_.connections.erase(entry_);
+}
 
 void Connection::hang_up() {
   idle_since_.reset();
@@ -79,6 +85,7 @@ core::Task<void> Connection::run() {
   if (!agreed) co_return;
   for (;;) {
     const bool more = co_await answer_one();
+    give_back();
     if (!more) co_return;
     if (inbox_.size() == 0) inbox_.shrink_to_fit();  // idle connections cost nothing
   }
@@ -158,6 +165,19 @@ core::Task<std::optional<int>> Connection::receive(Parser& parser) {
   co_return status;
 }
 
+// Room for its body among all that are here.
+bool Connection::reserve(const Parser& parser) {
+  const ServerLimits& limits = service_.limits;
+  const std::uint64_t wanted = parser.chunked() ? limits.body_bytes : parser.content_length().value_or(0);
+  if (wanted > limits.body_bytes) return true;  // it is refused for its own length
+  if (service_.bodies_bytes + wanted > limits.all_bodies_bytes) return false;
+  reserved_bytes_ = wanted;
+  service_.bodies_bytes += wanted;
+  return true;
+}
+
+void Connection::give_back() { service_.bodies_bytes -= std::exchange(reserved_bytes_, 0); }
+
 core::Task<std::optional<int>> Connection::receive_body(Parser& parser) {
   error_code error;
   const ServerLimits& limits = service_.limits;
@@ -165,6 +185,10 @@ core::Task<std::optional<int>> Connection::receive_body(Parser& parser) {
   if (fields.version() >= 11 && fields.find(http::field::host) == fields.end()) {
     co_await refuse(400, http::make_error_code(http::error::bad_field));
     co_return 400;
+  }
+  if (!reserve(parser)) {
+    co_await refuse(503, http::make_error_code(http::error::buffer_overflow));
+    co_return 503;
   }
   const bool expects = same_word(std::string_view(fields[http::field::expect]), "100-continue");
   if (expects && !parser.is_done() && inbox_.size() == 0) {
@@ -237,9 +261,12 @@ core::Task<bool> Connection::send(Response response, bool keep, bool without_bod
 
 core::Task<void> Connection::refuse(int status, const error_code& why) {
   const core::Instant asked = service_.clock.now();
-  const std::string reason = status == 408 ? "the request took too long" : why.message();
+  const std::string reason = status == 408   ? "the request took too long"
+                             : status == 503 ? "too many others are being read"
+                                             : why.message();
   service_.log.debug("net", "A request was refused", {{"peer", peer_}, {"status", status}, {"why", reason}});
   Response response = plain_answer(status, "cannot read the request: " + reason);
+  if (status == 503) response.headers.emplace_back("Retry-After", "1");
   const bool sent = co_await send(std::move(response), false, false, 11);
   report(status, asked);
   if (sent) co_await close_politely();
@@ -247,7 +274,8 @@ core::Task<void> Connection::refuse(int status, const error_code& why) {
 
 // Closing while the peer still sends would reset the connection, and take our last answer with it.
 core::Task<void> Connection::close_politely() {
-  core::Task<void> ending = end_stream(*wire_, inbox_);
+  const std::uint64_t most_bytes = std::max(least_linger_bytes, 4 * service_.limits.body_bytes);
+  core::Task<void> ending = end_stream(*wire_, inbox_, most_bytes);
   (void)co_await async::finish_within(service_.clock, linger_time, std::move(ending));
 }
 

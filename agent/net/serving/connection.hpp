@@ -26,6 +26,7 @@ struct Service {
   std::function<void(const Served&)> on_served;
   Handler handler;
   bool closing = false;
+  std::uint64_t bodies_bytes = 0;  // that are in hand, or expected
   std::list<Connection*> connections;
 };
 
@@ -51,6 +52,8 @@ class Connection {
   core::Task<bool> wait_for_request();
   core::Task<bool> answer_one();
   core::Task<std::optional<int>> receive(Parser& parser);
+  bool reserve(const Parser& parser);
+  void give_back();
   core::Task<std::optional<int>> receive_body(Parser& parser);
   core::Task<bool> within(core::Duration limit, core::Task<error_code> work, error_code& error);
   core::Task<Response> ask_handler(const Call& call);
@@ -67,6 +70,7 @@ class Connection {
   bool local_socket_;
   Inbox inbox_;
   std::optional<core::Instant> idle_since_;
+  std::uint64_t reserved_bytes_ = 0;  // of Service::bodies_bytes, for the request at hand
   bool first_ = true;
   std::list<Connection*>::iterator entry_;
 };

@@ -15,15 +15,15 @@ namespace {
 
 namespace http = boost::beast::http;
 
-// Small: an agent has many connections and little to read on each.
-constexpr std::size_t read_bytes = 4096;
+// Of a body that says how long it is.
+constexpr std::size_t least_read_bytes = 4096, most_read_bytes = 64 * 1024;
 // A chunk's head or a trailer that is still incomplete after so much is not one.
 constexpr std::size_t most_unparsed_bytes = 16 * 1024;
 
 }  // namespace
 
-core::Task<error_code> read_more(Wire& wire, Inbox& inbox) {
-  const auto space = inbox.prepare(read_bytes);
+core::Task<error_code> read_more(Wire& wire, Inbox& inbox, std::size_t most_bytes) {
+  const auto space = inbox.prepare(most_bytes);
   const std::span<char> into(static_cast<char*>(space.data()), space.size());
   const Moved moved = co_await wire.read_some(into);
   inbox.commit(moved.bytes);
@@ -63,7 +63,10 @@ core::Task<error_code> read_body(Wire& wire, Inbox& inbox, http::basic_parser<is
       }
     }
     if (!hungry || parser.is_done()) continue;
-    error = co_await read_more(wire, inbox);
+    const std::uint64_t left = parser.content_length_remaining().value_or(0);
+    const auto most =
+        static_cast<std::size_t>(std::clamp<std::uint64_t>(left, least_read_bytes, most_read_bytes));
+    error = co_await read_more(wire, inbox, most);
     if (error && is_hang_up(error)) {
       parser.put_eof(error);
       if (error) co_return error;

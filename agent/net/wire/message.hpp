@@ -19,8 +19,8 @@ namespace outrider::net {
 // Bytes that have come and are not parsed yet.
 using Inbox = boost::beast::flat_buffer;
 
-// Reads once. `eof` is an error like any other.
-core::Task<error_code> read_more(Wire& wire, Inbox& inbox);
+// Reads once, little where nothing says that more will come. `eof` is an error like any other.
+core::Task<error_code> read_more(Wire& wire, Inbox& inbox, std::size_t most_bytes = 4096);
 
 // Reads until the header is complete; `header_limit` when that takes more than `most_bytes`.
 template <bool is_request>
