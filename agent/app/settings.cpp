@@ -165,6 +165,8 @@ config::Kind<Settings> settings_kind() {
       .optional("metrics", &Settings::metrics, metrics_kind(),
                 "metrics: read from the service, served to Prometheus")
       .optional("logs", &Settings::logs, pipeline::logs_kind(), "the service's logs: from where, to where")
+      .optional("traces", &Settings::traces, pipeline::traces_kind(),
+                "the service's traces: where its spans come in, and where they go")
       .optional("health", &Settings::health, health_kind(),
                 "when the service is well, and what to do when not")
       .optional("incidents", &Settings::incidents, incident::settings_kind(),

@@ -56,6 +56,7 @@ struct Settings {
   ApiSettings api;
   MetricsSettings metrics;
   pipeline::LogSettings logs;
+  pipeline::TraceSettings traces;
   HealthSettings health;
   incident::Settings incidents;
   std::optional<recovery::Settings> recovery;  // nothing: no database is watched

@@ -52,10 +52,7 @@ void Carrier::push(telemetry::BatchPointer batch, Account& account) {
 }
 
 Carrier::Held::Held(telemetry::BatchPointer of, Account& in)
-    : batch(std::move(of)),
-      account(&in),
-      weight(batch->weight()),
-      amount{batch->records.size(), batch->bytes()} {}
+    : batch(std::move(of)), account(&in), weight(batch->weight()), amount(amount_of(*batch)) {}
 
 void Carrier::enqueue(Held held) {
   weight_ += held.weight;
@@ -104,7 +101,7 @@ void Carrier::leave(const Held& held) {
 void Carrier::drop(Held held, Reason reason) {
   Amount written;
   const std::size_t count = sink_->written_of(held.batch);
-  for (std::size_t i = 0; i < count; ++i) written += {1, held.batch->records[i].bytes};
+  for (std::size_t i = 0; i < count; ++i) written += amount_of(held.batch->records[i]);
   if (count > 0) held.account->delivered(written);
   held.amount -= written;
   held.account->dropped(held.amount, reason);
@@ -121,8 +118,7 @@ void Carrier::give_back(Held held) {
 std::map<const Account*, Amount> Carrier::waiting() const {
   std::map<const Account*, Amount> sums;
   for (const auto* const held_here : {&unsettled_, &queue_}) {
-    for (const Held& held : *held_here)
-      sums[held.account] += {held.batch->records.size(), held.batch->bytes()};
+    for (const Held& held : *held_here) sums[held.account] += amount_of(*held.batch);
   }
   return sums;
 }
@@ -245,7 +241,7 @@ async::Task<core::Outcome<>> Carrier::accept(sinks::Receipt receipt) {
     if (!parked) co_return core::fail("cannot park what the sink refuses", parked.error());
   }
   for (const sinks::Refused& one : receipt.refused)
-    refused_[one.batch.get()] += {1, one.batch->records[one.record].bytes};
+    refused_[one.batch.get()] += amount_of(one.batch->records[one.record]);
   for (const sinks::Duplicates& some : receipt.duplicates)
     duplicates_[some.batch] += {some.records, some.bytes};
   co_return parked;

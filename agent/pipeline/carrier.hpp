@@ -7,7 +7,7 @@
 #include "agent/async/retry.hpp"
 #include "agent/core/log.hpp"
 #include "agent/core/random.hpp"
-#include "agent/pipeline/ledger.hpp"
+#include "agent/pipeline/ledger/ledger.hpp"
 #include "agent/sinks/shelf.hpp"
 
 #include <cstdint>
@@ -121,6 +121,12 @@ class Carrier {
   ::prometheus::Counter* errors_;
   ::prometheus::Family<::prometheus::Gauge>& stalled_family_;
   ::prometheus::Gauge* stalled_;
+};
+
+// A sink among those of its signal.
+struct Destination {
+  Carrier* carrier = nullptr;
+  std::string name;  // in the configuration, for routes; may be empty
 };
 
 }  // namespace outrider::pipeline

@@ -46,10 +46,8 @@ Pipeline::Pipeline(const async::Executor& carry, Tools tools, core::Resource res
 Pipeline::~Pipeline() = default;
 
 void Pipeline::build(const Settings& settings) {
-  build_sinks(settings);
-  const sources::Tools tools{tools_.clock,         tools_.random,   tools_.pool, tools_.log,
-                             tools_.http,          tools_.registry, resource_,   tools_.installation,
-                             tools_.watched_files, tools_.listeners};
+  log_destinations_ = build_sinks(settings.logs.send_to);
+  const sources::Tools tools = source_tools();
   for (const auto& read : settings.logs.read) {
     if (read.source.make_replay) {
       build_replay(settings, read, tools);
@@ -57,16 +55,24 @@ void Pipeline::build(const Settings& settings) {
       build_volatile(settings, read, tools);
     }
   }
+  if (settings.traces.listen) build_traces(settings.traces, tools);
   for (const auto& make : settings.scrape) metric_sources_.push_back(make(tools));
   unread_ = sources::make_drain();
-  nowhere_ = std::make_unique<ChainIntake>(tools_.clock, nullptr, std::vector<std::string>(), carriers_,
-                                           names_, ledger_);
+  nowhere_ = std::make_unique<ChainIntake>(tools_.clock, nullptr, std::vector<std::string>(),
+                                           log_destinations_, ledger_);
 }
 
-void Pipeline::build_sinks(const Settings& settings) {
+sources::Tools Pipeline::source_tools() const {
+  return {tools_.clock,         tools_.random,    tools_.pool,  tools_.log,
+          tools_.http,          tools_.registry,  resource_,    tools_.installation,
+          tools_.watched_files, tools_.listeners, tools_.listen};
+}
+
+std::vector<Destination> Pipeline::build_sinks(const std::vector<sinks::Plan>& plans) {
+  std::vector<Destination> destinations;
   const sinks::Tools sink_tools{tools_.clock,    tools_.pool, tools_.files,  tools_.log,
                                 tools_.registry, tools_.http, tools_.random, tools_.streams};
-  for (const auto& plan : settings.logs.send_to) {
+  for (const auto& plan : plans) {
     const Carrier::Tools tools{tools_.clock,
                                tools_.random,
                                tools_.log,
@@ -79,9 +85,30 @@ void Pipeline::build_sinks(const Settings& settings) {
     if (tools_.taps != nullptr) sink = with_taps(std::move(sink), *tools_.taps);
     carriers_.push_back(std::make_unique<Carrier>(carry_, tools, std::move(sink), plan.buffer_bytes,
                                                   plan.when_full, [this] { publish(); }));
-    names_.push_back(plan.name);
+    destinations.push_back({carriers_.back().get(), plan.name});
     parking_.expect(carriers_.back()->name());
   }
+  return destinations;
+}
+
+std::unique_ptr<Spool> Pipeline::make_spool(const SpoolKind& kind, SpoolSettings settings,
+                                            const std::vector<Destination>& destinations) {
+  const Spool::Tools for_spool{tools_.clock,    tools_.pool, tools_.log,    tools_.book,
+                               tools_.registry, ledger_,     show_dropped()};
+  return std::make_unique<Spool>(carry_, for_spool, kind, settings, destinations);
+}
+
+// Nobody looks at spans as they go by: they are no text.
+void Pipeline::build_traces(const TraceSettings& settings, const sources::Tools& tools) {
+  const std::vector<Destination> destinations = build_sinks(settings.send_to);
+  trace_spool_ = make_spool(trace_spool, settings.spool, destinations);
+  const std::string stream(sources::trace_stream);
+  for (const Destination& to : destinations) {
+    Account& account = ledger_.open(stream, to.carrier->name());
+    trace_spool_->use(stream, to.carrier->name(), account);
+  }
+  trace_intake_ = std::make_unique<TraceIntake>(trace_spool_.get());
+  trace_source_ = settings.listen->make(tools);
 }
 
 void Pipeline::see(transforms::Chain& chain, std::unique_ptr<transforms::Onlooker> sight) {
@@ -101,10 +128,8 @@ DropSeen Pipeline::show_dropped() const {
 void Pipeline::build_volatile(const Settings& settings, const ReadSettings& read,
                               const sources::Tools& tools) {
   if (!spool_ && tools_.book.outlives_the_agent()) {
-    const Spool::Tools for_spool{tools_.clock,    tools_.pool, tools_.log,    tools_.book,
-                                 tools_.registry, ledger_,     show_dropped()};
     if (tools_.taps != nullptr) tools_.taps->has(Stage::dropped, "spool");
-    spool_ = std::make_unique<Spool>(carry_, for_spool, settings.logs.spool, carriers_, names_);
+    spool_ = make_spool(log_spool, settings.logs.spool, log_destinations_);
   }
   log_sources_.push_back(read.source.make(tools));
   const ChainSight::Seen seen{resource_, plan_of(settings.logs, read)};
@@ -118,7 +143,7 @@ void Pipeline::build_volatile(const Settings& settings, const ReadSettings& read
   }
   see(*chain, onlooker(tools_.keep, seen, std::move(tapped)));
   intakes_.push_back(std::make_unique<ChainIntake>(tools_.clock, std::move(chain),
-                                                   log_sources_.back()->streams(), carriers_, names_, ledger_,
+                                                   log_sources_.back()->streams(), log_destinations_, ledger_,
                                                    spool_.get()));
   reads_child_ = reads_child_ || read.source.reads_child;
 }
@@ -127,20 +152,19 @@ void Pipeline::build_replay(const Settings& settings, const ReadSettings& read, 
   auto replay = std::make_unique<Replay>();
   replay->source = read.source.make_replay(tools);
   const auto foremost = std::make_shared<Foremost>();
-  const auto recorded = carriers_.size() > 1 ? std::make_shared<Foremost>() : nullptr;
+  const auto recorded = log_destinations_.size() > 1 ? std::make_shared<Foremost>() : nullptr;
   const ChainSight::Seen seen{resource_, plan_of(settings.logs, read)};
   for (const Stage stage : {Stage::source, Stage::left_out}) {
     if (tools_.taps != nullptr) tools_.taps->has(stage, replay->source->name());
   }
-  for (std::size_t at = 0; at < carriers_.size(); ++at) {
-    const auto& carrier = carriers_[at];
+  for (const auto& [carrier, name] : log_destinations_) {
     ::prometheus::Registry& registry = replay->lanes.empty() ? tools_.registry : *uncounted_;
     auto chain = std::make_unique<transforms::Chain>(transforms::Tools{resource_, registry}, seen.plan);
     auto tapped = tools_.taps == nullptr
                       ? nullptr
                       : std::make_unique<ChainSight>(*tools_.taps, seen, replay->source->name(), foremost);
     see(*chain, onlooker(tools_.keep, seen, std::move(tapped), recorded));
-    chain->serve_only(names_[at]);
+    chain->serve_only(name);
     Account& account = ledger_.open(replay->source->name(), carrier->name());
     const SinkLane::Ends ends{tools_.clock, *carrier, account, checkpoints_};
     replay->lanes.push_back(std::make_unique<SinkLane>(carry_, ends, std::move(chain)));
@@ -175,7 +199,8 @@ async::Task<void> Pipeline::tick() {
 void Pipeline::watch_ledger() {
   std::map<const Account*, Amount> waiting;
   for (const auto& carrier : carriers_) waiting.merge(carrier->waiting());
-  if (spool_) waiting.merge(spool_->waiting());
+  for (const Spool* const spool : {spool_.get(), trace_spool_.get()})
+    if (spool != nullptr) waiting.merge(spool->waiting());
   for (const Account* account : ledger_.check(waiting)) {
     tools_.log.error(
         "pipeline", "The ledger does not sum to zero",
@@ -236,6 +261,7 @@ void Pipeline::start_sources(async::Nursery& readers) {
   }
   for (const auto& one : replays_) readers.start(guarded(replay(*one)));
   readers.start(guarded(unread_->run(*nowhere_)));
+  if (trace_source_) readers.start(guarded(trace_source_->run(*trace_intake_)));
 }
 
 // The river does not stop for what cannot be kept: it is said, and the lines go straight to the sinks.
@@ -245,20 +271,35 @@ async::Task<void> Pipeline::open_stores() {
     tools_.log.error("pipeline", "Cannot count what is parked",
                      {{"why", counted.error().what}, {"hint", counted.error().hint}});
   }
-  if (!spool_) co_return;
-  const core::Outcome<> opened = co_await spool_->open();
-  if (opened) co_return;
-  tools_.log.error("pipeline", "Cannot read the spool, so lines wait in memory only",
-                   {{"why", opened.error().what}, {"hint", opened.error().hint}});
-  for (const auto& intake : intakes_) intake->without_spool();
-  spool_.reset();
+  auto lines = open_spool(spool_, [this] {
+    for (const auto& intake : intakes_) intake->without_spool();
+  });
+  co_await std::move(lines);
+  auto spans = open_spool(trace_spool_, [this] { trace_intake_->without_spool(); });
+  co_await std::move(spans);
 }
 
-// What waits in it stays there for the next start; what the sinks still take in time, they get.
-async::Task<void> Pipeline::end_spool(async::Nursery& spooling, std::exception_ptr& problem) {
-  if (!spool_) co_return;
-  co_await async::finish_within(tools_.clock, drain_for_ / 4, spool_->handed_on());
-  spool_->close();
+async::Task<void> Pipeline::open_spool(std::unique_ptr<Spool>& spool, std::function<void()> without) {
+  if (!spool) co_return;
+  const core::Outcome<> opened = co_await spool->open();
+  if (opened) co_return;
+  tools_.log.error("pipeline", "Cannot read the spool, so lines wait in memory only, and spans are not taken",
+                   {{"why", opened.error().what}, {"hint", opened.error().hint}});
+  without();
+  spool.reset();
+}
+
+async::Task<void> Pipeline::hand_on_rest(Spool& spool) {
+  co_await async::finish_within(tools_.clock, drain_for_ / 4, spool.handed_on());
+  spool.close();
+}
+
+// What waits in them stays there for the next start; what the sinks still take in time, they get.
+async::Task<void> Pipeline::end_spools(async::Nursery& spooling, std::exception_ptr& problem) {
+  async::Nursery ending(co_await boost::asio::this_coro::executor);
+  if (spool_) ending.start(hand_on_rest(*spool_));
+  if (trace_spool_) ending.start(hand_on_rest(*trace_spool_));
+  co_await join_all(ending, problem);
   co_await join_all(spooling, problem);
 }
 
@@ -275,6 +316,7 @@ async::Task<void> Pipeline::wait_for_the_end() {
 async::Task<void> Pipeline::end_sources(async::Nursery& readers, std::exception_ptr& problem) {
   for (const auto& source : log_sources_) source->finish();
   unread_->finish();
+  if (trace_source_) trace_source_->finish();
   for (const auto& replay : replays_) {
     for (const auto& lane : replay->lanes) lane->close();
   }
@@ -298,6 +340,7 @@ async::Task<void> Pipeline::run() {
   async::Nursery spooling(executor);
   for (const auto& carrier : carriers_) carriers.start(guarded(carrier->run()));
   if (spool_) spooling.start(guarded(spool_->run()));
+  if (trace_spool_) spooling.start(guarded(trace_spool_->run()));
   start_sources(readers);
   for (const auto& source : metric_sources_) rest.start(guarded(source->run(board_)));
   rest.start(guarded(tick()));
@@ -310,7 +353,7 @@ async::Task<void> Pipeline::run() {
   children_.close();
   co_await join_all(adopting, problem);
   co_await end_sources(readers, problem);
-  co_await end_spool(spooling, problem);
+  co_await end_spools(spooling, problem);
   for (const auto& carrier : carriers_) carrier->finish();
   alarm.start(abandon_at(deadline));
   co_await join_all(carriers, problem);
@@ -320,6 +363,7 @@ async::Task<void> Pipeline::run() {
   co_await join_all(rest, problem);
   co_await checkpoints_.save();
   if (spool_) co_await spool_->save();
+  if (trace_spool_) co_await trace_spool_->save();
   publish();
   if (problem) std::rethrow_exception(problem);
 }

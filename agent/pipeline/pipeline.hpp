@@ -10,16 +10,18 @@
 #include "agent/core/resource.hpp"
 #include "agent/core/status.hpp"
 #include "agent/durable/book.hpp"
+#include "agent/net/serving/whoever.hpp"
 #include "agent/os/files.hpp"
 #include "agent/pipeline/carrier.hpp"
 #include "agent/pipeline/intake/intake.hpp"
-#include "agent/pipeline/ledger.hpp"
+#include "agent/pipeline/ledger/ledger.hpp"
 #include "agent/pipeline/parking/parking.hpp"
 #include "agent/pipeline/recording/record_sight.hpp"
 #include "agent/pipeline/replay/checkpoints.hpp"
 #include "agent/pipeline/replay/lane.hpp"
 #include "agent/pipeline/settings.hpp"
 #include "agent/pipeline/spool/spool.hpp"
+#include "agent/pipeline/traces/trace_intake.hpp"
 #include "agent/sources/shelf.hpp"
 
 #include <functional>
@@ -52,6 +54,7 @@ class Pipeline {
     net::Listeners& listeners = net::no_listeners();
     Taps* taps = nullptr;  // who looks at what goes by; null: nobody can
     Keep keep{};           // the flight recorder; empty: there is none
+    net::Listen listen = net::listen_nowhere;
   };
   // Called on the carry river once a second and when a sink's trouble begins or ends. Must not block:
   // post it to the other river.
@@ -88,7 +91,11 @@ class Pipeline {
   };
 
   void build(const Settings& settings);
-  void build_sinks(const Settings& settings);
+  std::vector<Destination> build_sinks(const std::vector<sinks::Plan>& plans);
+  std::unique_ptr<Spool> make_spool(const SpoolKind& kind, SpoolSettings settings,
+                                    const std::vector<Destination>& destinations);
+  void build_traces(const TraceSettings& settings, const sources::Tools& tools);
+  sources::Tools source_tools() const;
   void build_volatile(const Settings& settings, const ReadSettings& read, const sources::Tools& tools);
   void build_replay(const Settings& settings, const ReadSettings& read, const sources::Tools& tools);
   void start_sources(async::Nursery& readers);
@@ -96,7 +103,9 @@ class Pipeline {
   DropSeen show_dropped() const;
   async::Task<void> replay(Replay& replay);
   async::Task<void> open_stores();
-  async::Task<void> end_spool(async::Nursery& spooling, std::exception_ptr& problem);
+  async::Task<void> open_spool(std::unique_ptr<Spool>& spool, std::function<void()> without);
+  async::Task<void> hand_on_rest(Spool& spool);
+  async::Task<void> end_spools(async::Nursery& spooling, std::exception_ptr& problem);
   async::Task<void> wait_for_the_end();
   async::Task<void> end_sources(async::Nursery& readers, std::exception_ptr& problem);
   void watch_ledger();
@@ -121,14 +130,17 @@ class Pipeline {
   std::map<std::string, Account*> parked_accounts_;  // of what is replayed, by sink
   Checkpoints checkpoints_;
   std::vector<std::unique_ptr<Carrier>> carriers_;
-  std::vector<std::string> names_;  // of theirs in the configuration, for routes
-  std::unique_ptr<Spool> spool_;    // where there is a volatile source, and a book that lasts
+  std::vector<Destination> log_destinations_;
+  std::unique_ptr<Spool> spool_;  // where there is a volatile source, and a book that lasts
   std::vector<std::unique_ptr<sources::LogSource>> log_sources_;
   std::vector<std::unique_ptr<sources::MetricSource>> metric_sources_;
   std::vector<std::unique_ptr<ChainIntake>> intakes_;  // one a log source
   std::vector<std::unique_ptr<Replay>> replays_;
   std::unique_ptr<::prometheus::Registry> uncounted_;  // what further lanes do to the same lines counts once
   std::unique_ptr<ChainIntake> nowhere_;
+  std::unique_ptr<Spool> trace_spool_;  // these three where spans are listened for
+  std::unique_ptr<sources::TraceSource> trace_source_;
+  std::unique_ptr<TraceIntake> trace_intake_;
   std::unique_ptr<sources::LogSource> unread_;  // drains what no source takes, so that no child stalls
   bool reads_child_ = false;
 };

@@ -36,10 +36,9 @@ config::Kind<transforms::StepMaker> step_kind(std::string_view name) {
   throw std::logic_error("the shelf of transforms has no " + std::string(name));
 }
 
-config::Kind<SpoolSettings> spool_kind() {
-  return config::Object<SpoolSettings>().optional(
-      "most_bytes", &SpoolSettings::most_bytes, config::bytes(1 << 20, 1ull << 38),
-      "how much may wait on the disk; when it is full, debug lines are given up first, and errors last");
+config::Kind<SpoolSettings> spool_kind(std::string help) {
+  return config::Object<SpoolSettings>().optional("most_bytes", &SpoolSettings::most_bytes,
+                                                  config::bytes(1 << 20, 1ull << 38), std::move(help));
 }
 
 std::optional<config::Complaint> judge(const LogSettings& logs) {
@@ -57,6 +56,29 @@ std::optional<config::Complaint> judge(const LogSettings& logs) {
       }
     }
   }
+  return std::nullopt;
+}
+
+struct TraceDestination {
+  sinks::Plan plan;
+};
+
+config::Kind<sinks::Plan> trace_destination_kind(const sinks::Shelf& sinks) {
+  const config::Kind<TraceDestination> destination = config::Object<TraceDestination>().one_of(
+      &TraceDestination::plan, config::alternatives(sinks.for_traces()), "where the spans go");
+  const std::function<sinks::Plan(TraceDestination)> plan_of = [](TraceDestination chosen) {
+    return std::move(chosen.plan);
+  };
+  return destination.as<sinks::Plan>(plan_of);
+}
+
+std::optional<config::Complaint> judge_traces(const TraceSettings& traces) {
+  if (traces.listen && traces.send_to.empty())
+    return config::Complaint{"listen", "`listen` without `send_to`: the spans would go nowhere"};
+  if (!traces.listen && !traces.send_to.empty())
+    return config::Complaint{"send_to", "`send_to` without `listen`: there would be nothing to send"};
+  if (traces.listen && traces.spool.most_bytes < 2 * traces.listen->most_request_bytes)
+    return config::Complaint{"spool", "`spool.most_bytes` must be twice `listen.most_request` at least"};
   return std::nullopt;
 }
 
@@ -78,10 +100,32 @@ config::Kind<LogSettings> logs_kind() {
       .optional("send_to", &LogSettings::send_to, config::list_of(destination_kind()),
                 "where log lines go; each destination gets all of them")
       .optional("parked", &LogSettings::parked, parked_kind(), "records that a destination refuses for good")
-      .optional("spool", &LogSettings::spool, spool_kind(),
+      .optional("spool", &LogSettings::spool,
+                spool_kind("how much may wait on the disk; when it is full, debug lines are given up first, "
+                           "and errors last"),
                 "lines that cannot be read again (the child's output) wait on the disk for the destinations")
       .rule(judge)
       .rule(judge_routes);
+}
+
+config::Kind<TraceSettings> traces_kind() {
+  sources::Shelf sources;
+  sources::fill(sources);
+  sinks::Shelf sinks;
+  sinks::fill(sinks);
+  const std::function<std::optional<sources::TracePlan>(sources::TracePlan)> some =
+      [](sources::TracePlan plan) { return std::optional<sources::TracePlan>(std::move(plan)); };
+  return config::Object<TraceSettings>()
+      .optional("listen", &TraceSettings::listen,
+                sources.traces().front().kind.as<std::optional<sources::TracePlan>>(some),
+                "where spans come in, by OTLP")
+      .optional("send_to", &TraceSettings::send_to, config::list_of(trace_destination_kind(sinks)),
+                "where spans go; each destination gets all of them")
+      .optional(
+          "spool", &TraceSettings::spool,
+          spool_kind("how much may wait on the disk; when it is full, senders are told to come again"),
+          "spans wait on the disk for the destinations, and only then their sender hears that they came")
+      .rule(judge_traces);
 }
 
 config::Kind<std::vector<sources::MetricSourceMaker>> scrape_kind() {

@@ -1,5 +1,6 @@
 // What the configuration says of the upper river, and how it is written.
 //   logs: {read: […], steps: […], redact: […], send_to: […]}      metrics: {scrape: […]}
+//   traces: {listen: {…}, send_to: […]}
 #pragma once
 
 #include "agent/config/kind.hpp"
@@ -31,8 +32,15 @@ struct LogSettings {
   SpoolSettings spool;
 };
 
+struct TraceSettings {
+  std::optional<sources::TracePlan> listen;
+  std::vector<sinks::Plan> send_to;
+  SpoolSettings spool;
+};
+
 struct Settings {
   LogSettings logs;
+  TraceSettings traces;
   std::vector<sources::MetricSourceMaker> scrape;
   core::Duration drain_for = std::chrono::seconds(5);
 };
@@ -41,6 +49,7 @@ struct Settings {
 transforms::ChainPlan plan_of(const LogSettings& logs, const ReadSettings& read);
 
 config::Kind<LogSettings> logs_kind();                                // of the key `logs`
+config::Kind<TraceSettings> traces_kind();                            // of the key `traces`
 config::Kind<std::vector<sources::MetricSourceMaker>> scrape_kind();  // of the key `metrics.scrape`
 
 }  // namespace outrider::pipeline

@@ -116,8 +116,18 @@ struct Plan {
   std::string name{};  // by which steps route records to it; may be empty
 };
 
-using Entry = config::ShelfEntry<Plan>;  // in `logs.send_to`: {file: …}
-using Shelf = config::Shelf<Entry>;
+using Entry = config::ShelfEntry<Plan>;  // in `logs.send_to`: {file: …}, or in `traces.send_to`: {otlp: …}
+
+class Shelf {
+ public:
+  void put(Entry entry) { logs_.put(std::move(entry)); }
+  void put_for_traces(Entry entry) { traces_.put(std::move(entry)); }
+  const std::vector<Entry>& entries() const { return logs_.entries(); }
+  const std::vector<Entry>& for_traces() const { return traces_.entries(); }
+
+ private:
+  config::Shelf<Entry> logs_, traces_;
+};
 
 void fill(Shelf& shelf);
 

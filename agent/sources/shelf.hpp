@@ -1,7 +1,8 @@
 // The shelf of sources: where telemetry enters. There are two kinds of log sources: what a LogSource has read
 // is gone (a child's pipe, the network), so it feeds all sinks at once, through an Intake; a ReplaySource can
-// be read again (files, a journal), see replay.hpp. Metric sources put families on the Board. An entry is a
-// folder with entry.cpp, which puts its key, help and configuration here.
+// be read again (files, a journal), see replay.hpp. Metric sources put families on the Board. Trace sources
+// tell their senders that spans are taken once they are on the disk. An entry is a folder with entry.cpp,
+// which puts its key, help and configuration here.
 #pragma once
 
 #include "agent/async/pool.hpp"
@@ -12,10 +13,12 @@
 #include "agent/core/resource.hpp"
 #include "agent/core/status.hpp"
 #include "agent/net/http.hpp"
+#include "agent/net/serving/whoever.hpp"
 #include "agent/net/streams/listeners.hpp"
 #include "agent/os/stream.hpp"
 #include "agent/os/watching/watched_files.hpp"
 #include "agent/sources/replay.hpp"
+#include "agent/sources/traces.hpp"
 #include "agent/telemetry/metrics.hpp"
 #include "agent/telemetry/record.hpp"
 
@@ -43,6 +46,7 @@ struct Tools {
   std::string installation;  // the agent's own name for itself, the same for ever: for telemetry::stream_key
   os::WatchedFiles& watched_files = os::no_watched_files();
   net::Listeners& listeners = net::no_listeners();
+  net::Listen listen = net::listen_nowhere;  // for HTTP
 };
 
 // What a newly started child writes. Whoever takes a stream leaves null behind.
@@ -109,17 +113,21 @@ using MetricSourceMaker = std::function<std::unique_ptr<MetricSource>(const Tool
 
 using LogEntry = config::ShelfEntry<LogPlan>;               // in `logs.read`: {child: …}
 using MetricEntry = config::ShelfEntry<MetricSourceMaker>;  // of one element of `metrics.scrape`
+using TraceEntry = config::ShelfEntry<TracePlan>;           // `traces.listen`
 
 class Shelf {
  public:
   void put(LogEntry entry) { logs_.put(std::move(entry)); }
   void put(MetricEntry entry) { metrics_.put(std::move(entry)); }
+  void put(TraceEntry entry) { traces_.put(std::move(entry)); }
   const std::vector<LogEntry>& logs() const { return logs_.entries(); }
   const std::vector<MetricEntry>& metrics() const { return metrics_.entries(); }
+  const std::vector<TraceEntry>& traces() const { return traces_.entries(); }
 
  private:
   config::Shelf<LogEntry> logs_;
   config::Shelf<MetricEntry> metrics_;
+  config::Shelf<TraceEntry> traces_;
 };
 
 void fill(Shelf& shelf);

@@ -114,13 +114,21 @@ void append_line_with_id(std::string& out, const Record& record) {
 
 void Acknowledgement::settle(Fate fate) {
   worst_ = std::max(worst_, fate);
-  if (open_ == 0 || --open_ > 0) return;
+  if (open_ == 0) return;
+  --open_;
+  if (open_ > 0) return;
   if (settled_) settled_(worst_);
 }
 
 std::uint64_t Batch::weight() const {
   std::uint64_t total = sizeof(Batch) + records.size() * sizeof(Record);
   for (const Record& record : records) total += record.text.size();
+  return total;
+}
+
+std::uint64_t Batch::count() const {
+  std::uint64_t total = 0;
+  for (const Record& record : records) total += record.count;
   return total;
 }
 

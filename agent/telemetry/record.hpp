@@ -90,7 +90,8 @@ struct Record {
   core::WallTime time{};
   Severity severity = Severity::unspecified;
   std::uint8_t marks = 0;
-  std::uint8_t route = 0;  // which of its batch's routes it takes, from 1; 0: it goes everywhere
+  std::uint8_t route = 0;   // which of its batch's routes it takes, from 1; 0: it goes everywhere
+  std::uint32_t count = 1;  // what it is in the ledger: a line is one, a request with spans as many as they
 };
 
 // The document as a line of its own, its id in it as the last member: {…,"log.record.uid":"…"}
@@ -131,6 +132,7 @@ struct Batch {
 
   std::uint64_t weight() const;  // bytes of memory it stands for
   std::uint64_t bytes() const;   // bytes as read
+  std::uint64_t count() const;   // what its records are in the ledger
 };
 
 using BatchPointer = std::shared_ptr<const Batch>;

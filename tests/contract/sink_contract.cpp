@@ -11,7 +11,6 @@
 using namespace outrider;
 using namespace outrider::contract;
 using namespace std::chrono_literals;
-using sinks::testing::numbered;
 using Batches = std::vector<telemetry::BatchPointer>;
 
 namespace {
@@ -25,14 +24,22 @@ const sinks::Shelf& shelf() {
   return filled;
 }
 
+// Of lines and of spans.
+std::vector<sinks::Entry> entries() {
+  std::vector<sinks::Entry> all = shelf().entries();
+  all.insert(all.end(), shelf().for_traces().begin(), shelf().for_traces().end());
+  return all;
+}
+
 std::vector<std::string> names() {
   std::vector<std::string> all;
-  for (const auto& entry : shelf().entries()) all.emplace_back(entry.name);
+  for (const auto& entry : entries()) all.emplace_back(entry.name);
   return all;
 }
 
 config::Loaded<sinks::Plan> read(const std::string& name, const std::string& yaml) {
-  const auto entry = std::ranges::find(shelf().entries(), name, &sinks::Entry::name);
+  const auto all = entries();
+  const auto entry = std::ranges::find(all, name, &sinks::Entry::name);
   return config::load_text("sink.yaml", yaml, entry->kind);
 }
 
@@ -49,6 +56,9 @@ class SinkContract : public ::testing::TestWithParam<std::string> {
     EXPECT_EQ(house_->clock.sleepers(), 0u) << "something still sleeps";
   }
 
+  telemetry::BatchPointer numbered(std::uint64_t first, std::uint64_t count) const {
+    return scene().numbered(first, count);
+  }
   const SinkScene& scene() const { return sink_scenes().find(GetParam())->second; }
 
   // The sink before what it borrows, and everything that runs before the world it speaks to.

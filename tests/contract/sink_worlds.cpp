@@ -2,6 +2,7 @@
 
 #include "agent/sinks/elasticsearch/testing/fake_cluster.hpp"
 #include "agent/sinks/fake_logstash.hpp"
+#include "agent/telemetry/otlp/testing.hpp"
 
 #include <algorithm>
 #include <set>
@@ -98,6 +99,38 @@ class HttpWorld final : public SinkWorld {
   ById seen_;
 };
 
+// A request for each number, with one span of that number: nobody has the number 0.
+telemetry::BatchPointer numbered_spans(std::uint64_t first, std::uint64_t count) {
+  std::vector<std::string> requests;
+  for (std::uint64_t n = first; n < first + count; ++n)
+    requests.push_back(telemetry::otlp::testing::numbered_request(n + 1, 1));
+  return sinks::testing::batch_of(requests, first);
+}
+
+class OtlpWorld final : public SinkWorld {
+ public:
+  explicit OtlpWorld(House& house) : house_(house) {
+    house.net.add_host("jaeger:4318", [this](const net::Call& call) { return take(call); });
+  }
+  void be(Health health) override {
+    net::Fault fault;
+    if (health == Health::sick) fault.trouble = net::Trouble::status;
+    if (health == Health::silent) fault.trouble = net::Trouble::hang;
+    house_.net.set_fault("jaeger:4318", fault);
+  }
+  Numbers arrived() override { return seen_.numbers(); }
+  const sinks::Tools& tools() override { return house_.tools; }
+
+ private:
+  net::Response take(const net::Call& call) {
+    for (const std::uint64_t number : telemetry::otlp::testing::numbers_of(call.body))
+      seen_.take(std::to_string(number), number - 1);
+    return {};
+  }
+  House& house_;
+  ById seen_;
+};
+
 // A cluster behind a gate that can be shut.
 class ElasticsearchWorld final : public SinkWorld, public net::Client {
  public:
@@ -152,6 +185,12 @@ const std::map<std::string, SinkScene, std::less<>>& sink_scenes() {
        {R"({url: "http://logs/in", batch_bytes: 1KiB, timeout: 2s})",
         {{"{url: nowhere}", "url"}, {R"({url: "http://a", method: GET})", "method"}},
         make_world<HttpWorld>}},
+      {"otlp",
+       {R"({url: "http://jaeger:4318", batch_bytes: 1KiB, timeout: 2s})",
+        {{"{url: nowhere}", "url"}, {R"({url: "http://a", timeout: soon})", "timeout"}},
+        make_world<OtlpWorld>,
+        true,
+        numbered_spans}},
       {"elasticsearch",
        {R"({urls: ["http://es:9200"], data_stream: logs-tests-school, timeout: 2s})",
         {{"{urls: []}", "urls"}, {R"({urls: ["http://a"], data_stream: a, timeout: soon})", "timeout"}},

@@ -38,6 +38,9 @@ struct SinkScene {
   std::vector<BadValue> bad;
   std::function<std::unique_ptr<SinkWorld>(sinks::testing::House&)> make;
   bool can_be_silent = true;  // false: it waits for nobody
+  // Records of which each holds its number.
+  std::function<telemetry::BatchPointer(std::uint64_t first, std::uint64_t count)> numbered =
+      sinks::testing::numbered;
 };
 
 // By the entry's name.

@@ -89,7 +89,8 @@ Upper::Part Upper::make_part(pipeline::Settings settings, bool carries_logs, pip
                                         world_.watched_files,
                                         world_.carry_listeners,
                                         carries_logs ? &taps_ : nullptr,
-                                        std::move(keep)};
+                                        std::move(keep),
+                                        world_.listen};
   if (carries_logs) taps_.forget_points();
   Part part;
   part.pipeline = std::make_shared<pipeline::Pipeline>(
@@ -104,6 +105,7 @@ namespace {
 pipeline::Settings only_logs(const Settings& settings) {
   pipeline::Settings part;
   part.logs = settings.logs;
+  part.traces = settings.traces;
   return part;
 }
 
@@ -157,10 +159,10 @@ core::Outcome<std::unique_ptr<net::Server>> Upper::listen(const Settings& settin
 
 // On the pool: the disk may be slow.
 core::Task<core::Outcome<>> Upper::open_book(const Settings& settings) {
-  if (settings.logs.read.empty() || book_) co_return core::Outcome<>();
-  // Beside the bounds of its parts there is room for what they are bound by.
-  const std::uint64_t most =
-      settings.logs.spool.most_bytes + settings.logs.parked.most_bytes + book_margin_bytes;
+  if ((settings.logs.read.empty() && !settings.traces.listen) || book_) co_return core::Outcome<>();
+  // Beside the bounds of its parts there is room for what they are bound by; a reload may bring the others.
+  const std::uint64_t most = settings.logs.spool.most_bytes + settings.logs.parked.most_bytes +
+                             settings.traces.spool.most_bytes + book_margin_bytes;
   auto work = [this, most, path = settings.state + "/book"]() -> core::Outcome<> {
     auto opened = world_.open_book(path, {.most_bytes = most});
     if (!opened) return core::fail(opened.error());
@@ -177,8 +179,10 @@ core::Task<core::Outcome<>> Upper::open_book(const Settings& settings) {
   });
   if (opened || needed) co_return opened;
   // What the child writes is carried all the same.
-  world_.log.error("app", "Cannot open the book, so lines wait for their destinations in memory only",
-                   {{"why", opened.error().what}, {"hint", opened.error().hint}});
+  world_.log.error(
+      "app",
+      "Cannot open the book, so lines wait for their destinations in memory only, and spans are not taken",
+      {{"why", opened.error().what}, {"hint", opened.error().hint}});
   co_return core::Outcome<>();
 }
 

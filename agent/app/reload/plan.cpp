@@ -20,7 +20,7 @@ constexpr std::array<Rule, 10> rules{{
     {Part::api_listener, "api", {"api", ""}},
     {Part::metrics_listener, "metrics.listen", {"metrics.listen", "metrics.tls"}},
     {Part::scrapes, "metrics.scrape", {"metrics.scrape", ""}},
-    {Part::logs, "logs", {"logs", ""}},
+    {Part::logs, "logs and traces", {"logs", "traces", ""}},
     {Part::calendar, "health.calendar", {"health.calendar", "health.maintenance", "health.time_zone"}},
     {Part::health, "health.probes", {"health.probes", "health.warm_up"}},
     {Part::restart, "health.restart", {"health.restart", ""}},

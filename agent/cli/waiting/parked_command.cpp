@@ -7,6 +7,7 @@
 #include "agent/cli/waiting/book_here.hpp"
 #include "agent/core/text.hpp"
 #include "agent/pipeline/parking/parked_record.hpp"
+#include "agent/seal/digest.hpp"
 
 #include <map>
 #include <ostream>
@@ -22,6 +23,13 @@ namespace {
 namespace json = boost::json;
 using pipeline::ParkedRecord;
 
+// Spans are no text; --output json has them, in Base64.
+std::string content_of(const ParkedRecord& parked) {
+  if (!parked.is_of_spans()) return printable(parked.document);
+  return fmt::format("{} spans in {} of Protobuf", parked.record.count,
+                     core::show_bytes(parked.document.size()));
+}
+
 json::object as_json(const ParkedRecord& parked, bool whole) {
   json::object one{{"id", core::clean_utf8(parked.id)},
                    {"sink", core::clean_utf8(parked.sink)},
@@ -31,7 +39,13 @@ json::object as_json(const ParkedRecord& parked, bool whole) {
                    {"offset", parked.record.origin.offset},
                    {"generation", parked.record.origin.generation},
                    {"why", core::clean_utf8(parked.why)}};
-  if (whole) one["document"] = core::clean_utf8(parked.document);
+  if (!whole) return one;
+  if (parked.is_of_spans()) {
+    one["spans"] = parked.record.count;
+    one["protobuf"] = seal::encode(parked.document, seal::Letters::base64);
+  } else {
+    one["document"] = core::clean_utf8(parked.document);
+  }
   return one;
 }
 
@@ -100,7 +114,7 @@ int show(const Setting& setting, const durable::Book& book) {
                                                   row("parked", core::show_time(parked.parked)),
                                                   row("refused", fmt::format("{} times", parked.times)),
                                                   row("why", printable(parked.why)), row("from", origin)};
-        out << columns(rows, setting.terminal) << printable(parked.document) << "\n";
+        out << columns(rows, setting.terminal) << content_of(parked) << "\n";
         return true;
       });
   if (!walked) return report(setting, walked.error(), exit_unknown);

@@ -35,40 +35,52 @@ core::Outcome<std::unique_ptr<durable::Book>> book_here(const Setting& setting) 
 
 namespace {
 
+json::object as_json(const pipeline::SpoolStore::State& state) {
+  json::object sinks;
+  for (const auto& [sink, at] : state.cursors)
+    sinks[core::clean_utf8(sink)] = state.next - std::min(state.next, at);
+  return {{"records", state.records},
+          {"bytes", state.bytes},
+          {"missing", state.missing},
+          {"behind", std::move(sinks)}};
+}
+
+// Spans lie there as they came, many in one request; what lags behind is counted in those.
+void print(const Setting& setting, const pipeline::SpoolStore::State& state, std::string_view what,
+           std::string_view unit) {
+  std::ostream& out = setting.terminal.out();
+  out << fmt::format("{} {} wait, {} on the disk\n", state.records, what, core::show_bytes(state.bytes));
+  std::vector<std::vector<Cell>> rows;
+  for (const auto& [sink, at] : state.cursors) {
+    rows.push_back(
+        {printable(sink), fmt::format("{} {} behind", state.next - std::min(state.next, at), unit)});
+  }
+  out << columns(rows, setting.terminal);
+  if (state.missing == 0) return;
+  out << setting.terminal.paint(Paint::bad,
+                                fmt::format("✗ {} {} are missing: the disk lost them", state.missing, unit))
+      << "\n";
+}
+
 int inspect(const Setting& setting) {
   const auto book = book_here(setting);
   if (!book) return report(setting, book.error(), exit_unknown);
-  pipeline::SpoolStore store(**book);
-  const auto state = store.look();
-  if (!state) return report(setting, state.error(), exit_unknown);
-  const int code = state->missing == 0 ? exit_ok : exit_critical;
-  std::ostream& out = setting.terminal.out();
+  const auto lines = pipeline::SpoolStore(**book, pipeline::log_spool).look();
+  if (!lines) return report(setting, lines.error(), exit_unknown);
+  const auto spans = pipeline::SpoolStore(**book, pipeline::trace_spool).look();
+  if (!spans) return report(setting, spans.error(), exit_unknown);
+  const bool has_spans = !spans->cursors.empty() || spans->records > 0;
   if (setting.line.json()) {
-    json::object sinks;
-    for (const auto& [sink, at] : state->cursors)
-      sinks[core::clean_utf8(sink)] = state->next - std::min(state->next, at);
-    const json::object body{{"schema", 1},
-                            {"records", state->records},
-                            {"bytes", state->bytes},
-                            {"missing", state->missing},
-                            {"behind", std::move(sinks)}};
-    out << json::serialize(body) << "\n" << std::flush;
-    return code;
+    json::object body = as_json(*lines);
+    body["schema"] = 1;
+    if (has_spans) body["traces"] = as_json(*spans);
+    setting.terminal.out() << json::serialize(body) << "\n" << std::flush;
+  } else {
+    print(setting, *lines, "records", "records");
+    if (has_spans) print(setting, *spans, "spans", "requests");
+    setting.terminal.out() << std::flush;
   }
-  out << fmt::format("{} records wait, {} on the disk\n", state->records, core::show_bytes(state->bytes));
-  std::vector<std::vector<Cell>> rows;
-  for (const auto& [sink, at] : state->cursors) {
-    rows.push_back(
-        {printable(sink), fmt::format("{} records behind", state->next - std::min(state->next, at))});
-  }
-  out << columns(rows, setting.terminal);
-  if (state->missing > 0) {
-    out << setting.terminal.paint(Paint::bad,
-                                  fmt::format("✗ {} records are missing: the disk lost them", state->missing))
-        << "\n";
-  }
-  out << std::flush;
-  return code;
+  return lines->missing + spans->missing == 0 ? exit_ok : exit_critical;
 }
 
 int tell(const Setting& setting, const durable::Examined& found, const std::string& kept) {

@@ -19,14 +19,13 @@ namespace outrider::pipeline {
 class ChainIntake final : public sources::Intake {
  public:
   ChainIntake(core::Clock& clock, std::unique_ptr<transforms::Chain> chain,
-              const std::vector<std::string>& streams, const std::vector<std::unique_ptr<Carrier>>& carriers,
-              const std::vector<std::string>& names, Ledger& ledger, Spool* spool = nullptr)
+              const std::vector<std::string>& streams, const std::vector<Destination>& destinations,
+              Ledger& ledger, Spool* spool = nullptr)
       : clock_(clock), chain_(std::move(chain)), spool_(spool) {
     for (const auto& stream : streams) {
       auto& routes = routes_[stream];
-      for (std::size_t at = 0; at < carriers.size(); ++at) {
-        const auto& carrier = carriers[at];
-        routes.push_back({carrier.get(), &ledger.open(stream, carrier->name()), names.at(at)});
+      for (const auto& [carrier, name] : destinations) {
+        routes.push_back({carrier, &ledger.open(stream, carrier->name()), name});
         if (spool_ != nullptr) spool_->use(stream, carrier->name(), *routes.back().account);
       }
     }
@@ -78,7 +77,7 @@ class ChainIntake final : public sources::Intake {
         if (share.batch.records.empty()) continue;
         mine = std::make_shared<const telemetry::Batch>(std::move(share.batch));
       }
-      account->read({mine->records.size(), mine->bytes()});
+      account->read(amount_of(*mine));
       carrier->push(mine, *account);
     }
   }

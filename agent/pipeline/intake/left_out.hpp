@@ -1,7 +1,7 @@
 // What a chain let go no further, in the books: read, and dropped for its reason.
 #pragma once
 
-#include "agent/pipeline/ledger.hpp"
+#include "agent/pipeline/ledger/ledger.hpp"
 #include "agent/telemetry/routes.hpp"
 #include "agent/transforms/chain.hpp"
 

@@ -2,6 +2,7 @@
 
 #include "agent/core/sums/crc32c.hpp"
 #include "agent/durable/packing.hpp"
+#include "agent/sources/shelf.hpp"
 
 #include <fmt/format.h>
 
@@ -9,7 +10,8 @@ namespace outrider::pipeline {
 namespace {
 
 constexpr std::size_t most_sink_bytes = 400;  // of a key, which has room for 500
-constexpr std::uint64_t version = 1;
+constexpr std::uint64_t of_a_line = 1;
+constexpr std::uint64_t of_many = 2;  // what it is in the ledger stands at the end
 
 std::int64_t nanoseconds(core::WallTime time) { return time.time_since_epoch().count(); }
 core::WallTime wall_time(std::uint64_t packed) {
@@ -27,6 +29,8 @@ std::string parked_prefix(std::string_view sink) {
   prefix.push_back('\0');
   return prefix;
 }
+
+bool ParkedRecord::is_of_spans() const { return stream == sources::trace_stream; }
 
 std::string ParkedRecord::key() const { return parked_prefix(sink) + id; }
 
@@ -46,7 +50,7 @@ ParkedRecord ParkedRecord::of(const std::string& sink, const sinks::Refused& ref
 std::string ParkedRecord::packed() const {
   std::string out;
   out.reserve(document.size() + why.size() + sink.size() + stream.size() + 100);
-  durable::pack(out, version);
+  durable::pack(out, record.count == 1 ? of_a_line : of_many);
   durable::pack(out, sink);
   durable::pack(out, id);
   durable::pack(out, static_cast<std::uint64_t>(nanoseconds(parked)));
@@ -63,12 +67,14 @@ std::string ParkedRecord::packed() const {
   durable::pack(out, std::uint64_t{record.marks});
   durable::pack(out, why);
   durable::pack(out, document);
+  if (record.count != 1) durable::pack(out, std::uint64_t{record.count});
   return out;
 }
 
 std::optional<ParkedRecord> ParkedRecord::unpacked(std::string_view packed) {
   durable::Unpacker in(packed);
-  if (in.number() != version) return std::nullopt;
+  const std::uint64_t version = in.number();
+  if (version != of_a_line && version != of_many) return std::nullopt;
   ParkedRecord parked;
   parked.sink = in.text();
   parked.id = in.text();
@@ -86,6 +92,7 @@ std::optional<ParkedRecord> ParkedRecord::unpacked(std::string_view packed) {
   parked.record.marks = static_cast<std::uint8_t>(in.number());
   parked.why = in.text();
   parked.document = in.text();
+  if (version == of_many) parked.record.count = static_cast<std::uint32_t>(in.number());
   return in.good() ? std::optional(std::move(parked)) : std::nullopt;
 }
 

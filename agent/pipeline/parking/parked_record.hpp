@@ -30,6 +30,7 @@ struct ParkedRecord {
   std::string why;           // what the other side said
   std::string document;      // as it was offered
 
+  bool is_of_spans() const;  // then its document is no text
   std::string key() const;
   std::string packed() const;
   // Nothing: it is not one.

@@ -1,6 +1,7 @@
 #include "agent/pipeline/parking/replaying.hpp"
 
 #include "agent/async/race.hpp"
+#include "agent/pipeline/spool/arrival.hpp"
 
 #include <map>
 #include <memory>
@@ -14,16 +15,6 @@ namespace outrider::pipeline {
 namespace {
 
 constexpr std::uint64_t bytes_at_once = 256u << 10;
-
-struct Arrival {
-  explicit Arrival(const async::Executor& executor) : bell(executor) {}
-  std::optional<telemetry::Fate> fate;
-  async::Bell bell;
-};
-
-async::Task<void> wait_for(std::shared_ptr<Arrival> arrival) {
-  while (!arrival->fate) co_await arrival->bell.wait();
-}
 
 std::map<std::string, std::vector<ParkedRecord>> by_stream(std::vector<ParkedRecord> records,
                                                            const std::string& id) {
@@ -52,13 +43,8 @@ async::Task<bool> offer(Carrier& carrier, Account& account, core::Clock& clock, 
   const async::Executor executor = co_await boost::asio::this_coro::executor;
   if (!carrier.has_room()) co_await async::finish_within(clock, until - clock.now(), carrier.wait_for_room());
   if (!carrier.has_room()) co_return false;
-  const auto arrival = std::make_shared<Arrival>(executor);
-  auto settled = [arrival](telemetry::Fate fate) {
-    arrival->fate = fate;
-    arrival->bell.ring();
-  };
-  batch.acknowledgement = std::make_shared<telemetry::Acknowledgement>(1, std::move(settled));
-  account.read({batch.records.size(), batch.bytes()});
+  const auto arrival = expect_arrival(executor, batch);
+  account.read(amount_of(batch));
   carrier.push_replayable(std::make_shared<const telemetry::Batch>(std::move(batch)), account);
   co_await async::finish_within(clock, until - clock.now(), wait_for(arrival));
   co_return arrival->fate == telemetry::Fate::delivered;

@@ -3,7 +3,7 @@
 
 #include "agent/core/clock.hpp"
 #include "agent/pipeline/carrier.hpp"
-#include "agent/pipeline/ledger.hpp"
+#include "agent/pipeline/ledger/ledger.hpp"
 #include "agent/pipeline/parking/parking.hpp"
 
 #include <cstdint>

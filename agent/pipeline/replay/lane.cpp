@@ -102,7 +102,7 @@ void SinkLane::hand_on(telemetry::Batch batch, Passed passed) {
     settle(rest);
   };
   batch.acknowledgement = std::make_shared<telemetry::Acknowledgement>(1, std::move(settled));
-  ends_.account.read({batch.records.size(), batch.bytes()});
+  ends_.account.read(amount_of(batch));
   ends_.carrier.push_replayable(std::make_shared<const telemetry::Batch>(std::move(batch)), ends_.account);
 }
 

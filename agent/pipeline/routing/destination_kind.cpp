@@ -9,7 +9,7 @@
 namespace outrider::pipeline {
 namespace {
 
-struct Destination {
+struct NamedPlan {
   sinks::Plan plan;
   std::string name;
 };
@@ -19,12 +19,12 @@ struct Destination {
 config::Kind<sinks::Plan> destination_kind() {
   sinks::Shelf sinks;
   sinks::fill(sinks);
-  const config::Kind<Destination> destination =
-      config::Object<Destination>()
-          .one_of(&Destination::plan, config::alternatives(sinks.entries()), "where the lines go")
-          .optional("name", &Destination::name, config::text_matching(1, 64),
+  const config::Kind<NamedPlan> destination =
+      config::Object<NamedPlan>()
+          .one_of(&NamedPlan::plan, config::alternatives(sinks.entries()), "where the lines go")
+          .optional("name", &NamedPlan::name, config::text_matching(1, 64),
                     "by which `route` in `steps` sends records to it; keep it when the rest changes");
-  const std::function<sinks::Plan(Destination)> plan_of = [](Destination chosen) {
+  const std::function<sinks::Plan(NamedPlan)> plan_of = [](NamedPlan chosen) {
     chosen.plan.name = std::move(chosen.name);
     return std::move(chosen.plan);
   };

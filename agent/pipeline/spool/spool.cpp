@@ -20,25 +20,22 @@ constexpr core::Duration between_saves = 1s;      // of the sinks' places alone
 // wait for a slow disk.
 constexpr std::uint64_t enough_taken_bytes = 16u << 20, most_taken_bytes = 32u << 20;
 constexpr core::Duration between_attempts = 1s;
-constexpr std::uint64_t most_pending = 4u << 20;  // in memory, when the disk is slow or full
 constexpr std::uint64_t most_recent = 1u << 20;
 const std::string the_spool = "spool";  // its name as a sink
 
-Amount amount_of(const telemetry::Batch& batch) { return {batch.records.size(), batch.bytes()}; }
-
 }  // namespace
 
-Spool::Spool(const async::Executor& carry, Tools tools, SpoolSettings settings,
-             const std::vector<std::unique_ptr<Carrier>>& carriers, const std::vector<std::string>& names)
+Spool::Spool(const async::Executor& carry, Tools tools, SpoolKind kind, SpoolSettings settings,
+             const std::vector<Destination>& destinations)
     : carry_(carry),
       tools_(tools),
+      kind_(kind),
       settings_(settings),
-      store_(tools.book),
+      store_(tools.book, kind),
       news_(carry),
       closing_(carry),
-      meters_(std::make_unique<Meters>(tools.registry, settings.most_bytes)) {
-  for (std::size_t at = 0; at < carriers.size(); ++at)
-    lanes_.push_back(std::make_unique<Lane>(*carriers[at], names.at(at)));
+      meters_(std::make_unique<Meters>(tools.registry, kind, settings.most_bytes)) {
+  for (const Destination& to : destinations) lanes_.push_back(std::make_unique<Lane>(*to.carrier, to.name));
 }
 
 Spool::~Spool() = default;
@@ -61,10 +58,11 @@ async::Task<core::Outcome<>> Spool::open() {
   if (found->missing > 0) {
     meters_->missing->Increment(static_cast<double>(found->missing));
     tools_.log.error("pipeline", "Records of the spool are missing: their pages were damaged",
-                     {{"records", found->missing}});
+                     {{"signal", kind_.signal}, {"records", found->missing}});
   }
   if (records_ > 0)
-    tools_.log.info("pipeline", "The spool holds records of an earlier run", {{"records", records_}});
+    tools_.log.info("pipeline", "The spool holds records of an earlier run",
+                    {{"signal", kind_.signal}, {"records", records_}});
   show();
   co_return core::Outcome<>();
 }
@@ -83,8 +81,9 @@ void Spool::append(telemetry::Batch batch) {
   if (batch.records.empty()) return;
   account(batch.stream, the_spool).read(amount_of(batch));
   pending_weight_ += batch.weight();
+  if (batch.acknowledgement) owed_.push_back(std::exchange(batch.acknowledgement, nullptr));
   pending_.push_back(std::move(batch));
-  if (pending_weight_ > most_pending) bound_pending();
+  if (kind_.sheds && pending_weight_ > most_pending_bytes) bound_pending();
   news_.ring();
 }
 
@@ -118,13 +117,18 @@ async::Task<void> Spool::write_down() {
   co_await async::ignore_cancellation();
   while (!closed_ || !pending_.empty()) {
     co_await wait_for_work();
-    co_await make_room();
+    if (kind_.sheds) co_await make_room();
     const bool done = co_await commit();
     if (done) continue;
     if (closed_) break;
     co_await async::finish_within(tools_.clock, between_attempts, closing_.wait());
   }
-  // What could not be written before the end is lost, and said so.
+  if (!kind_.sheds) {
+    writing_ = std::exchange(pending_, {});
+    owed_now_ = std::exchange(owed_, {});
+    give_back_writing();
+  }
+  // What could not be written before the end, and nobody has any more, is lost, and said so.
   for (std::size_t i = 0; i < priority_count; ++i) drop_pending(static_cast<Priority>(i), Reason::shutdown);
 }
 
@@ -146,6 +150,7 @@ async::Task<void> Spool::wait_for_work() {
 async::Task<bool> Spool::commit() {
   last_commit_ = tools_.clock.now();
   writing_ = joined_by_stream(std::exchange(pending_, {}));
+  owed_now_ = std::exchange(owed_, {});
   pending_weight_ = 0;
   SpoolStore::Step step;
   step.next = next_;
@@ -164,17 +169,20 @@ async::Task<bool> Spool::commit() {
   }
   meters_->failures->Increment();
   if (trouble_.empty()) {
-    tools_.log.error("pipeline", "Cannot write to the spool",
-                     {{"why", written.error().what}, {"hint", written.error().hint}});
+    tools_.log.error(
+        "pipeline", "Cannot write to the spool",
+        {{"signal", kind_.signal}, {"why", written.error().what}, {"hint", written.error().hint}});
   }
   trouble_ = written.error().what;
   auto newer = cursors;
   moved_.merge(newer);  // what has moved meanwhile is further on
+  if (!kind_.sheds) give_back_writing();
   pending_.insert(pending_.begin(), std::make_move_iterator(writing_.begin()),
                   std::make_move_iterator(writing_.end()));
   writing_.clear();
+  pending_weight_ = 0;
   for (const telemetry::Batch& batch : pending_) pending_weight_ += batch.weight();
-  bound_pending();
+  if (kind_.sheds) bound_pending();
   news_.ring();  // lanes that waited for it go on
   co_return false;
 }
@@ -206,12 +214,13 @@ void Spool::committed(Written written) {
     SpooledBatch& spooled = written.batches[i];
     spooled.batch = std::move(writing_[i]);
     account(spooled.batch.stream, the_spool).delivered(amount_of(spooled.batch));
-    records_ += spooled.span;
+    records_ += spooled.batch.count();
     next_ = spooled.end();
     recent_weight_ += spooled.batch.weight();
     recent_.push_back(std::move(spooled));
   }
   writing_.clear();
+  tell_keepers(telemetry::Fate::delivered);
   const auto passed = [this](const SpooledBatch& one) {
     return std::all_of(lanes_.begin(), lanes_.end(),
                        [&one](const auto& lane) { return lane->pushed >= one.end(); });

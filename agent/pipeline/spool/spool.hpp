@@ -1,14 +1,15 @@
 // What a volatile source has read is gone from where it came from, so it is written to the disk first, after
 // the transforms (a secret never gets there), many batches in one commit. Each sink then reads it at its own
 // pace, and what all have taken goes. Bounded in bytes; when full, what matters least goes first, and is
-// counted. On the carry river; the book's work is done in the pool.
+// counted, or, of what its sender still has, no more is taken. On the carry river; the book's work is done in
+// the pool.
 #pragma once
 
 #include "agent/async/bell.hpp"
 #include "agent/async/pool.hpp"
 #include "agent/core/log.hpp"
 #include "agent/pipeline/carrier.hpp"
-#include "agent/pipeline/ledger.hpp"
+#include "agent/pipeline/ledger/ledger.hpp"
 #include "agent/pipeline/spool/spool_store.hpp"
 
 #include <cstdint>
@@ -36,8 +37,8 @@ class Spool {
     DropSeen dropped{};  // may be empty
   };
 
-  Spool(const async::Executor& carry, Tools tools, SpoolSettings settings,
-        const std::vector<std::unique_ptr<Carrier>>& carriers, const std::vector<std::string>& names);
+  Spool(const async::Executor& carry, Tools tools, SpoolKind kind, SpoolSettings settings,
+        const std::vector<Destination>& destinations);
   ~Spool();
 
   // The account that a stream has with a sink already.
@@ -45,6 +46,10 @@ class Spool {
 
   // Finds what an earlier run left. First of all; without it nothing is taken to the disk.
   async::Task<core::Outcome<>> open();
+
+  // Of what its sender keeps until it is told: on the disk when it returns. An error: none of it was taken,
+  // and it may be offered again; `busy` soon, `exhausted` when there is no room.
+  async::Task<core::Outcome<>> keep(telemetry::Batch batch);
 
   // Never waits. What is not on the disk yet is in flight in the account of its stream with the spool.
   void append(telemetry::Batch batch);
@@ -67,6 +72,11 @@ class Spool {
     std::vector<SpooledBatch> batches;
   };
 
+  async::Task<void> wait_for_room(std::uint64_t weight);
+  bool has_room(std::uint64_t weight) const;
+  core::Error no_room() const;
+  void give_back_writing();
+  void tell_keepers(telemetry::Fate fate);
   async::Task<void> write_down();
   async::Task<void> wait_for_work();
   async::Task<bool> commit();
@@ -89,12 +99,14 @@ class Spool {
 
   async::Executor carry_;
   Tools tools_;
+  SpoolKind kind_;
   SpoolSettings settings_;
   SpoolStore store_;
   std::vector<std::unique_ptr<Lane>> lanes_;
   std::map<std::pair<std::string, std::string>, Account*> accounts_;
   std::vector<telemetry::Batch> pending_, writing_;
   std::uint64_t pending_weight_ = 0;
+  std::vector<std::shared_ptr<telemetry::Acknowledgement>> owed_, owed_now_;  // of pending_, of writing_
   std::uint64_t next_ = 0;  // the number of the next record to be written
   std::uint64_t bytes_ = 0, records_ = 0;
   std::deque<SpooledBatch> recent_;  // just committed: the sinks that keep up need not read it

@@ -6,25 +6,36 @@
 namespace outrider::pipeline {
 namespace {
 
-::prometheus::Gauge* gauge(::prometheus::Registry& registry, const char* name, const char* help) {
-  return &::prometheus::BuildGauge().Name(name).Help(help).Register(registry).Add({});
+using Labels = ::prometheus::Labels;
+
+::prometheus::Gauge* gauge(::prometheus::Registry& registry, const Labels& signal, const char* name,
+                           const char* help) {
+  return &::prometheus::BuildGauge().Name(name).Help(help).Register(registry).Add(signal);
 }
 
-::prometheus::Counter* counter(::prometheus::Registry& registry, const char* name, const char* help) {
-  return &::prometheus::BuildCounter().Name(name).Help(help).Register(registry).Add({});
+::prometheus::Counter* counter(::prometheus::Registry& registry, const Labels& signal, const char* name,
+                               const char* help) {
+  return &::prometheus::BuildCounter().Name(name).Help(help).Register(registry).Add(signal);
 }
+
+Labels labels_of(const SpoolKind& kind) { return {{"signal", std::string(kind.signal)}}; }
 
 }  // namespace
 
-Spool::Meters::Meters(::prometheus::Registry& registry, std::uint64_t most_bytes)
-    : bytes(gauge(registry, "outrider_spool_bytes", "What waits in the spool, as it lies on the disk.")),
-      records(gauge(registry, "outrider_spool_records", "How many records wait in the spool.")),
-      commits(counter(registry, "outrider_spool_commits_total", "Writes to the spool, each with a sync.")),
-      failures(counter(registry, "outrider_spool_commit_failures_total", "Writes to the spool that failed.")),
-      missing(counter(registry, "outrider_spool_missing_records_total",
+Spool::Meters::Meters(::prometheus::Registry& registry, const SpoolKind& kind, std::uint64_t most_bytes)
+    : bytes(gauge(registry, labels_of(kind), "outrider_spool_bytes",
+                  "What waits in the spool, as it lies on the disk.")),
+      records(
+          gauge(registry, labels_of(kind), "outrider_spool_records", "How many records wait in the spool.")),
+      commits(counter(registry, labels_of(kind), "outrider_spool_commits_total",
+                      "Writes to the spool, each with a sync.")),
+      failures(counter(registry, labels_of(kind), "outrider_spool_commit_failures_total",
+                       "Writes to the spool that failed.")),
+      missing(counter(registry, labels_of(kind), "outrider_spool_missing_records_total",
                       "Records that were lost with damaged pages of the spool.")) {
-  gauge(registry, "outrider_spool_most_bytes", "What the spool may take on the disk.")
+  gauge(registry, labels_of(kind), "outrider_spool_most_bytes", "What the spool may take on the disk.")
       ->Set(static_cast<double>(most_bytes));
+  if (!kind.sheds) return;
   auto& family = ::prometheus::BuildCounter()
                      .Name("outrider_spool_shed_records_total")
                      .Help("Records that were given up because the spool was full, by priority.")

@@ -13,6 +13,8 @@
 
 namespace outrider::pipeline {
 
+inline constexpr std::uint64_t most_pending_bytes = 4u << 20;  // in memory, when the disk is slow or full
+
 struct Spool::Lane {
   Lane(Carrier& to, std::string called) : carrier(to), name(std::move(called)) {}
 
@@ -31,7 +33,7 @@ struct Spool::Lane {
 };
 
 struct Spool::Meters {
-  Meters(::prometheus::Registry& registry, std::uint64_t most_bytes);
+  Meters(::prometheus::Registry& registry, const SpoolKind& kind, std::uint64_t most_bytes);
 
   ::prometheus::Gauge* bytes;
   ::prometheus::Gauge* records;

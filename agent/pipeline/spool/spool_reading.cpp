@@ -89,7 +89,7 @@ void Spool::hand_on(Lane& lane, SpooledBatch spooled) {
     advance(lane);
   };
   spooled.batch.acknowledgement = std::make_shared<telemetry::Acknowledgement>(1, std::move(settled));
-  with.read({spooled.batch.records.size(), spooled.batch.bytes()});
+  with.read(amount_of(spooled.batch));
   lane.carrier.push_replayable(std::make_shared<const telemetry::Batch>(std::move(spooled.batch)), with);
 }
 

@@ -9,8 +9,6 @@
 namespace outrider::pipeline {
 namespace {
 
-constexpr std::uint64_t most_pending = 4u << 20;
-
 struct Span {
   std::uint64_t settled;
   std::uint64_t pushed;
@@ -56,7 +54,7 @@ async::Task<void> Spool::shed_stored(Priority priority, std::uint64_t bytes) {
     if (shed->freed_bytes < bytes - freed) shed_to_[index] = from;
     freed += shed->freed_bytes;
     for (const SpooledBatch& gone : shed->batches) {
-      const Amount amount{gone.batch.records.size(), gone.batch.bytes()};
+      const Amount amount = amount_of(gone.batch);
       meters_->shed[index]->Increment(static_cast<double>(amount.records));
       records_ -= std::min(records_, amount.records);
       for (const auto& lane : lanes_) {
@@ -64,7 +62,7 @@ async::Task<void> Spool::shed_stored(Priority priority, std::uint64_t bytes) {
         Account& with = account(gone.batch.stream, lane->carrier.name());
         const telemetry::Share share = telemetry::share_of(gone.batch, lane->name);
         count_routed(share, with);
-        const Amount lost{share.batch.records.size(), share.batch.bytes()};
+        const Amount lost = amount_of(share.batch);
         with.read(lost);
         with.dropped(lost, Reason::spool_full);
         if (!tools_.dropped) continue;
@@ -86,7 +84,7 @@ std::uint64_t Spool::drop_pending(Priority priority, Reason reason) {
     Amount gone;
     for (const telemetry::Record& record : batch.records) {
       if (priority_of(record.severity) != priority) continue;
-      gone += {1, record.bytes};
+      gone += amount_of(record);
       if (tools_.dropped) tools_.dropped("spool", batch, record, reason);
     }
     if (gone.records > 0) {
@@ -107,7 +105,7 @@ std::uint64_t Spool::drop_pending(Priority priority, Reason reason) {
 }
 
 void Spool::bound_pending() {
-  for (std::size_t i = 0; i < priority_count && pending_weight_ > most_pending; ++i) {
+  for (std::size_t i = 0; i < priority_count && pending_weight_ > most_pending_bytes; ++i) {
     drop_pending(static_cast<Priority>(i), Reason::spool_full);
   }
 }

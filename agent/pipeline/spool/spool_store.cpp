@@ -23,19 +23,19 @@ core::Error unreadable() {
 
 core::Outcome<SpoolStore::State> SpoolStore::look() const {
   State state;
-  auto cursors = book_.walk(spool_cursor_table, {}, [&state](std::string_view sink, std::string_view value) {
+  auto cursors = book_.walk(kind_.cursors, {}, [&state](std::string_view sink, std::string_view value) {
     if (const auto at = durable::number_of(value)) state.cursors.emplace(sink, *at);
     return true;
   });
   if (!cursors) return core::fail(cursors.error());
-  const auto next = book_.read(spool_state_table, next_key);
+  const auto next = book_.read(kind_.state, next_key);
   if (!next) return core::fail(next.error());
   state.next = *next ? durable::number_of(**next).value_or(0) : 0;
   std::uint64_t needed = state.next;  // the oldest that somebody still needs
   for (const auto& [sink, at] : state.cursors) needed = std::min(needed, at);
   std::optional<std::uint64_t> expected;
   bool readable = true;
-  const auto walked = walk_spool(book_, 0, [&](std::uint64_t first, std::string_view packed) {
+  const auto walked = walk_spool(book_, kind_, 0, [&](std::uint64_t first, std::string_view packed) {
     const auto header = header_of(packed);
     if (!header) return readable = false;
     if (!expected) {
@@ -60,24 +60,23 @@ core::Outcome<SpoolStore::State> SpoolStore::look() const {
 core::Outcome<SpoolStore::Trimmed> SpoolStore::write(const Step& step) {
   std::vector<durable::Change> changes;
   Trimmed trimmed;
-  const auto walked = walk_spool(book_, 0, [&](std::uint64_t first, std::string_view packed) {
+  const auto walked = walk_spool(book_, kind_, 0, [&](std::uint64_t first, std::string_view packed) {
     const auto header = header_of(packed);
     if (!header || first + header->span > step.trim_to) return false;
     if (changes.size() == most_trimmed) return trimmed.all = false;
-    changes.push_back(change_of(spool_table, durable::key_of(first), std::nullopt));
+    changes.push_back(change_of(kind_.batches, durable::key_of(first), std::nullopt));
     trimmed.records += header->count();
     trimmed.bytes += spooled_bytes(packed.size());
     return true;
   });
   if (!walked) return core::fail(walked.error());
   for (const auto& [first, packed] : step.batches) {
-    changes.push_back(change_of(spool_table, durable::key_of(first), packed));
+    changes.push_back(change_of(kind_.batches, durable::key_of(first), packed));
   }
-  if (!step.batches.empty())
-    changes.push_back(change_of(spool_state_table, next_key, durable::key_of(step.next)));
+  if (!step.batches.empty()) changes.push_back(change_of(kind_.state, next_key, durable::key_of(step.next)));
   for (const auto& [sink, at] : step.cursors) {
     changes.push_back(
-        change_of(spool_cursor_table, sink, at ? std::optional(durable::key_of(*at)) : std::nullopt));
+        change_of(kind_.cursors, sink, at ? std::optional(durable::key_of(*at)) : std::nullopt));
   }
   if (auto written = book_.write(changes); !written) return core::fail(written.error());
   return trimmed;
@@ -88,7 +87,7 @@ core::Outcome<std::vector<SpooledBatch>> SpoolStore::read(std::uint64_t from,
   std::vector<SpooledBatch> found;
   std::uint64_t bytes = 0;
   bool readable = true;
-  const auto walked = walk_spool(book_, from, [&](std::uint64_t first, std::string_view packed) {
+  const auto walked = walk_spool(book_, kind_, from, [&](std::uint64_t first, std::string_view packed) {
     auto spooled = unpacked(first, packed);
     if (!spooled) return readable = false;
     found.push_back(std::move(*spooled));
@@ -106,7 +105,7 @@ core::Outcome<SpoolStore::Shed> SpoolStore::shed(Priority priority, std::uint64_
   shed.looked_to = from;
   std::vector<durable::Change> changes;
   const auto index = static_cast<std::size_t>(priority);
-  const auto walked = walk_spool(book_, from, [&](std::uint64_t first, std::string_view value) {
+  const auto walked = walk_spool(book_, kind_, from, [&](std::uint64_t first, std::string_view value) {
     const auto header = header_of(value);
     if (!header || shed.freed_bytes >= bytes || changes.size() == most_trimmed) return false;
     if (header->records[index] > 0 && may(first, first + header->span)) {
@@ -123,7 +122,7 @@ core::Outcome<SpoolStore::Shed> SpoolStore::shed(Priority priority, std::uint64_
       shed.freed_bytes += value.size() - std::min(value.size(), smaller.size());
       spooled->batch.chunks.clear();
       shed.batches.push_back(std::move(*spooled));
-      changes.push_back(change_of(spool_table, durable::key_of(first), std::move(smaller)));
+      changes.push_back(change_of(kind_.batches, durable::key_of(first), std::move(smaller)));
     }
     shed.looked_to = first + header->span;
     return true;

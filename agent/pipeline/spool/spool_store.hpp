@@ -14,7 +14,7 @@ namespace outrider::pipeline {
 
 class SpoolStore {
  public:
-  explicit SpoolStore(durable::Book& book) : book_(book) {}
+  SpoolStore(durable::Book& book, const SpoolKind& kind) : book_(book), kind_(kind) {}
 
   struct State {
     std::uint64_t first = 0;  // of the oldest batch; next when there is none
@@ -53,6 +53,7 @@ class SpoolStore {
 
  private:
   durable::Book& book_;
+  SpoolKind kind_;
 };
 
 }  // namespace outrider::pipeline

@@ -8,8 +8,9 @@
 namespace outrider::pipeline {
 namespace {
 
-constexpr std::uint64_t plain = 1;        // every record goes everywhere
-constexpr std::uint64_t routed = 2;       // routes after the stream, and which of them in each record
+constexpr std::uint64_t plain = 1;    // every record goes everywhere
+constexpr std::uint64_t routed = 2;   // routes after the stream, and which of them in each record
+constexpr std::uint64_t counted = 3;  // how many records there are after the stream, and what each stands for
 constexpr std::uint64_t node_bytes = 32;  // what the book adds to a value, about
 
 core::WallTime wall_time(std::uint64_t packed) {
@@ -19,7 +20,7 @@ core::WallTime wall_time(std::uint64_t packed) {
 std::optional<SpooledHeader> read_header(durable::Unpacker& in) {
   SpooledHeader header;
   header.version = in.number();
-  if (header.version != plain && header.version != routed) return std::nullopt;
+  if (header.version < plain || header.version > counted) return std::nullopt;
   header.span = in.number();
   for (std::size_t i = 0; i < priority_count; ++i) {
     header.records[i] = in.number();
@@ -45,7 +46,7 @@ void pack_routes(std::string& out, const telemetry::Routes& routes) {
   }
 }
 
-telemetry::Record read_record(durable::Unpacker& in, bool with_route) {
+telemetry::Record read_record(durable::Unpacker& in, std::uint64_t version) {
   telemetry::Record record;
   record.bytes = in.number();
   record.origin.generation = static_cast<std::uint32_t>(in.number());
@@ -55,9 +56,16 @@ telemetry::Record read_record(durable::Unpacker& in, bool with_route) {
   record.time = wall_time(in.number());
   record.severity = static_cast<telemetry::Severity>(in.number());
   record.marks = static_cast<std::uint8_t>(in.number());
-  if (with_route) record.route = static_cast<std::uint8_t>(in.number());
+  if (version == routed) record.route = static_cast<std::uint8_t>(in.number());
+  if (version == counted) record.count = static_cast<std::uint32_t>(in.number());
   record.text = in.text();
   return record;
+}
+
+// Only lines take routes, and each of them is one.
+std::uint64_t version_of(const telemetry::Batch& batch) {
+  if (batch.routes) return routed;
+  return batch.count() == batch.records.size() ? plain : counted;
 }
 
 }  // namespace
@@ -96,20 +104,22 @@ std::string packed(const telemetry::Batch& batch, std::uint64_t span) {
   std::size_t texts = 0;
   for (const telemetry::Record& record : batch.records) {
     const auto priority = static_cast<std::size_t>(priority_of(record.severity));
-    header.records[priority] += 1;
+    header.records[priority] += record.count;
     header.bytes[priority] += record.bytes;
     texts += record.text.size();
   }
   std::string out;
   out.reserve(texts + batch.records.size() * 48 + batch.stream.size() + 64);
-  durable::pack(out, batch.routes ? routed : plain);
+  const std::uint64_t version = version_of(batch);
+  durable::pack(out, version);
   durable::pack(out, span);
   for (std::size_t i = 0; i < priority_count; ++i) {
     durable::pack(out, header.records[i]);
     durable::pack(out, header.bytes[i]);
   }
   durable::pack(out, batch.stream);
-  if (batch.routes) pack_routes(out, *batch.routes);
+  if (version == routed) pack_routes(out, *batch.routes);
+  if (version == counted) durable::pack(out, std::uint64_t{batch.records.size()});
   for (const telemetry::Record& record : batch.records) {
     durable::pack(out, record.bytes);
     durable::pack(out, std::uint64_t{record.origin.generation});
@@ -119,7 +129,8 @@ std::string packed(const telemetry::Batch& batch, std::uint64_t span) {
     durable::pack(out, static_cast<std::uint64_t>(record.time.time_since_epoch().count()));
     durable::pack(out, static_cast<std::uint64_t>(record.severity));
     durable::pack(out, std::uint64_t{record.marks});
-    if (batch.routes) durable::pack(out, std::uint64_t{record.route});
+    if (version == routed) durable::pack(out, std::uint64_t{record.route});
+    if (version == counted) durable::pack(out, std::uint64_t{record.count});
     durable::pack(out, record.text);
   }
   return out;
@@ -141,16 +152,18 @@ std::optional<SpooledBatch> unpacked(std::uint64_t first, std::string_view packe
   SpooledBatch spooled{first, header->span, {}};
   spooled.batch.stream = in.text();
   if (header->version == routed) spooled.batch.routes = read_routes(in);
-  for (std::uint64_t left = header->count(); left > 0 && in.good(); --left) {
-    spooled.batch.records.push_back(read_record(in, header->version == routed));
+  for (std::uint64_t left = header->version == counted ? in.number() : header->count(); left > 0 && in.good();
+       --left) {
+    spooled.batch.records.push_back(read_record(in, header->version));
   }
   if (!in.good() || !in.at_end()) return std::nullopt;
   spooled.batch.chunks.push_back(std::move(chunk));
   return spooled;
 }
 
-core::Outcome<> walk_spool(const durable::Book& book, std::uint64_t from, const VisitSpooled& visit) {
-  return book.walk(spool_table, durable::key_of(from),
+core::Outcome<> walk_spool(const durable::Book& book, const SpoolKind& kind, std::uint64_t from,
+                           const VisitSpooled& visit) {
+  return book.walk(kind.batches, durable::key_of(from),
                    [&visit](std::string_view key, std::string_view value) {
                      const auto first = durable::number_of(key);
                      return first && visit(*first, value);

@@ -1,6 +1,6 @@
-// A batch as it lies in the spool: table `spool`, by the number of its first record. Numbers grow by one a
-// record and are never used again, so what is missing between two batches is known exactly, also when nobody
-// can read it any more.
+// A batch as it lies in a spool, by the number of its first record. Numbers grow by one a record and are
+// never used again, so what is missing between two batches is known exactly, also when nobody can read it any
+// more.
 #pragma once
 
 #include "agent/durable/book.hpp"
@@ -15,9 +15,17 @@
 
 namespace outrider::pipeline {
 
-inline constexpr std::string_view spool_table = "spool";
-inline constexpr std::string_view spool_cursor_table = "spool cursors";  // sink to the next it needs
-inline constexpr std::string_view spool_state_table = "spool state";  // `next`: the number of the next record
+// Where a spool lies in the book: one for each signal.
+struct SpoolKind {
+  std::string_view signal;   // as the metrics name it
+  std::string_view batches;  // by the number of their first record
+  std::string_view cursors;  // sink to the next it needs
+  std::string_view state;    // `next`: the number of the next record
+  bool sheds;                // when it is full: what matters least goes; false: nothing more is taken
+};
+inline constexpr SpoolKind log_spool{"logs", "spool", "spool cursors", "spool state", true};
+inline constexpr SpoolKind trace_spool{"traces", "trace spool", "trace spool cursors", "trace spool state",
+                                       false};
 
 // What goes first when there is no room, and what last.
 enum class Priority : std::uint8_t { debug, info, warning, error };
@@ -37,8 +45,8 @@ struct SpooledBatch {
 struct SpooledHeader {
   std::uint64_t version = 0;
   std::uint64_t span = 0;
-  std::array<std::uint64_t, priority_count> records{};
-  std::array<std::uint64_t, priority_count> bytes{};  // as read
+  std::array<std::uint64_t, priority_count> records{};  // what they are in the ledger
+  std::array<std::uint64_t, priority_count> bytes{};    // as read
   std::uint64_t count() const;
 };
 
@@ -51,6 +59,7 @@ std::uint64_t spooled_bytes(std::size_t packed_bytes);
 
 // Walks whatever is in the spool from the first number on; until `visit` says false.
 using VisitSpooled = std::function<bool(std::uint64_t first, std::string_view packed)>;
-core::Outcome<> walk_spool(const durable::Book& book, std::uint64_t from, const VisitSpooled& visit);
+core::Outcome<> walk_spool(const durable::Book& book, const SpoolKind& kind, std::uint64_t from,
+                           const VisitSpooled& visit);
 
 }  // namespace outrider::pipeline

@@ -37,6 +37,25 @@ TEST(SpooledBatch, ComesBackAsItWas) {
     EXPECT_FALSE(unpacked(0, bytes.substr(0, length)));
 }
 
+TEST(SpooledBatch, KeepsForHowManyARecordStands) {
+  telemetry::Batch batch;
+  batch.stream = "traces";
+  batch.records.resize(3);
+  batch.records[1].count = 100;
+  batch.records[2].text = "spans";
+  const std::string bytes = packed(batch, 3);
+  EXPECT_EQ(header_of(bytes)->count(), 102u);
+  const auto back = unpacked(1, bytes);
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->end(), 4u);
+  ASSERT_EQ(back->batch.records.size(), 3u);
+  EXPECT_EQ(back->batch.records[1].count, 100u);
+  EXPECT_EQ(back->batch.records[2].text, "spans");
+  EXPECT_EQ(back->batch.count(), 102u);
+  for (std::size_t length = 0; length < bytes.size(); ++length)
+    EXPECT_FALSE(unpacked(0, bytes.substr(0, length)));
+}
+
 TEST(SpooledBatch, KeepsItsRoutes) {
   telemetry::Batch batch;
   batch.stream = "child output";

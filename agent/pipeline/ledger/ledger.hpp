@@ -6,6 +6,8 @@
 // In flight is counted in the queues themselves, not worked out from the rest; so the sum is a real check.
 #pragma once
 
+#include "agent/telemetry/record.hpp"
+
 #include <array>
 #include <cstdint>
 #include <deque>
@@ -54,6 +56,9 @@ struct Amount {
   }
   bool operator==(const Amount&) const = default;
 };
+
+Amount amount_of(const telemetry::Record& record);
+Amount amount_of(const telemetry::Batch& batch);
 
 class Account {
  public:

@@ -1,4 +1,4 @@
-#include "agent/pipeline/ledger.hpp"
+#include "agent/pipeline/ledger/ledger.hpp"
 
 #include <map>
 #include <utility>
@@ -39,6 +39,9 @@ bool is_wanted(Reason reason) {
   return reason == Reason::filtered || reason == Reason::sampled || reason == Reason::rate_limited ||
          reason == Reason::routed;
 }
+
+Amount amount_of(const telemetry::Record& record) { return {record.count, record.bytes}; }
+Amount amount_of(const telemetry::Batch& batch) { return {batch.count(), batch.bytes()}; }
 
 void Account::Meter::add(Amount amount) const {
   records->Increment(static_cast<double>(amount.records));

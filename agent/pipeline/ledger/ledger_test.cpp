@@ -1,4 +1,4 @@
-#include "agent/pipeline/ledger.hpp"
+#include "agent/pipeline/ledger/ledger.hpp"
 
 #include <gtest/gtest.h>
 #include <prometheus/registry.h>

@@ -1,0 +1,22 @@
+// Sends spans on by OTLP over HTTP, in Protobuf, with the bytes that their senders wrote.
+#pragma once
+
+#include "agent/sinks/posting.hpp"
+#include "agent/sinks/posting_settings.hpp"
+#include "agent/sinks/shelf.hpp"
+
+#include <memory>
+#include <string>
+
+namespace outrider::sinks::otlp {
+
+std::unique_ptr<Sink> make(const Tools& tools, PostingSettings settings);
+
+// "http://jaeger:4318" as it is meant: "http://jaeger:4318/v1/traces".
+std::string traces_url(std::string url);
+
+// What a status means for the spans that were sent; by the protocol's own table, but for what is ours to
+// mend.
+Meaning meaning_of(int status);
+
+}  // namespace outrider::sinks::otlp

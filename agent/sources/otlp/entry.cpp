@@ -1,0 +1,33 @@
+#include "agent/config/kinds.hpp"
+#include "agent/config/object.hpp"
+#include "agent/sources/otlp/otlp.hpp"
+
+namespace outrider::sources::otlp {
+
+void enter(Shelf& shelf);
+
+namespace {
+
+TracePlan to_plan(const Settings& settings) {
+  TracePlan plan;
+  plan.make = [settings](const Tools& tools) { return make(tools, settings); };
+  plan.most_request_bytes = settings.most_request;
+  return plan;
+}
+
+}  // namespace
+
+void enter(Shelf& shelf) {
+  const config::Kind<Settings> settings =
+      config::Object<Settings>()
+          .required("http", &Settings::http, config::endpoint(),
+                    "OTLP over HTTP, in Protobuf or JSON: host:port")
+          .optional("most_request", &Settings::most_request, config::bytes(64 * 1024, 256u << 20),
+                    "a request that is larger, packed or unpacked, is refused")
+          .optional("connections", &Settings::connections, config::whole(1, 10'000),
+                    "how many senders may be connected at once");
+  const std::function<TracePlan(Settings)> turn = to_plan;
+  shelf.put(TraceEntry{"otlp", "spans over OTLP", settings.as<TracePlan>(turn)});
+}
+
+}  // namespace outrider::sources::otlp

@@ -1,0 +1,14 @@
+// A trace request in JSON, written anew in Protobuf: so is everything that goes on.
+#pragma once
+
+#include "agent/core/outcome.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace outrider::sources::otlp {
+
+// `exhausted`: it is larger than JSON may be, or holds too many values. What is not known is passed over.
+core::Outcome<std::string> protobuf_of(std::string_view json);
+
+}  // namespace outrider::sources::otlp

@@ -1,0 +1,35 @@
+#include "agent/sources/otlp/meters.hpp"
+
+#include <utility>
+
+namespace outrider::sources::otlp {
+
+Meters::Meters(::prometheus::Registry& registry, std::string listener)
+    : listening(&::prometheus::BuildGauge()
+                     .Name("outrider_otlp_listening")
+                     .Help("Whether spans can come in there.")
+                     .Register(registry)
+                     .Add({{"listener", listener}})),
+      refused_spans(&::prometheus::BuildCounter()
+                         .Name("outrider_otlp_refused_spans_total")
+                         .Help("Spans that were not taken, since their ids are broken.")
+                         .Register(registry)
+                         .Add({{"listener", listener}})),
+      listener_(std::move(listener)),
+      requests_(&::prometheus::BuildCounter()
+                     .Name("outrider_otlp_requests_total")
+                     .Help("Requests with spans, by the status they were answered with.")
+                     .Register(registry)) {
+  for (const int status : {200, 400, 413, 503}) by_status_[status] = nullptr;
+  for (auto& [status, counter] : by_status_)
+    counter = &requests_->Add({{"listener", listener_}, {"status", std::to_string(status)}});
+}
+
+void Meters::answered(int status) {
+  auto& counter = by_status_[status];
+  if (counter == nullptr)
+    counter = &requests_->Add({{"listener", listener_}, {"status", std::to_string(status)}});
+  counter->Increment();
+}
+
+}  // namespace outrider::sources::otlp

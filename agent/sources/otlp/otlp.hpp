@@ -1,0 +1,20 @@
+// Listens for OTLP over HTTP. A sender hears 200 when its spans are on the disk, and keeps them until then.
+#pragma once
+
+#include "agent/sources/shelf.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace outrider::sources::otlp {
+
+struct Settings {
+  std::string http;                        // address
+  std::uint64_t most_request = 20u << 20;  // bytes, unpacked
+  std::uint32_t connections = 64;
+};
+
+std::unique_ptr<TraceSource> make(const Tools& tools, Settings settings);
+
+}  // namespace outrider::sources::otlp

@@ -1,0 +1,280 @@
+#include "agent/sources/otlp/otlp.hpp"
+
+#include "agent/async/bell.hpp"
+#include "agent/async/nursery.hpp"
+#include "agent/net/gzip.hpp"
+#include "agent/net/no_client.hpp"
+#include "agent/os/captured_log.hpp"
+#include "agent/os/random.hpp"
+#include "agent/os/sim_clock.hpp"
+#include "agent/telemetry/otlp/answer.hpp"
+#include "agent/telemetry/otlp/testing.hpp"
+
+#include <gtest/gtest.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+
+using namespace outrider;
+using namespace outrider::sources;
+using namespace outrider::telemetry::otlp::testing;
+using namespace std::chrono_literals;
+namespace wire = outrider::telemetry::otlp;
+
+namespace {
+
+// A server that nobody calls: the test asks its handler.
+class SilentServer final : public net::Server {
+ public:
+  explicit SilentServer(const async::Executor& river) : never_(river) {}
+  core::Task<void> run() override { co_await never_.wait(); }
+  const std::vector<std::string>& addresses() const override { return addresses_; }
+  core::Outcome<> reload_certificates() override { return {}; }
+  std::size_t connections() const override { return 0; }
+
+ private:
+  async::Bell never_;
+  std::vector<std::string> addresses_;
+};
+
+// Keeps what it is given, when it is told to.
+class Keeper final : public KeepingIntake {
+ public:
+  explicit Keeper(const async::Executor& river) : news(river) {}
+  core::Task<core::Outcome<>> keep(telemetry::Batch batch) override {
+    while (is_slow) co_await news.wait();
+    if (trouble) co_return core::fail(*trouble);
+    kept.push_back(std::move(batch));
+    co_return core::Outcome<>();
+  }
+  std::vector<std::uint64_t> numbers() const {
+    std::vector<std::uint64_t> all;
+    for (const auto& batch : kept) {
+      for (const auto& record : batch.records) {
+        const auto some = numbers_of(record.text);
+        EXPECT_EQ(some.size(), record.count);
+        all.insert(all.end(), some.begin(), some.end());
+      }
+    }
+    return all;
+  }
+
+  async::Bell news;
+  bool is_slow = false;
+  std::optional<core::Error> trouble;
+  std::vector<telemetry::Batch> kept;
+};
+
+struct OtlpSource : ::testing::Test {
+  OtlpSource() {
+    tools.listen = [this](const async::Executor& river, net::ServerOptions asked,
+                          net::Handler with) -> core::Outcome<std::unique_ptr<net::Server>> {
+      ++listens;
+      options = std::move(asked);
+      if (port_is_taken) return core::fail(core::Errc::busy, "cannot listen: in use");
+      handler = std::move(with);
+      return std::make_unique<SilentServer>(river);
+    };
+    otlp::Settings settings;
+    settings.http = "127.0.0.1:4318";
+    settings.most_request = 1u << 20;
+    source = otlp::make(tools, settings);
+  }
+  ~OtlpSource() override {
+    asking.cancel();
+    nursery.cancel();
+    clock.settle();
+  }
+  void start() {
+    nursery.start(source->run(shelf));
+    clock.settle();
+  }
+
+  static net::Call call_with(std::string body) {
+    net::Call call;
+    call.method = "POST";
+    call.path = "/v1/traces";
+    call.headers = {{"content-type", "application/x-protobuf"}};
+    call.body = std::move(body);
+    return call;
+  }
+  // What is answered soon; nothing: it waits.
+  std::shared_ptr<std::optional<net::Response>> begin(net::Call call) {
+    auto answer = std::make_shared<std::optional<net::Response>>();
+    asking.start(ask_handler(handler, std::move(call), answer));
+    clock.settle();
+    return answer;
+  }
+  net::Response ask(net::Call call) {
+    const auto answer = begin(std::move(call));
+    EXPECT_TRUE(*answer);
+    return answer->value_or(net::Response());
+  }
+  net::Response ask(std::string body) { return ask(call_with(std::move(body))); }
+  static core::Task<void> ask_handler(net::Handler& handler, net::Call call,
+                                      std::shared_ptr<std::optional<net::Response>> answer) {
+    *answer = co_await handler(call);
+  }
+  std::string metrics() { return ::prometheus::TextSerializer().Serialize(registry.Collect()); }
+  bool shows(const std::string& line) { return metrics().find(line + "\n") != std::string::npos; }
+
+  boost::asio::io_context loop{1};
+  os::SimClock clock{loop};
+  std::unique_ptr<core::Random> random = os::make_seeded_random(3);
+  std::unique_ptr<async::Pool> pool = async::make_inline_pool(loop.get_executor());
+  os::CapturedLog log;
+  net::NoClient client;
+  ::prometheus::Registry registry;
+  core::Resource resource;
+  Tools tools{clock, *random, *pool, log, client, registry, resource, "here"};
+  net::ServerOptions options;
+  net::Handler handler;
+  bool port_is_taken = false;
+  int listens = 0;
+  Keeper shelf{loop.get_executor()};
+  std::unique_ptr<TraceSource> source;
+  async::Nursery nursery{loop.get_executor()}, asking{loop.get_executor()};
+};
+
+using Numbers = std::vector<std::uint64_t>;
+
+}  // namespace
+
+TEST_F(OtlpSource, AnswersOnlyWhenTheSpansAreKept) {
+  start();
+  shelf.is_slow = true;
+  const std::string request = numbered_request(1, 3);
+  const auto answer = begin(call_with(request));
+  EXPECT_FALSE(*answer);
+  shelf.is_slow = false;
+  shelf.news.ring();
+  clock.settle();
+  ASSERT_TRUE(*answer);
+  EXPECT_EQ((*answer)->status, 200);
+  EXPECT_EQ((*answer)->body, "");
+  EXPECT_EQ(net::header((*answer)->headers, "content-type"), "application/x-protobuf");
+  ASSERT_EQ(shelf.kept.size(), 1u);
+  EXPECT_EQ(shelf.kept[0].stream, "traces");
+  EXPECT_EQ(shelf.kept[0].records[0].text, request) << "as it came";
+  EXPECT_EQ(shelf.numbers(), (Numbers{1, 2, 3}));
+}
+
+TEST_F(OtlpSource, RecordsHavePlacesOfTheirOwn) {
+  start();
+  (void)ask(numbered_request(1, 3));
+  (void)ask(numbered_request(4, 3));
+  EXPECT_NE(shelf.kept[0].records[0].origin.offset, shelf.kept[1].records[0].origin.offset);
+  EXPECT_EQ(shelf.kept[0].records[0].origin.stream, shelf.kept[1].records[0].origin.stream);
+}
+
+TEST_F(OtlpSource, UnpacksWhatIsPacked) {
+  start();
+  net::Call call = call_with(net::gzip(numbered_request(1, 100)));
+  call.headers.emplace_back("Content-Encoding", "gzip");
+  EXPECT_EQ(ask(call).status, 200);
+  EXPECT_EQ(shelf.numbers().size(), 100u);
+}
+
+TEST_F(OtlpSource, ASmallBodyThatBecomesAHugeOneIsRefused) {
+  start();
+  net::Call call = call_with(net::gzip(std::string(64u << 20, '\0')));
+  ASSERT_LT(call.body.size(), 1u << 20);
+  call.headers.emplace_back("Content-Encoding", "gzip");
+  const net::Response answer = ask(call);
+  EXPECT_EQ(answer.status, 413);
+  EXPECT_NE(wire::read_status(answer.body).find("more than 1 MiB"), std::string::npos)
+      << wire::read_status(answer.body);
+  call.body = "no gzip";
+  EXPECT_EQ(ask(call).status, 400);
+  EXPECT_EQ(shelf.kept.size(), 0u);
+}
+
+TEST_F(OtlpSource, BrokenSpansAreSaidAndTheOthersAreTaken) {
+  start();
+  const net::Response answer = ask(request_of({span(1), span_with("short", id_of(2)), span(3)}));
+  EXPECT_EQ(answer.status, 200);
+  const auto partial = wire::read_answer(answer.body);
+  ASSERT_TRUE(partial);
+  EXPECT_EQ(partial->rejected, 1u);
+  EXPECT_EQ(partial->why,
+            "1 of 3 spans were not taken: a span's trace_id must be 16 bytes, not all of them zero");
+  EXPECT_EQ(shelf.numbers(), (Numbers{1, 3}));
+  EXPECT_TRUE(shows(R"(outrider_otlp_refused_spans_total{listener="http"} 1)"));
+}
+
+TEST_F(OtlpSource, WhatCannotBeTakenNowComesAgain) {
+  start();
+  shelf.trouble = core::Error(core::Errc::exhausted, "cannot take it: the spool is full");
+  const net::Response full = ask(numbered_request(1, 1));
+  EXPECT_EQ(full.status, 503);
+  EXPECT_EQ(net::header(full.headers, "retry-after"), "10");
+  EXPECT_EQ(wire::read_status(full.body), "cannot take it: the spool is full");
+  shelf.trouble = core::Error(core::Errc::busy, "cannot take it now");
+  EXPECT_EQ(net::header(ask(numbered_request(1, 1)).headers, "retry-after"), "1");
+}
+
+TEST_F(OtlpSource, WhatIsAtHandIsBounded) {
+  start();
+  shelf.is_slow = true;
+  const std::string request = field(1, field(1, std::string(900'000, 'x')) + field(2, scope_of({span(1)})));
+  std::vector<std::shared_ptr<std::optional<net::Response>>> answers;
+  for (int i = 0; i < 5; ++i) answers.push_back(begin(call_with(request)));
+  int sent_away = 0;
+  for (const auto& answer : answers) sent_away += *answer && (*answer)->status == 503 ? 1 : 0;
+  EXPECT_EQ(sent_away, 3) << "two are twice the largest request, about";
+  shelf.is_slow = false;
+  shelf.news.ring();
+  clock.settle();
+  EXPECT_EQ(ask(request).status, 200) << "what was at hand is free again";
+}
+
+TEST_F(OtlpSource, WhatIsNoTraceRequestHearsWhatIsWrong) {
+  start();
+  struct Row {
+    std::string path, method, type, encoding;
+    int status;
+    std::string says;
+  };
+  const std::vector<Row> rows{
+      {"/v1/metrics", "POST", "application/x-protobuf", "", 404, "only traces"},
+      {"/v1/traces", "GET", "", "", 405, "POST"},
+      {"/v1/traces", "POST", "text/plain", "", 415, "not text/plain"},
+      {"/v1/traces", "POST", "", "", 415, "without a type"},
+      {"/v1/traces", "POST", "application/x-protobuf", "zstd", 415, "not with zstd"},
+      {"/v1/traces", "POST", "Application/X-Protobuf; charset=x", "identity", 400, "Protobuf"},
+  };
+  for (const Row& row : rows) {
+    net::Call call = call_with("hello");
+    call.path = row.path;
+    call.method = row.method;
+    call.headers = {{"content-type", row.type}, {"content-encoding", row.encoding}};
+    const net::Response answer = ask(call);
+    EXPECT_EQ(answer.status, row.status) << row.says;
+    EXPECT_NE(wire::read_status(answer.body).find(row.says), std::string::npos)
+        << wire::read_status(answer.body);
+  }
+  EXPECT_EQ(shelf.kept.size(), 0u);
+}
+
+TEST_F(OtlpSource, APortThatIsTakenIsSaidAndTriedAgain) {
+  port_is_taken = true;
+  start();
+  EXPECT_TRUE(shows(R"(outrider_otlp_listening{listener="http"} 0)"));
+  port_is_taken = false;
+  clock.advance(11s);
+  EXPECT_EQ(listens, 2);
+  EXPECT_TRUE(shows(R"(outrider_otlp_listening{listener="http"} 1)"));
+  source->finish();
+  clock.settle();
+  EXPECT_EQ(nursery.size(), 0u) << "it ends when it is told to";
+  EXPECT_TRUE(shows(R"(outrider_otlp_listening{listener="http"} 0)"));
+}
+
+TEST_F(OtlpSource, CountsRequestsByTheirStatus) {
+  start();
+  options.on_served({"otlp", 200, 1ms});
+  options.on_served({"otlp", 431, 1ms});
+  EXPECT_TRUE(shows(R"(outrider_otlp_requests_total{listener="http",status="200"} 1)"));
+  EXPECT_TRUE(shows(R"(outrider_otlp_requests_total{listener="http",status="431"} 1)"));
+  EXPECT_EQ(options.limits.body_bytes, 1u << 20);
+  EXPECT_EQ(options.limits.all_bodies_bytes, 2u << 20);
+}

@@ -1,0 +1,131 @@
+#include "agent/telemetry/otlp/spans.hpp"
+
+#include "agent/telemetry/otlp/spans_cutter.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include <protozero/exception.hpp>
+#include <protozero/pbf_reader.hpp>
+
+namespace outrider::telemetry::otlp {
+namespace {
+
+using protozero::pbf_reader;
+
+std::string_view text_of(protozero::data_view view) { return {view.data(), view.size()}; }
+
+bool is_id(std::string_view id, std::size_t length) {
+  return id.size() == length && std::ranges::any_of(id, [](char byte) { return byte != 0; });
+}
+
+// Calls `visit` with the payload of each field of that number, and `other` with every other field as it lies
+// there, its number included. Throws what protozero throws.
+template <class Visit, class Other>
+void walk(std::string_view message, std::uint32_t number, const Visit& visit, const Other& other) {
+  pbf_reader reader(message.data(), message.size());
+  for (const char* from = message.data(); reader.next(); from = reader.data().data()) {
+    const bool is_it =
+        reader.tag_and_type() == protozero::tag_and_type(number, protozero::pbf_wire_type::length_delimited);
+    if (is_it) {
+      visit(text_of(reader.get_view()));
+      continue;
+    }
+    reader.skip();
+    const auto length = static_cast<std::size_t>(reader.data().data() - from);
+    other(std::string_view(from, length));
+  }
+}
+
+// Why a span is broken; empty: it is not.
+std::string_view trouble_with(std::string_view span) {
+  std::string_view trace, id, parent;
+  pbf_reader reader(span.data(), span.size());
+  while (reader.next()) {
+    const bool is_bytes = reader.wire_type() == protozero::pbf_wire_type::length_delimited;
+    const std::uint32_t number = reader.tag();
+    if (!is_bytes || (number != span_trace_id && number != span_id && number != span_parent)) {
+      reader.skip();
+      continue;
+    }
+    (number == span_trace_id ? trace : number == span_id ? id : parent) = text_of(reader.get_view());
+  }
+  if (!is_id(trace, 16)) return "a span's trace_id must be 16 bytes, not all of them zero";
+  if (!is_id(id, 8)) return "a span's span_id must be 8 bytes, not all of them zero";
+  if (!parent.empty() && parent.size() != 8) return "a span's parent_span_id must be 8 bytes, or left out";
+  return {};
+}
+
+constexpr auto nothing = [](std::string_view) {};
+
+Survey surveyed(std::string_view request) {
+  Survey survey;
+  const auto see_span = [&survey](std::string_view span) {
+    const std::string_view why = trouble_with(span);
+    if (why.empty()) {
+      ++survey.good;
+    } else if (++survey.broken == 1) {
+      survey.why = why;
+    }
+  };
+  const auto see_scope = [&](std::string_view scope) { walk(scope, scope_spans, see_span, nothing); };
+  const auto see_resource = [&](std::string_view of) { walk(of, resource_scopes, see_scope, nothing); };
+  walk(request, request_resources, see_resource, nothing);
+  return survey;
+}
+
+// What surrounds the spans is put before them, in whatever order it was written.
+void cut(std::string_view request, Cutter& cutter) {
+  const auto take_resource = [&cutter](std::string_view resource) {
+    std::string around;
+    std::vector<std::string_view> scopes;
+    walk(
+        resource, resource_scopes, [&](std::string_view scope) { scopes.push_back(scope); },
+        [&](std::string_view field) { around += field; });
+    cutter.begin_resource(std::move(around));
+    for (const std::string_view scope : scopes) {
+      std::string about;
+      std::vector<std::string_view> spans;
+      walk(
+          scope, scope_spans, [&](std::string_view span) { spans.push_back(span); },
+          [&](std::string_view field) { about += field; });
+      cutter.begin_scope(std::move(about));
+      for (const std::string_view span : spans) {
+        if (trouble_with(span).empty()) cutter.add(span);
+      }
+    }
+  };
+  walk(request, request_resources, take_resource, nothing);
+  cutter.end();
+}
+
+core::Error not_protobuf(const char* why) {
+  return {core::Errc::invalid, std::string("cannot read the request as Protobuf: ") + why};
+}
+
+}  // namespace
+
+core::Outcome<Survey> survey(std::string_view request) {
+  try {
+    return surveyed(request);
+  } catch (const protozero::exception& thrown) {
+    return core::fail(not_protobuf(thrown.what()));
+  }
+}
+
+core::Outcome<Portions> portions_of(std::string_view request, std::size_t most_bytes) {
+  Portions portions;
+  const auto seen = survey(request);
+  if (!seen) return core::fail(seen.error());
+  portions.survey = *seen;
+  if (portions.survey.good == 0) return portions;
+  if (portions.survey.broken == 0 && request.size() <= most_bytes) {
+    portions.list.push_back({request, static_cast<std::uint32_t>(portions.survey.good)});
+    return portions;
+  }
+  Cutter cutter(most_bytes, portions);
+  cut(request, cutter);
+  return portions;
+}
+
+}  // namespace outrider::telemetry::otlp

@@ -1,0 +1,22 @@
+"""The row of traces: do spans come in, and do they go on?"""
+
+from panels import GREEN, RED, mapping, row, series, states
+from queries import increase, of, rate
+
+
+def traces():
+    return row(112, "Traces", collapsed=True), [
+        (states(300, "Can spans come in?", "Deaf: the port is in use. Senders keep their spans for a while, and then give them up.",
+                [("{{service}} {{listener}}", of("otlp_listening"))], mapping(Hears=(1, GREEN), Deaf=(0, RED))), 8, 6),
+        (series(301, "Requests with spans, by status", "200: they are on the disk. 503: there was no room, and the sender comes again. Anything "
+                "else is the sender's to mend.",
+                [("{{listener}} {{status}}", rate("otlp_requests_total", "listener, status"))], "reqps"), 8, 6),
+        (series(302, "Spans with broken ids", "Their senders were told. What becomes of the others: the ledger, source traces, under Telemetry.",
+                [("{{listener}}", increase("otlp_refused_spans_total", "listener"))], "short", bars=True), 8, 6),
+        (series(303, "Requests to receivers, by what came of them", "Anything but taken: the spans wait, or were refused and parked. Held wants "
+                "a human: credentials, the address.",
+                [("{{sink}} {{answer}}", increase("otlp_sink_requests_total", "sink, answer"))], "short", bars=True), 8, 6),
+        (series(304, "Spans that receivers left out", "They took the request, and said that they will never take so many of its spans.",
+                [("{{sink}}", increase("otlp_sink_rejected_spans_total", "sink"))], "short", bars=True), 8, 6),
+        (series(305, "Bytes to receivers", "As they were packed.", [("{{sink}}", rate("otlp_sink_sent_bytes_total", "sink"))], "Bps"), 8, 6),
+    ]

@@ -1,0 +1,53 @@
+// What senders of spans post, and what receivers answer: no bytes are lost or made up, whatever they are.
+#include "agent/sources/otlp/request.hpp"
+#include "agent/telemetry/otlp/answer.hpp"
+#include "agent/telemetry/otlp/spans.hpp"
+#include "tests/fuzz/target.hpp"
+
+#include <string>
+
+namespace outrider::fuzz {
+namespace {
+
+using namespace telemetry::otlp;
+
+void cut(std::string_view request, std::size_t most) {
+  const auto seen = survey(request);
+  const auto portions = portions_of(request, most);
+  must(seen.has_value() == portions.has_value(), "what can be read can be cut");
+  if (!portions) return;
+  std::uint64_t spans = 0;
+  std::size_t bytes = 0;
+  for (const Portion& portion : portions->list) {
+    const auto part = survey(portion.bytes);
+    must(part && part->broken == 0 && part->good == portion.spans, "a portion is a request, of good spans");
+    must(portion.spans > 0, "and has some");
+    spans += portion.spans;
+    bytes += portion.bytes.size();
+  }
+  must(spans == seen->good, "no span is lost, none made up");
+  // Lengths may be written anew in more bytes than they had.
+  must(bytes <= 3 * request.size() + 64 * spans, "a sender cannot make us write much more than it sent");
+}
+
+}  // namespace
+
+void otlp(std::string_view bytes) {
+  const std::size_t most = (take_choice(bytes, 64) + 1) * std::size_t{16};
+  cut(bytes, most);
+  cut(bytes, bytes.size() + 1);
+  net::Call call;
+  call.body = bytes;
+  if (bytes.starts_with('\x1f')) call.headers = {{"content-encoding", "gzip"}};
+  if (bytes.starts_with('{')) call.headers = {{"content-type", "application/json"}};
+  const auto taken = sources::otlp::take(call, 1 << 16);
+  must(!taken || taken->batch.bytes() <= 4u << 16, "what comes out is bounded");
+  const auto answer = read_answer(bytes);
+  if (answer) {
+    const auto again = read_answer(write_answer(*answer));
+    must(again && again->why == answer->why, "an answer is read as it was written");
+  }
+  (void)read_status(bytes);
+}
+
+}  // namespace outrider::fuzz
