@@ -84,6 +84,7 @@ core::Task<core::Outcome<>> Agent::open() {
     auto tell = [this, problem] { part_ended(problem); };
     async::post(world_.decide, std::move(tell));
   };
+  hooks.service_process = [this] { return async::across(world_.decide, service_process()); };
   upper_ = std::make_unique<Upper>(world_, *registry_, settings().service, std::move(hooks));
   auto opened = co_await async::across(world_.carry, upper_->open(settings()));
   if (!opened) co_return opened;

@@ -93,6 +93,7 @@ class Agent final : public core::Commands {
   supervise::Options supervise_options(const Settings& settings) const;
   std::unique_ptr<actuators::Actuator> make_actuator(const Settings& settings);
   core::Task<void> run_supervisor();
+  core::Task<std::int64_t> service_process();  // 0: it does not run
   void wire_recovery(const Settings& settings);
   core::Task<core::Outcome<seal::SigningKey>> signing_key();
   core::Task<void> prepare_key();

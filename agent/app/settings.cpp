@@ -88,8 +88,7 @@ config::Kind<MetricsSettings> metrics_kind() {
       .optional("listen", &MetricsSettings::listen, config::or_none(config::endpoint()),
                 "where Prometheus finds /metrics: the service's series and outrider's own; none: nowhere")
       .optional("tls", &MetricsSettings::tls, tls_kind(), "serve `listen` over TLS")
-      .optional("scrape", &MetricsSettings::scrape, pipeline::scrape_kind(),
-                "where the service's own metrics are read")
+      .any_of(&MetricsSettings::sources, pipeline::metric_keys())
       .rule(tls_without_listener<MetricsSettings>);
 }
 

@@ -37,7 +37,7 @@ struct ApiSettings {
 struct MetricsSettings {
   std::string listen = "127.0.0.1:9464";  // empty: nobody can scrape us
   std::optional<net::TlsFiles> tls;
-  std::vector<sources::MetricSourceMaker> scrape;
+  std::vector<sources::MetricSourceMaker> sources;
 };
 
 struct HealthSettings {

@@ -109,6 +109,8 @@ void Agent::wire_supervisor(const Settings& settings) {
   supervisor_slot_.start(run_supervisor());
 }
 
+core::Task<std::int64_t> Agent::service_process() { co_return supervisor_ ? supervisor_->status().pid : 0; }
+
 core::Task<void> Agent::run_supervisor() {
   const std::optional<int> code = co_await supervisor_->run();
   if (!code) co_return;  // it was stopped, and nothing cancels this coroutine any more

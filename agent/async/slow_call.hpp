@@ -35,6 +35,9 @@ class SlowCalls {
 // leaves the rest behind: the end of the program takes them.
 std::unique_ptr<SlowCalls> make_slow_calls(unsigned most_threads);
 
+// Takes none.
+SlowCalls& no_slow_calls();
+
 // Runs jobs on the given river, for simulation; while `held` is true they wait, as if they hung.
 std::unique_ptr<SlowCalls> make_inline_slow_calls(Executor river, const bool* held = nullptr);
 

@@ -28,6 +28,24 @@ struct CgroupFacts {
   std::optional<std::uint64_t> pids_limit;
 };
 
+// Time in which some, or all, of its processes waited.
+struct GroupPressure {
+  std::optional<core::Duration> some, all;
+};
+
+// What its memory is made of, what it has wanted and not got, and what it has waited for. More files to read.
+struct CgroupStrain {
+  std::optional<std::uint64_t> anonymous_bytes;
+  std::optional<std::uint64_t> file_bytes;           // of the page cache
+  std::optional<std::uint64_t> inactive_file_bytes;  // of it, what the kernel takes back first
+  std::optional<std::uint64_t> swapped_bytes;
+  std::optional<std::uint64_t> most_bytes;  // that it ever had
+  std::optional<std::uint64_t> limit_hits;  // how often it met its limit
+  std::optional<core::Duration> cpu_user, cpu_system;
+  std::optional<core::Duration> cpu_quota, cpu_period;
+  GroupPressure cpu, memory, io;  // absent in v1
+};
+
 class Cgroup {
  public:
   // The group that `pid` (0: we) is in now. `root` is where proc/ and sys/fs/cgroup are found.
@@ -37,6 +55,7 @@ class Cgroup {
   const std::string& path() const { return path_; }  // of the memory controller, as the kernel names it
 
   CgroupFacts facts() const;
+  CgroupStrain strain() const;
 
   // How many processes of this group the kernel has killed for want of memory, ever.
   std::optional<std::uint64_t> out_of_memory_kills() const;
@@ -51,6 +70,7 @@ class Cgroup {
   std::string cpu_;
   std::string cpu_accounting_;
   std::string pids_;
+  std::string unified_;  // its folder in v2's tree, where pressure is told also when v1 has the controllers
   bool cpu_is_v2_ = false;
 };
 

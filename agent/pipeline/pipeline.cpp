@@ -56,16 +56,16 @@ void Pipeline::build(const Settings& settings) {
     }
   }
   if (settings.traces.listen) build_traces(settings.traces, tools);
-  for (const auto& make : settings.scrape) metric_sources_.push_back(make(tools));
+  for (const auto& make : settings.metrics) metric_sources_.push_back(make(tools));
   unread_ = sources::make_drain();
   nowhere_ = std::make_unique<ChainIntake>(tools_.clock, nullptr, std::vector<std::string>(),
                                            log_destinations_, ledger_);
 }
 
 sources::Tools Pipeline::source_tools() const {
-  return {tools_.clock,         tools_.random,    tools_.pool,  tools_.log,
-          tools_.http,          tools_.registry,  resource_,    tools_.installation,
-          tools_.watched_files, tools_.listeners, tools_.listen};
+  return {tools_.clock,    tools_.random, tools_.pool,           tools_.log,           tools_.http,
+          tools_.registry, resource_,     tools_.installation,   tools_.watched_files, tools_.listeners,
+          tools_.listen,   tools_.slow,   tools_.service_process};
 }
 
 std::vector<Destination> Pipeline::build_sinks(const std::vector<sinks::Plan>& plans) {

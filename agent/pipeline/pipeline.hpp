@@ -55,9 +55,10 @@ class Pipeline {
     Taps* taps = nullptr;  // who looks at what goes by; null: nobody can
     Keep keep{};           // the flight recorder; empty: there is none
     net::Listen listen = net::listen_nowhere;
+    async::SlowCalls& slow = async::no_slow_calls();
+    std::function<core::Task<std::int64_t>()> service_process{};  // see sources::Tools
   };
-  // Called on the carry river once a second and when a sink's trouble begins or ends. Must not block:
-  // post it to the other river.
+  // On the carry river, each second and when a sink's trouble begins or ends. Must not block: post it across.
   using Publish = std::function<void(Snapshot)>;
 
   // Made on any thread before its river starts; `settings` is copied.

@@ -1,7 +1,6 @@
 #include "agent/pipeline/settings.hpp"
 
 #include "agent/config/kinds.hpp"
-#include "agent/config/object.hpp"
 #include "agent/pipeline/parking/parked_kind.hpp"
 #include "agent/pipeline/routing/destination_kind.hpp"
 #include "agent/pipeline/routing/judge_routes.hpp"
@@ -128,13 +127,10 @@ config::Kind<TraceSettings> traces_kind() {
       .rule(judge_traces);
 }
 
-config::Kind<std::vector<sources::MetricSourceMaker>> scrape_kind() {
+std::vector<config::Alternative<std::vector<sources::MetricSourceMaker>>> metric_keys() {
   sources::Shelf shelf;
   sources::fill(shelf);
-  for (const auto& entry : shelf.metrics()) {
-    if (entry.name == "scrape") return config::list_of(entry.kind);
-  }
-  throw std::logic_error("the shelf of sources has no scrape");
+  return config::alternatives(shelf.metrics());
 }
 
 }  // namespace outrider::pipeline

@@ -1,9 +1,9 @@
 // What the configuration says of the upper river, and how it is written.
-//   logs: {read: […], steps: […], redact: […], send_to: […]}      metrics: {scrape: […]}
+//   logs: {read: […], steps: […], redact: […], send_to: […]}      metrics: {scrape: […], host: true}
 //   traces: {listen: {…}, send_to: […]}
 #pragma once
 
-#include "agent/config/kind.hpp"
+#include "agent/config/object.hpp"
 #include "agent/core/clock.hpp"
 #include "agent/pipeline/parking/parking.hpp"
 #include "agent/pipeline/spool/spool.hpp"
@@ -41,15 +41,16 @@ struct TraceSettings {
 struct Settings {
   LogSettings logs;
   TraceSettings traces;
-  std::vector<sources::MetricSourceMaker> scrape;
+  std::vector<sources::MetricSourceMaker> metrics;
   core::Duration drain_for = std::chrono::seconds(5);
 };
 
 // What becomes of the lines of one of its sources.
 transforms::ChainPlan plan_of(const LogSettings& logs, const ReadSettings& read);
 
-config::Kind<LogSettings> logs_kind();                                // of the key `logs`
-config::Kind<TraceSettings> traces_kind();                            // of the key `traces`
-config::Kind<std::vector<sources::MetricSourceMaker>> scrape_kind();  // of the key `metrics.scrape`
+config::Kind<LogSettings> logs_kind();      // of the key `logs`
+config::Kind<TraceSettings> traces_kind();  // of the key `traces`
+// The keys of `metrics` that say where metrics come from.
+std::vector<config::Alternative<std::vector<sources::MetricSourceMaker>>> metric_keys();
 
 }  // namespace outrider::pipeline

@@ -36,7 +36,10 @@ TEST(Settings, SayWhatCannotBe) {
   EXPECT_TRUE(plan.joining.make);
   EXPECT_EQ(plan.steps.size(), 2u);
   EXPECT_EQ(plan_of(*loaded.value, loaded.value->read[1]).reading.name, "json");
-  EXPECT_TRUE(config::load_text("t", "[{url: 'http://127.0.0.1:8080/metrics'}]", scrape_kind()));
+  for (const auto& key : metric_keys()) {
+    if (key.key != "scrape") continue;
+    EXPECT_TRUE(config::load_text("t", "[{url: 'http://127.0.0.1:8080/metrics'}]", key.kind));
+  }
 }
 
 TEST(Settings, ASourceSaysHowItsLinesAreWrittenUnlessTheUserDoes) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "agent/async/pool.hpp"
+#include "agent/async/slow_call.hpp"
 #include "agent/config/shelf.hpp"
 #include "agent/core/clock.hpp"
 #include "agent/core/log.hpp"
@@ -22,6 +23,7 @@
 #include "agent/telemetry/metrics.hpp"
 #include "agent/telemetry/record.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -46,7 +48,10 @@ struct Tools {
   std::string installation;  // the agent's own name for itself, the same for ever: for telemetry::stream_key
   os::WatchedFiles& watched_files = os::no_watched_files();
   net::Listeners& listeners = net::no_listeners();
-  net::Listen listen = net::listen_nowhere;  // for HTTP
+  net::Listen listen = net::listen_nowhere;         // for HTTP
+  async::SlowCalls& slow = async::no_slow_calls();  // for what may hang: the kernel's word on a dead mount
+  // The service's own process; 0: it does not run. Empty: nothing is supervised.
+  std::function<core::Task<std::int64_t>()> service_process{};
 };
 
 // What a newly started child writes. Whoever takes a stream leaves null behind.
@@ -111,9 +116,10 @@ struct LogPlan {
 };
 using MetricSourceMaker = std::function<std::unique_ptr<MetricSource>(const Tools&)>;
 
-using LogEntry = config::ShelfEntry<LogPlan>;               // in `logs.read`: {child: …}
-using MetricEntry = config::ShelfEntry<MetricSourceMaker>;  // of one element of `metrics.scrape`
-using TraceEntry = config::ShelfEntry<TracePlan>;           // `traces.listen`
+using LogEntry = config::ShelfEntry<LogPlan>;  // in `logs.read`: {child: …}
+// A key of `metrics`: {scrape: […]}, {host: true}. What it holds may be no source, one, or several.
+using MetricEntry = config::ShelfEntry<std::vector<MetricSourceMaker>>;
+using TraceEntry = config::ShelfEntry<TracePlan>;  // `traces.listen`
 
 class Shelf {
  public:

@@ -2,6 +2,8 @@
 
 #include "agent/config/load.hpp"
 
+#include <string>
+
 #include <gtest/gtest.h>
 
 using namespace outrider;
@@ -11,14 +13,14 @@ TEST(SourceShelf, ReadsItsKeys) {
   Shelf shelf;
   fill(shelf);
   ASSERT_EQ(shelf.logs().size(), 4u) << "child, file, journald, syslog";
-  ASSERT_EQ(shelf.metrics().size(), 1u);
-  const auto good =
-      config::load_text("t", "{url: 'http://h/metrics', every: 10s, timeout: 2s, labels: {team: core}}",
-                        shelf.metrics()[0].kind);
+  ASSERT_EQ(shelf.metrics().size(), 4u) << "cgroup, host, process, scrape";
+  const auto scrape = shelf.metrics()[3].kind;
+  const auto good = config::load_text(
+      "t", "[{url: 'http://h/metrics', every: 10s, timeout: 2s, labels: {team: core}}]", scrape);
   EXPECT_TRUE(good);
   for (const char* bad : {"{every: 10s}", "{url: 'ftp://h'}", "{url: 'http://h', every: 1s, timeout: 2s}",
                           "{url: 'http://h', sample_limit: 0}", "{url: 'http://h', labels: {'a-b': c}}"}) {
-    EXPECT_FALSE(config::load_text("t", bad, shelf.metrics()[0].kind)) << bad;
+    EXPECT_FALSE(config::load_text("t", "[" + std::string(bad) + "]", scrape)) << bad;
   }
   EXPECT_TRUE(config::load_text("t", "errors", shelf.logs()[0].kind));
   EXPECT_FALSE(config::load_text("t", "both", shelf.logs()[0].kind));

@@ -1,9 +1,13 @@
 #include "agent/telemetry/metrics.hpp"
 
+#include "agent/async/nursery.hpp"
+#include "agent/async/race.hpp"
 #include "agent/telemetry/label_block.hpp"
 
 #include <bit>
 #include <utility>
+
+#include <boost/asio/this_coro.hpp>
 
 namespace outrider::telemetry {
 
@@ -39,13 +43,23 @@ std::uint64_t Sample::identity() const {
   return has_bound ? mix(own, std::bit_cast<std::uint64_t>(bound)) : own;
 }
 
-std::size_t Board::add(std::string target) {
-  entries_.push_back({std::move(target), nullptr});
+std::size_t Board::add(std::string target, Freshen freshen) {
+  entries_.push_back({std::move(target), nullptr, std::move(freshen)});
   return entries_.size() - 1;
 }
 
 void Board::publish(std::size_t place, FamilySetPointer families) {
   entries_[place].families = std::move(families);
+}
+
+core::Task<void> Board::freshen(core::Clock& clock, core::Duration patience) const {
+  async::Nursery looking(co_await boost::asio::this_coro::executor);
+  for (const Entry& entry : entries_) {
+    if (entry.freshen) looking.start(entry.freshen());
+  }
+  if (looking.size() == 0) co_return;
+  core::Task<void> all = looking.join();
+  co_await async::finish_within(clock, patience, std::move(all));
 }
 
 }  // namespace outrider::telemetry

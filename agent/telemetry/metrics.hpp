@@ -3,7 +3,10 @@
 // both. Names are those of the text format ("x_total" for a counter); OpenMetrics' are made when writing.
 #pragma once
 
+#include "agent/core/clock.hpp"
+
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <string>
@@ -79,17 +82,24 @@ struct Label {
 };
 using Labels = std::vector<Label>;
 
-// What the targets brought last, for the page that shows it. Lives on the carry river.
+// What the sources brought last, for the page that shows it. Lives on the carry river.
 class Board {
  public:
+  // Looks again unless what is shown is fresh; returns when that is done, however long it takes.
+  using Freshen = std::function<core::Task<void>()>;
+
   struct Entry {
     std::string target;
     FamilySetPointer families;  // null: the target is down, nothing old is shown
+    Freshen freshen;            // empty: it looks when it likes
   };
 
-  std::size_t add(std::string target);
+  std::size_t add(std::string target, Freshen freshen = {});
   void publish(std::size_t place, FamilySetPointer families);
   const std::vector<Entry>& entries() const { return entries_; }
+
+  // Lets all who can look again do so at once. Who is not done within `patience` shows what they had.
+  core::Task<void> freshen(core::Clock& clock, core::Duration patience) const;
 
  private:
   std::vector<Entry> entries_;

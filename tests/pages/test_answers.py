@@ -10,7 +10,7 @@ import pytest
 
 import lint
 import promql
-from test_pages import DASHBOARDS, ROWS
+from test_pages import DASHBOARDS, FOREIGN, ROWS
 
 pytestmark = pytest.mark.skipif(promql.PROMTOOL is None, reason="promtool is not installed (Debian package prometheus)")
 ID = {"job": "x", "instance": "x", "namespace": "x", "service": "x", "environment": "production"}  # what $job … turn into
@@ -20,7 +20,9 @@ def documented_series():
     """{series: values} with every documented label value; gauges at 1, counters and histograms climbing."""
     found = {'up{job="x", instance="x"}': "1x60",
              'ALERTS{alertname="CrashLoop", alertstate="firing", job="x", instance="x", namespace="x", service="x"}': "1x60"}
-    for name, (kind, described, _) in ROWS.items():
+    shown = {metric for board in DASHBOARDS.values() for _, query in lint.queries(board) for metric in promql.metrics(query)}
+    of_others = {name: row for name, row in FOREIGN.items() if name in shown}
+    for name, (kind, described, _) in [*ROWS.items(), *of_others.items()]:
         labels = [(label, values.split(", ") if values else ["x"]) for label, values in
                   re.findall(r"`(\w+)`(?:: ([\w, ]+?)(?=, `|$))?", described) if label != "service"]
         for combination in itertools.product(*(values for _, values in labels)):

@@ -90,7 +90,9 @@ Upper::Part Upper::make_part(pipeline::Settings settings, bool carries_logs, pip
                                         world_.carry_listeners,
                                         carries_logs ? &taps_ : nullptr,
                                         std::move(keep),
-                                        world_.listen};
+                                        world_.listen,
+                                        world_.slow_calls,
+                                        hooks_.service_process};
   if (carries_logs) taps_.forget_points();
   Part part;
   part.pipeline = std::make_shared<pipeline::Pipeline>(
@@ -109,9 +111,9 @@ pipeline::Settings only_logs(const Settings& settings) {
   return part;
 }
 
-pipeline::Settings only_scrapes(const Settings& settings) {
+pipeline::Settings only_metrics(const Settings& settings) {
   pipeline::Settings part;
-  part.scrape = settings.metrics.scrape;
+  part.metrics = settings.metrics.sources;
   return part;
 }
 
@@ -199,7 +201,7 @@ core::Task<core::Outcome<>> Upper::open(const Settings& settings) {
 
 core::Task<void> Upper::start(const Settings& settings) {
   logs_ = make_part(only_logs(settings), true, all_who_hear(settings));
-  scrapes_ = make_part(only_scrapes(settings), false, {});
+  scrapes_ = make_part(only_metrics(settings), false, {});
   page_ = make_page();
   chores_.start(run_chores());
   logs_.slot->start(run_pipeline(logs_.pipeline));
@@ -239,7 +241,7 @@ void Upper::serve() {
 
 core::Task<core::Outcome<>> Upper::change_scrapes(const Settings& settings) {
   co_await scrapes_.slot->stop();
-  scrapes_ = make_part(only_scrapes(settings), false, {});
+  scrapes_ = make_part(only_metrics(settings), false, {});
   page_ = make_page();
   scrapes_.slot->start(run_pipeline(scrapes_.pipeline));
   co_return core::Outcome<>();

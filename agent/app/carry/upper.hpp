@@ -26,9 +26,10 @@ namespace outrider::app {
 class Upper {
  public:
   struct Hooks {
-    std::function<void(pipeline::Snapshot)> publish;     // streams and scrapes, from any thread
-    std::function<void(std::exception_ptr)> part_ended;  // a part ended that should not have
-    pipeline::Keep keep{};                               // the flight recorder; empty: there is none
+    std::function<void(pipeline::Snapshot)> publish;              // streams and scrapes, from any thread
+    std::function<void(std::exception_ptr)> part_ended;           // a part ended that should not have
+    pipeline::Keep keep{};                                        // the flight recorder; empty: there is none
+    std::function<core::Task<std::int64_t>()> service_process{};  // see sources::Tools
   };
 
   Upper(World& world, prometheus::Registry& registry, core::Resource resource, Hooks hooks);

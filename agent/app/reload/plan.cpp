@@ -12,14 +12,14 @@ namespace {
 struct Rule {
   Part part;
   std::string_view name;
-  std::array<std::string_view, 3> paths;  // what it is made from; the last may be empty
+  std::array<std::string_view, 8> paths;  // what it is made from; the last may be empty
 };
 
 constexpr std::array<Rule, 10> rules{{
     {Part::log, "log", {"log", ""}},
     {Part::api_listener, "api", {"api", ""}},
     {Part::metrics_listener, "metrics.listen", {"metrics.listen", "metrics.tls"}},
-    {Part::scrapes, "metrics.scrape", {"metrics.scrape", ""}},
+    {Part::scrapes, "metrics", {"metrics.scrape", "metrics.host", "metrics.process", "metrics.cgroup"}},
     {Part::logs, "logs and traces", {"logs", "traces", ""}},
     {Part::calendar, "health.calendar", {"health.calendar", "health.maintenance", "health.time_zone"}},
     {Part::health, "health.probes", {"health.probes", "health.warm_up"}},

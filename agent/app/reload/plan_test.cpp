@@ -1,5 +1,7 @@
 #include "agent/app/reload/plan.hpp"
 
+#include "agent/pipeline/settings.hpp"
+
 #include <set>
 
 #include <gtest/gtest.h>
@@ -35,6 +37,13 @@ TEST(Plan, TakesEachProbeForItself) {
 
 TEST(Plan, ACertificateIsPartOfItsListener) {
   EXPECT_EQ(when_changed({"metrics.tls"}).change, (std::vector<Part>{Part::metrics_listener}));
+}
+
+TEST(Plan, KnowsEachKeyThatBringsMetrics) {
+  for (const auto& key : outrider::pipeline::metric_keys()) {
+    const std::string path = "metrics." + key.key;
+    EXPECT_EQ(when_changed({path}).change, (std::vector<Part>{Part::scrapes})) << path;
+  }
 }
 
 TEST(Plan, OfAnUnchangedFileIsEmpty) {

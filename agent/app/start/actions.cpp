@@ -34,9 +34,10 @@ int run(const cli::RunOptions& options, const std::string& version) {
 }
 
 std::string summary_of(const Settings& settings) {
-  return fmt::format("{}: {} supervised, {} probes, {} scrapes, {} log sinks", settings.service.service,
-                     settings.health.restart ? "1 child" : "nothing", settings.health.probes.size(),
-                     settings.metrics.scrape.size(), settings.logs.send_to.size());
+  return fmt::format("{}: {} supervised, {} probes, {} sources of metrics, {} log sinks",
+                     settings.service.service, settings.health.restart ? "1 child" : "nothing",
+                     settings.health.probes.size(), settings.metrics.sources.size(),
+                     settings.logs.send_to.size());
 }
 
 cli::Validation validate(const std::string& path) {

@@ -2,8 +2,8 @@
 
 #include "agent/core/lines.hpp"
 #include "agent/core/number.hpp"
-#include "agent/os/kernel/virtual_file.hpp"
 #include "agent/os/proc.hpp"
+#include "agent/os/reading/virtual_file.hpp"
 
 #include <cerrno>
 #include <csignal>

@@ -1,6 +1,6 @@
 #include "agent/os/cgroup.hpp"
 
-#include "agent/os/kernel/virtual_file.hpp"
+#include "agent/os/reading/virtual_file.hpp"
 
 #include <filesystem>
 #include <string_view>
@@ -112,6 +112,7 @@ void Cgroup::use_unified(const std::vector<std::string>& mounts, const std::stri
     cpu_is_v2_ = !cpu_.empty();
   }
   if (pids_.empty()) pids_ = first_directory(mounts, path, "pids.current");
+  unified_ = first_directory(mounts, path, "cpu.pressure");
 }
 
 void Cgroup::use_controller(std::string_view name, const std::vector<std::string>& mounts,

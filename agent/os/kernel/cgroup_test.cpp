@@ -69,3 +69,31 @@ TEST(Cgroup, WithoutAnythingMountedThereIsNothingToSay) {
   ASSERT_TRUE(ours.has_value()) << "every Linux has /proc/self/cgroup";
   EXPECT_GE(ours->version(), 0);
 }
+
+TEST(Cgroup, SaysWhatItWaitsForAndWhatItsMemoryIsMadeOf) {
+  const auto group = Cgroup::of(0, fixtures + "/cgroup_v2");
+  ASSERT_TRUE(group.has_value());
+  const CgroupStrain strain = group->strain();
+  EXPECT_EQ(strain.anonymous_bytes, 4'000'000u);
+  EXPECT_EQ(strain.inactive_file_bytes, 3'000'000u);
+  EXPECT_EQ(strain.swapped_bytes, 500u);
+  EXPECT_EQ(strain.most_bytes, 20'000'000u);
+  EXPECT_EQ(strain.cpu_quota, 150ms);
+  EXPECT_EQ(strain.cpu_period, 100ms);
+  EXPECT_EQ(strain.cpu.some, 1500ms);
+  EXPECT_EQ(strain.io.all, 250ms);
+  EXPECT_EQ(strain.memory.some, 7us);
+  EXPECT_FALSE(strain.memory.all.has_value());
+}
+
+TEST(Cgroup, VersionOneKnowsNoPressure) {
+  const auto group = Cgroup::of(0, fixtures + "/cgroup_v1");
+  ASSERT_TRUE(group.has_value());
+  const CgroupStrain strain = group->strain();
+  EXPECT_EQ(strain.anonymous_bytes, 4000u);
+  EXPECT_EQ(strain.file_bytes, 3000u);
+  EXPECT_EQ(strain.limit_hits, 8u);
+  EXPECT_EQ(strain.cpu_user, 1200ms);
+  EXPECT_FALSE(strain.cpu_quota.has_value()) << "-1 is no limit";
+  EXPECT_FALSE(strain.cpu.some.has_value());
+}

@@ -2,7 +2,7 @@
 
 #include "agent/os/descriptor.hpp"
 #include "agent/os/kernel/sockets.hpp"
-#include "agent/os/kernel/virtual_file.hpp"
+#include "agent/os/reading/virtual_file.hpp"
 
 #include <filesystem>
 

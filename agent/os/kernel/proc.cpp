@@ -2,7 +2,7 @@
 
 #include "agent/core/lines.hpp"
 #include "agent/core/number.hpp"
-#include "agent/os/kernel/virtual_file.hpp"
+#include "agent/os/reading/virtual_file.hpp"
 
 #include <algorithm>
 #include <charconv>

@@ -2,7 +2,7 @@
 
 #include "agent/os/clock.hpp"
 #include "agent/os/facts.hpp"
-#include "agent/os/kernel/virtual_file.hpp"
+#include "agent/os/reading/virtual_file.hpp"
 
 #include <filesystem>
 

@@ -1,6 +1,6 @@
 #include "agent/os/kernel/sockets.hpp"
 
-#include "agent/os/kernel/virtual_file.hpp"
+#include "agent/os/reading/virtual_file.hpp"
 
 #include <array>
 #include <charconv>

@@ -1,7 +1,7 @@
 #include "agent/os/waits.hpp"
 
 #include "agent/core/number.hpp"
-#include "agent/os/kernel/virtual_file.hpp"
+#include "agent/os/reading/virtual_file.hpp"
 
 #include <algorithm>
 #include <filesystem>

@@ -12,6 +12,9 @@ namespace {
 
 using telemetry::Format;
 
+// For what looks at the machine when it is asked: it takes a few milliseconds, unless something hangs.
+constexpr core::Duration patience = std::chrono::milliseconds(200);
+
 Format wanted_format(const net::Call& call) {
   // Equal wishes ("*/*") get text: it is what people with a browser or curl can read.
   static constexpr std::array<std::string_view, 6> offers{
@@ -101,6 +104,7 @@ core::Task<void> MetricsPage::render(Format format, bool zipped, Variant& varian
     }
   };
   const Turn turn(variant);
+  co_await tools_.board.freshen(tools_.clock, patience);
   // What the sets look like now; targets that are scraped meanwhile publish new ones.
   std::vector<telemetry::FamilySetPointer> scraped;
   std::vector<std::string> targets;

@@ -1,6 +1,7 @@
 // /metrics: our registry and every scraped target as one exposition, text 0.0.4 or OpenMetrics 1.0 by Accept,
 // gzip by Accept-Encoding. However many scrapers come at once, one render serves them: those who arrive while
-// it runs wait for it, those within `keep_for` after it get the same bytes.
+// it runs wait for it, those within `keep_for` after it get the same bytes. Sources that can look again when
+// they are asked do so first; none of them keeps the page waiting for longer than a fifth of a second.
 #pragma once
 
 #include "agent/async/bell.hpp"

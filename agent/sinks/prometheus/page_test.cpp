@@ -3,6 +3,7 @@
 #include "agent/async/nursery.hpp"
 #include "agent/async/river.hpp"
 #include "agent/os/sim_clock.hpp"
+#include "agent/telemetry/writing/family_writer.hpp"
 
 #include <gtest/gtest.h>
 #include <prometheus/counter.h>
@@ -144,4 +145,43 @@ TEST(MetricsPage, CountsConflictsOnceAScrape) {
   house.board.publish(place, nullptr);
   house.clock.advance(1s);
   EXPECT_EQ(house.get({}).body.find("\ny 1\n"), std::string::npos) << "a target that is down shows nothing";
+}
+
+namespace {
+
+struct Looker {
+  telemetry::Board& board;
+  std::size_t place = 0;
+  int looks = 0;
+
+  core::Task<void> look() {
+    telemetry::FamilyWriter writer;
+    writer.put(writer.family("looks", telemetry::MetricType::gauge, ""), ++looks);
+    board.publish(place, std::make_shared<const telemetry::FamilySet>(writer.take()));
+    co_return;
+  }
+};
+
+}  // namespace
+
+TEST(MetricsPage, AsksWhoCanLookAgainAndWaitsForNobodyWhoHangs) {
+  PageHouse house;
+  async::Bell never(house.loop.get_executor());
+  Looker looker{house.board};
+  looker.place = house.board.add("host", [&looker] { return looker.look(); });
+  EXPECT_NE(house.get({}).body.find("looks 1\n"), std::string::npos);
+
+  house.board.add("hangs", [&never] { return never.wait(); });
+  house.clock.advance(1s);
+  std::vector<net::Response> into;
+  net::Call call;
+  call.method = "GET";
+  async::Nursery nursery(house.loop.get_executor());
+  nursery.start(house.ask(call, into));
+  house.clock.advance(199ms);
+  EXPECT_TRUE(into.empty());
+  house.clock.advance(2ms);
+  ASSERT_EQ(into.size(), 1u);
+  EXPECT_NE(into[0].body.find("looks 2\n"), std::string::npos) << into[0].body;
+  EXPECT_EQ(nursery.size(), 0u);
 }

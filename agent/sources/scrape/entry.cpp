@@ -47,8 +47,10 @@ void enter(Shelf& shelf) {
                     "labels for each of its series that does not carry them itself")
           .rule(judge);
   const std::function<MetricSourceMaker(Written)> turn = to_maker;
-  shelf.put(MetricEntry{"scrape", "a Prometheus target whose series are shown on our own metrics page",
-                        written.as<MetricSourceMaker>(turn)});
+  shelf.put(MetricEntry{
+      "scrape",
+      "where the service's own metrics are read: Prometheus targets, whose series are shown on our page",
+      config::list_of(written.as<MetricSourceMaker>(turn))});
 }
 
 }  // namespace outrider::sources::scrape

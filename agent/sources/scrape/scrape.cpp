@@ -1,15 +1,10 @@
 #include "agent/sources/scrape/scrape.hpp"
 
-#include "agent/core/seconds.hpp"
 #include "agent/core/text.hpp"
 #include "agent/sources/exposition.hpp"
+#include "agent/sources/meters.hpp"
 
-#include <array>
 #include <utility>
-
-#include <prometheus/counter.h>
-#include <prometheus/gauge.h>
-#include <prometheus/registry.h>
 
 namespace outrider::sources::scrape {
 namespace {
@@ -18,41 +13,7 @@ constexpr std::string_view accept =
     "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,"
     "text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
 
-enum class Trouble { unreachable, timeout, status, parse, sample_limit };
-constexpr std::array<std::string_view, 5> trouble_names{"unreachable", "timeout", "status", "parse",
-                                                        "sample_limit"};
-
-class Meters {
- public:
-  Meters(::prometheus::Registry& registry, const std::string& target)
-      : up(gauge(registry, "outrider_scrape_up", "Whether the last scrape of the target succeeded.", target)),
-        duration(gauge(registry, "outrider_scrape_duration_seconds",
-                       "How long the last scrape of the target took.", target)),
-        samples(gauge(registry, "outrider_scrape_samples",
-                      "How many samples the target's last scrape brought.", target)) {
-    auto& family = ::prometheus::BuildCounter()
-                       .Name("outrider_scrape_errors_total")
-                       .Help("Scrapes, families or series of the target that could not be used, by reason.")
-                       .Register(registry);
-    for (std::size_t i = 0; i < trouble_names.size(); ++i) {
-      errors[i] = &family.Add({{"target", target}, {"reason", std::string(trouble_names[i])}});
-    }
-    duplicates = &family.Add({{"target", target}, {"reason", "duplicate_series"}});
-    family.Add({{"target", target}, {"reason", "type_conflict"}});
-  }
-
-  ::prometheus::Gauge& up;
-  ::prometheus::Gauge& duration;
-  ::prometheus::Gauge& samples;
-  std::array<::prometheus::Counter*, trouble_names.size()> errors{};
-  ::prometheus::Counter* duplicates = nullptr;
-
- private:
-  static ::prometheus::Gauge& gauge(::prometheus::Registry& registry, const char* name, const char* help,
-                                    const std::string& target) {
-    return ::prometheus::BuildGauge().Name(name).Help(help).Register(registry).Add({{"target", target}});
-  }
-};
+using Trouble = Meters::Trouble;
 
 struct Failure {
   Trouble trouble;
@@ -66,16 +27,7 @@ class ScrapeSource final : public MetricSource {
       : tools_(tools), target_(std::move(target)), meters_(tools.registry, target_.url) {
     status_.url = target_.url;
     status_.detail = "not yet scraped";
-    added_ = target_.labels;
-    const auto stamp = [this](const char* name, const std::string& value) {
-      for (const auto& label : added_) {
-        if (label.name == name) return;
-      }
-      if (!value.empty()) added_.push_back({name, value});
-    };
-    stamp("service", tools.resource.service);
-    stamp("namespace", tools.resource.namespace_);
-    stamp("environment", tools.resource.environment);
+    added_ = stamped(target_.labels, tools.resource);
   }
 
   core::ScrapeStatus status() const override { return status_; }
@@ -105,12 +57,12 @@ class ScrapeSource final : public MetricSource {
     tl::expected<telemetry::FamilySet, Failure> brought = co_await fetch();
     if (brought) {
       samples = brought->sample_count;
-      if (brought->duplicates > 0) meters_.duplicates->Increment(static_cast<double>(brought->duplicates));
+      meters_.count_duplicates(brought->duplicates);
       board.publish(place, std::make_shared<const telemetry::FamilySet>(std::move(*brought)));
       status_.up = core::Standing::ok;
       status_.detail = std::to_string(samples) + " series";
     } else {
-      meters_.errors[static_cast<std::size_t>(brought.error().trouble)]->Increment();
+      meters_.count(brought.error().trouble);
       board.publish(place, nullptr);
       if (status_.up != core::Standing::not_ok) {
         tools_.log.warn("scrape", "Cannot scrape the target",
@@ -119,9 +71,7 @@ class ScrapeSource final : public MetricSource {
       status_.up = core::Standing::not_ok;
       status_.detail = brought.error().detail;
     }
-    meters_.up.Set(brought ? 1 : 0);
-    meters_.samples.Set(static_cast<double>(samples));
-    meters_.duration.Set(core::to_seconds(tools_.clock.now() - started));
+    meters_.show(brought.has_value(), samples, tools_.clock.now() - started);
     status_.series = samples;
     status_.scraped = tools_.clock.wall();
   }

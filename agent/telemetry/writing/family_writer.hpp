@@ -1,0 +1,52 @@
+// Makes a FamilySet of what is read here rather than scraped: family by family, sample by sample.
+//   const auto size = writer.family("node_filesystem_size_bytes", MetricType::gauge, "Filesystem size.");
+//   writer.put(size, 4096, {{"mountpoint", "/"}});
+#pragma once
+
+#include "agent/telemetry/label_block.hpp"
+#include "agent/telemetry/metrics.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <initializer_list>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace outrider::telemetry {
+
+struct LabelView {
+  std::string_view name;
+  std::string_view value;  // what is not UTF-8 in it is replaced
+};
+
+class FamilyWriter {
+ public:
+  using Place = std::size_t;
+
+  // `added` goes on each sample that does not carry it itself.
+  explicit FamilyWriter(const Labels& added = {});
+  FamilyWriter(const FamilyWriter&) = delete;
+  FamilyWriter& operator=(const FamilyWriter&) = delete;
+
+  // Opens a family, or finds it again by its name.
+  Place family(std::string_view name, MetricType type, std::string_view help);
+
+  // A series that is there already is left out, and counted.
+  void put(Place family, double value, std::initializer_list<LabelView> labels = {}) {
+    put_labelled(family, value, {labels.begin(), labels.size()});
+  }
+  void put_labelled(Place family, double value, std::span<const LabelView> labels);
+
+  // What was written, families without samples left out. Nothing can be put any more.
+  FamilySet take();
+
+ private:
+  FamilySet set_;
+  LabelBlock block_;
+  std::map<std::string, Place, std::less<>> places_;
+  HashSet seen_;
+};
+
+}  // namespace outrider::telemetry
