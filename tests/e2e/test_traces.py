@@ -11,7 +11,7 @@ import time
 import pytest
 
 import trace_lab as lab
-from house import get, wait_until
+from house import get, left_out, wait_until
 from ports import free_port
 
 # What a service does: spans within spans, an error, an event and a link, through the SDK's own batches.
@@ -47,7 +47,7 @@ def receiver():
 def carry(house, receiver, listen=None, **more):
     """An agent that only carries traces."""
     port = free_port()
-    traces = {'listen': {'http': f'127.0.0.1:{port}', **(listen or {})}, 'send_to': [{'otlp': {'url': receiver.url, 'timeout': '2s'}}], **more}
+    traces = {'listen': left_out({'http': f'127.0.0.1:{port}', **(listen or {})}), 'send_to': [{'otlp': {'url': receiver.url, 'timeout': '2s'}}], **more}
     house.write(extra={'logs': None, 'health': None, 'traces': traces})
     return port
 
@@ -130,6 +130,87 @@ def test_json_goes_on_as_protobuf(house, receiver):
     assert json.loads(answer)['partialSuccess']['rejectedSpans'] == '1'
     wait_until(lambda: receiver.numbers() == [7], what='the good one')
     assert house.stop() == 0
+
+
+EXPORT = '/opentelemetry.proto.collector.trace.v1.TraceService/Export'
+
+
+@pytest.fixture
+def grpc():
+    module, why_not = lab.grpcio()
+    if module is None:
+        pytest.skip(why_not)
+    return module
+
+
+SPEAKS_GRPC = SERVICE.replace('otlp.proto.http.trace_exporter', 'otlp.proto.grpc.trace_exporter').replace(
+    'from opentelemetry.exporter.otlp.proto.http import Compression', 'from grpc import Compression').replace(
+    'OTLPSpanExporter(endpoint=endpoint', 'OTLPSpanExporter(endpoint=endpoint, insecure=True')
+
+
+def test_the_sdk_of_opentelemetry_is_content_over_grpc_too(house, receiver, grpc):
+    port, folder = free_port(), lab.sdk()[0]
+    carry(house, receiver, listen={'grpc': f'127.0.0.1:{port}'})
+    start(house)
+    for packing in ('NoCompression', 'Gzip'):
+        done = subprocess.run([sys.executable, '-c', SPEAKS_GRPC, f'http://127.0.0.1:{port}', packing, '300'], capture_output=True, text=True,
+                              timeout=60, env={**os.environ, 'PYTHONPATH': str(folder)})
+        assert done.returncode == 0 and done.stdout == 'True\n' and done.stderr == '', done
+    wait_until(lambda: len(set(receiver.numbers())) == 1200, what='its spans')
+    assert house.stop() == 0
+
+
+def call(grpc, channel, body, compression=None, method=EXPORT):
+    """The answer's bytes, or the error of grpcio."""
+    try:
+        return channel.unary_unary(method)(body, timeout=20, compression=compression)
+    except grpc.RpcError as error:
+        return error
+
+
+def test_grpc_brings_the_same_spans(house, receiver, grpc):
+    port, other = free_port(), carry(house, receiver)
+    carry(house, receiver, listen={'http': f'127.0.0.1:{other}', 'grpc': f'127.0.0.1:{port}', 'most_request': '4MiB'})
+    start(house)
+    body = lab.request([lab.span(number) for number in range(1, 101)])
+    with grpc.insecure_channel(f'127.0.0.1:{port}', options=[('grpc.max_send_message_length', -1)]) as channel:
+        assert call(grpc, channel, body) == b'' and call(grpc, channel, body, grpc.Compression.Gzip) == b''
+        wait_until(lambda: receiver.numbers() == [*range(1, 101)] * 2, what='the spans')
+        assert b''.join(receiver.bodies) == body + body
+        calls = [channel.unary_unary(EXPORT).future(
+            lab.request([lab.span(1000 + n, padding=20_000)])) for n in range(200)]
+        assert all(one.result(timeout=30) == b'' for one in calls), 'many at once on one connection'
+        partial = call(grpc, channel, lab.request([lab.span(5), lab.span(6, trace=b'odd')]))
+        assert b'1 of 2 spans were not taken' in partial
+        assert call(grpc, channel, b'hello').code() == grpc.StatusCode.INVALID_ARGUMENT
+        assert call(grpc, channel, b'x' * (6 << 20)).code() == grpc.StatusCode.RESOURCE_EXHAUSTED
+        bomb = call(grpc, channel, bytes(1 << 28), grpc.Compression.Gzip)
+        assert bomb.code() == grpc.StatusCode.RESOURCE_EXHAUSTED and 'more than 4 MiB' in bomb.details()
+        assert call(grpc, channel, b'', method='/a.B/C').code() == grpc.StatusCode.UNIMPLEMENTED
+        assert call(grpc, channel, body) == b'', 'the connection is as good as before'
+    wait_until(lambda: len(set(receiver.numbers())) == 300, what='all of them')
+    assert house.metric('outrider_otlp_requests_total', listener='grpc', status='0') == 204 and balanced(house)
+    assert house.stop() == 0
+
+
+def test_grpc_senders_are_told_to_come_again_and_to_go(house, receiver, grpc):
+    receiver.shut()
+    port = free_port()
+    carry(house, receiver, listen={'http': None, 'grpc': f'127.0.0.1:{port}', 'most_request': '128KiB'}, spool={'most_bytes': '1MiB'})
+    house.start(ready=False)
+    wait_until(lambda: house.metric('outrider_otlp_listening', listener='grpc') == 1, what='listening')
+    with grpc.insecure_channel(f'127.0.0.1:{port}') as channel:
+        taken, answer = 0, b''
+        while answer == b'' and taken < 10_000:
+            answer = call(grpc, channel, lab.request([lab.span(taken + one + 1, padding=300) for one in range(100)]))
+            taken += 100 if answer == b'' else 0
+        assert answer.code() == grpc.StatusCode.UNAVAILABLE and 'spool is full' in answer.details()
+        details = dict(answer.trailing_metadata())['grpc-status-details-bin']
+        assert b'google.rpc.RetryInfo' in details and details.endswith(b'\x08\x0a')
+        receiver.open()
+        wait_until(lambda: call(grpc, channel, lab.request([lab.span(taken + 1)])) == b'', what='room')
+        wait_until(lambda: len(set(receiver.numbers())) == taken + 1, what='all that was taken')
+        assert house.stop() == 0
 
 
 class Senders:

@@ -174,16 +174,28 @@ class Receiver:
 
 def sdk():
     """(folder for PYTHONPATH, '') of the Python SDK, or (None, why not)."""
-    folder = CACHE / f'opentelemetry-python-{SDK_VERSION}'
+    folder = CACHE / f'opentelemetry-python-{SDK_VERSION}-both'
     if not folder.exists():
         CACHE.mkdir(parents=True, exist_ok=True)
         made = subprocess.run([sys.executable, '-m', 'pip', 'install', '-q', '--target', f'{folder}.new', f'opentelemetry-sdk=={SDK_VERSION}',
-                               f'opentelemetry-exporter-otlp-proto-http=={SDK_VERSION}'], capture_output=True, text=True)
+                               f'opentelemetry-exporter-otlp-proto-http=={SDK_VERSION}', f'opentelemetry-exporter-otlp-proto-grpc=={SDK_VERSION}'],
+                              capture_output=True, text=True)
         if made.returncode != 0:
             shutil.rmtree(f'{folder}.new', ignore_errors=True)
             return None, f'no OpenTelemetry SDK from PyPI, so no real SDK sends spans here: {made.stderr.strip()[-300:]}'
         os.replace(f'{folder}.new', folder)
     return folder, ''
+
+
+def grpcio():
+    """(the module, '') that comes with the SDK, or (None, why not)."""
+    folder, why_not = sdk()
+    if folder is None:
+        return None, why_not
+    if str(folder) not in sys.path:
+        sys.path.append(str(folder))
+    import grpc  # pylint: disable=import-outside-toplevel
+    return grpc, ''
 
 
 class Jaeger:

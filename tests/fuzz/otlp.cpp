@@ -1,4 +1,5 @@
 // What senders of spans post, and what receivers answer: no bytes are lost or made up, whatever they are.
+#include "agent/sources/otlp/grpc/grpc_call.hpp"
 #include "agent/sources/otlp/request.hpp"
 #include "agent/telemetry/otlp/answer.hpp"
 #include "agent/telemetry/otlp/spans.hpp"
@@ -48,6 +49,15 @@ void otlp(std::string_view bytes) {
     must(again && again->why == answer->why, "an answer is read as it was written");
   }
   (void)read_status(bytes);
+  net::Call framed;
+  framed.method = "POST";
+  framed.path = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
+  framed.headers = {{"content-type", "application/grpc"}, {"grpc-timeout", std::string(bytes.substr(0, 9))}};
+  framed.body = bytes;
+  const auto timeout = sources::otlp::grpc_timeout(framed);
+  must(!timeout || *timeout >= core::Duration::zero(), "nobody waits less than not at all");
+  const auto refused = sources::otlp::unwrap(framed);
+  must(refused || framed.body.size() + 5 == bytes.size(), "a message is what its frame says");
 }
 
 }  // namespace outrider::fuzz

@@ -13,13 +13,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct ListeningSocket {
+struct HeldSocket {
   std::string inode;
   std::string uid;
 };
 
 // A line of /proc/net/tcp: "sl local_address rem_address st tx:rx tr:tm retrnsmt uid timeout inode …".
-std::optional<ListeningSocket> read_line(const std::string& line, std::uint16_t port) {
+std::optional<HeldSocket> read_line(const std::string& line, std::uint16_t port) {
   static constexpr std::string_view listening = "0A";
   std::istringstream words(line);
   std::string slot, local, remote, state, queues, timer, retransmits, uid, timeout, inode;
@@ -27,10 +27,10 @@ std::optional<ListeningSocket> read_line(const std::string& line, std::uint16_t 
   const std::size_t colon = local.rfind(':');
   if (!words || state != listening || colon == std::string::npos) return std::nullopt;
   if (std::strtoul(local.c_str() + colon + 1, nullptr, 16) != port) return std::nullopt;
-  return ListeningSocket{inode, uid};
+  return HeldSocket{inode, uid};
 }
 
-std::optional<ListeningSocket> find_socket(const std::string& file, std::uint16_t port) {
+std::optional<HeldSocket> find_socket(const std::string& file, std::uint16_t port) {
   std::ifstream table(file);
   for (std::string line; std::getline(table, line);) {
     if (auto found = read_line(line, port)) return found;
@@ -58,7 +58,7 @@ std::string name_of_process(pid_t pid, const std::string& proc) {
 }
 
 std::string holder_of_port(std::uint16_t port, const std::string& proc) {
-  std::optional<ListeningSocket> socket = find_socket(proc + "/net/tcp", port);
+  std::optional<HeldSocket> socket = find_socket(proc + "/net/tcp", port);
   if (!socket) socket = find_socket(proc + "/net/tcp6", port);
   if (!socket) return {};
   const std::string link = "socket:[" + socket->inode + "]";

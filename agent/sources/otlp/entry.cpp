@@ -15,17 +15,29 @@ TracePlan to_plan(const Settings& settings) {
   return plan;
 }
 
+std::optional<config::Complaint> judge(const Settings& settings) {
+  if (settings.http.empty() && settings.grpc.empty())
+    return config::Complaint{"http", "give at least one of `http` and `grpc`: it would hear nothing"};
+  if (settings.http == settings.grpc) {
+    return config::Complaint{"grpc",
+                             "`http` and `grpc` are both " + settings.grpc + "; give each a port of its own"};
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 void enter(Shelf& shelf) {
   const config::Kind<Settings> settings =
       config::Object<Settings>()
-          .required("http", &Settings::http, config::endpoint(),
+          .optional("http", &Settings::http, config::endpoint(),
                     "OTLP over HTTP, in Protobuf or JSON: host:port")
+          .optional("grpc", &Settings::grpc, config::endpoint(), "OTLP over gRPC: host:port")
           .optional("most_request", &Settings::most_request, config::bytes(64 * 1024, 256u << 20),
                     "a request that is larger, packed or unpacked, is refused")
           .optional("connections", &Settings::connections, config::whole(1, 10'000),
-                    "how many senders may be connected at once");
+                    "how many senders may be connected at once, of each kind")
+          .rule(judge);
   const std::function<TracePlan(Settings)> turn = to_plan;
   shelf.put(TraceEntry{"otlp", "spans over OTLP", settings.as<TracePlan>(turn)});
 }

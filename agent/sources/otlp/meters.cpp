@@ -4,7 +4,8 @@
 
 namespace outrider::sources::otlp {
 
-Meters::Meters(::prometheus::Registry& registry, std::string listener)
+Meters::Meters(::prometheus::Registry& registry, std::string listener,
+               std::initializer_list<const char*> usual)
     : listening(&::prometheus::BuildGauge()
                      .Name("outrider_otlp_listening")
                      .Help("Whether spans can come in there.")
@@ -20,15 +21,13 @@ Meters::Meters(::prometheus::Registry& registry, std::string listener)
                      .Name("outrider_otlp_requests_total")
                      .Help("Requests with spans, by the status they were answered with.")
                      .Register(registry)) {
-  for (const int status : {200, 400, 413, 503}) by_status_[status] = nullptr;
-  for (auto& [status, counter] : by_status_)
-    counter = &requests_->Add({{"listener", listener_}, {"status", std::to_string(status)}});
+  for (const char* status : usual)
+    by_status_[status] = &requests_->Add({{"listener", listener_}, {"status", status}});
 }
 
-void Meters::answered(int status) {
+void Meters::answered(const std::string& status) {
   auto& counter = by_status_[status];
-  if (counter == nullptr)
-    counter = &requests_->Add({{"listener", listener_}, {"status", std::to_string(status)}});
+  if (counter == nullptr) counter = &requests_->Add({{"listener", listener_}, {"status", status}});
   counter->Increment();
 }
 

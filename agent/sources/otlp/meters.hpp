@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <map>
 #include <string>
 
@@ -12,9 +13,19 @@
 namespace outrider::sources::otlp {
 
 struct Meters {
-  Meters(::prometheus::Registry& registry, std::string listener);
+  // `usual`: statuses that are there from the beginning.
+  Meters(::prometheus::Registry& registry, std::string listener, std::initializer_list<const char*> usual);
 
-  void answered(int status);
+  void answered(const std::string& status);
+
+  // For as long as a door is open.
+  struct Listening {
+    explicit Listening(Meters& of) : meters(of) { meters.listening->Set(1); }
+    Listening(const Listening&) = delete;
+    Listening& operator=(const Listening&) = delete;
+    ~Listening() { meters.listening->Set(0); }
+    Meters& meters;
+  };
 
   ::prometheus::Gauge* listening;
   ::prometheus::Counter* refused_spans;
@@ -22,7 +33,7 @@ struct Meters {
  private:
   std::string listener_;
   ::prometheus::Family<::prometheus::Counter>* requests_;
-  std::map<int, ::prometheus::Counter*> by_status_;
+  std::map<std::string, ::prometheus::Counter*> by_status_;
 };
 
 }  // namespace outrider::sources::otlp

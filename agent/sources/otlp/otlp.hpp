@@ -1,4 +1,5 @@
-// Listens for OTLP over HTTP. A sender hears 200 when its spans are on the disk, and keeps them until then.
+// Listens for OTLP over HTTP and gRPC. A sender hears that its spans were taken when they are on the disk,
+// and keeps them until then.
 #pragma once
 
 #include "agent/sources/shelf.hpp"
@@ -10,7 +11,7 @@
 namespace outrider::sources::otlp {
 
 struct Settings {
-  std::string http;                        // address
+  std::string http, grpc;                  // addresses; empty: not
   std::uint64_t most_request = 20u << 20;  // bytes, unpacked
   std::uint32_t connections = 64;
 };

@@ -1,0 +1,34 @@
+// A gRPC call and its answer, over whatever carries it: one message framed in a body, a status in trailers.
+// Pure.
+#pragma once
+
+#include "agent/net/h2/service.hpp"
+#include "agent/sources/otlp/taking.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace outrider::sources::otlp {
+
+// The same numbers as google.rpc.Code.
+enum class GrpcStatus : std::uint8_t {
+  ok = 0,
+  invalid_argument = 3,
+  deadline_exceeded = 4,
+  resource_exhausted = 8,
+  unimplemented = 12,
+  unavailable = 14,
+};
+
+net::H2Reply grpc_error(GrpcStatus status, std::string_view why, core::Duration come_again = {});
+
+// What must be refused, by its head and its frame; nothing: `call` is changed into what came in over HTTP.
+std::optional<net::H2Reply> unwrap(net::Call& call);
+
+net::H2Reply grpc_answer(const Verdict& verdict);
+
+// How long its sender will wait; nothing: it does not say.
+std::optional<core::Duration> grpc_timeout(const net::Call& call);
+
+}  // namespace outrider::sources::otlp
