@@ -5,11 +5,13 @@ A panel's number is part of the links in alerts: it never changes and is never u
 
 from alert_row import alerts
 from incident_panels import incident_panels
+from machine_row import machine
 from panels import (BLUE, GREEN, GREY, PURPLE, RED, YELLOW, annotation, dashboard, datasource_variable, mapping,
                     query_variable, row, series, stat, states, table, thresholds)
 from queries import WHERE, increase, of, one_of, quantile, rate
 from recovery_row import recovery
 from trace_row import traces
+from usage_row import postgres, usage
 
 UID = "outrider-overview"
 EACH = "{{service}} {{instance}}"
@@ -301,4 +303,4 @@ def overview():
         [annotation("Started", restarted, "{{service}} was started", "{{instance}}", BLUE),
          annotation("Sick", sickened, "{{service}} turned sick", "{{target}} at {{instance}}", RED),
          annotation("Reloaded", reloaded, "New configuration", "{{service}} at {{instance}}", PURPLE)],
-        [ok(), changes(), service(), probes(), recovery(), telemetry(), elasticsearch(), traces(), alerts(), agent()])
+        [ok(), changes(), service(), probes(), recovery(), telemetry(), elasticsearch(), traces(), usage(), machine(), postgres(), alerts(), agent()])

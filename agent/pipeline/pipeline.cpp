@@ -63,9 +63,20 @@ void Pipeline::build(const Settings& settings) {
 }
 
 sources::Tools Pipeline::source_tools() const {
-  return {tools_.clock,    tools_.random, tools_.pool,           tools_.log,           tools_.http,
-          tools_.registry, resource_,     tools_.installation,   tools_.watched_files, tools_.listeners,
-          tools_.listen,   tools_.slow,   tools_.service_process};
+  return {tools_.clock,
+          tools_.random,
+          tools_.pool,
+          tools_.log,
+          tools_.http,
+          tools_.registry,
+          resource_,
+          tools_.installation,
+          tools_.watched_files,
+          tools_.listeners,
+          tools_.listen,
+          tools_.slow,
+          tools_.service_process,
+          tools_.make_database};
 }
 
 std::vector<Destination> Pipeline::build_sinks(const std::vector<sinks::Plan>& plans) {

@@ -56,7 +56,8 @@ class Pipeline {
     Keep keep{};           // the flight recorder; empty: there is none
     net::Listen listen = net::listen_nowhere;
     async::SlowCalls& slow = async::no_slow_calls();
-    std::function<core::Task<std::int64_t>()> service_process{};  // see sources::Tools
+    std::function<core::Task<std::int64_t>()> service_process{};    // see sources::Tools
+    std::function<std::unique_ptr<sql::Driver>()> make_database{};  // the same
   };
   // On the carry river, each second and when a sink's trouble begins or ends. Must not block: post it across.
   using Publish = std::function<void(Snapshot)>;

@@ -20,6 +20,7 @@
 #include "agent/os/watching/watched_files.hpp"
 #include "agent/sources/replay.hpp"
 #include "agent/sources/traces.hpp"
+#include "agent/sql/sql.hpp"
 #include "agent/telemetry/metrics.hpp"
 #include "agent/telemetry/record.hpp"
 
@@ -52,6 +53,7 @@ struct Tools {
   async::SlowCalls& slow = async::no_slow_calls();  // for what may hang: the kernel's word on a dead mount
   // The service's own process; 0: it does not run. Empty: nothing is supervised.
   std::function<core::Task<std::int64_t>()> service_process{};
+  std::function<std::unique_ptr<sql::Driver>()> make_database{};  // empty: there is none here
 };
 
 // What a newly started child writes. Whoever takes a stream leaves null behind.

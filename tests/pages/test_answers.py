@@ -16,13 +16,29 @@ pytestmark = pytest.mark.skipif(promql.PROMTOOL is None, reason="promtool is not
 ID = {"job": "x", "instance": "x", "namespace": "x", "service": "x", "environment": "production"}  # what $job … turn into
 
 
+def of_others():
+    """What is asked for under the names of other exporters. Their pages tell labels and not values: those that queries name are there."""
+    asked = {}
+    for query in (query for board in DASHBOARDS.values() for _, query in lint.queries(board)):
+        for metric, labels in promql.selectors(query):
+            values = asked.setdefault(metric, {})
+            for label, (operator, value) in labels.items():
+                if operator == "=":
+                    values.setdefault(label, {"x"}).add(value)
+
+    def with_values(name, labels):
+        def written(match):
+            values = asked[name].get(match.group(1))
+            return f"{match.group(0)}: {', '.join(sorted(values))}" if values else match.group(0)
+        return re.sub(r"`(\w+)`", written, labels)
+    return {name: (kind, with_values(name, labels), meaning) for name, (kind, labels, meaning) in FOREIGN.items() if name in asked}
+
+
 def documented_series():
     """{series: values} with every documented label value; gauges at 1, counters and histograms climbing."""
     found = {'up{job="x", instance="x"}': "1x60",
              'ALERTS{alertname="CrashLoop", alertstate="firing", job="x", instance="x", namespace="x", service="x"}': "1x60"}
-    shown = {metric for board in DASHBOARDS.values() for _, query in lint.queries(board) for metric in promql.metrics(query)}
-    of_others = {name: row for name, row in FOREIGN.items() if name in shown}
-    for name, (kind, described, _) in [*ROWS.items(), *of_others.items()]:
+    for name, (kind, described, _) in [*ROWS.items(), *of_others().items()]:
         labels = [(label, values.split(", ") if values else ["x"]) for label, values in
                   re.findall(r"`(\w+)`(?:: ([\w, ]+?)(?=, `|$))?", described) if label != "service"]
         for combination in itertools.product(*(values for _, values in labels)):

@@ -92,7 +92,8 @@ Upper::Part Upper::make_part(pipeline::Settings settings, bool carries_logs, pip
                                         std::move(keep),
                                         world_.listen,
                                         world_.slow_calls,
-                                        hooks_.service_process};
+                                        hooks_.service_process,
+                                        world_.make_probe_database};
   if (carries_logs) taps_.forget_points();
   Part part;
   part.pipeline = std::make_shared<pipeline::Pipeline>(
