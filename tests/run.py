@@ -15,11 +15,11 @@ import tempfile
 import time
 import xml.etree.ElementTree as xml
 
-# Two pieces at a time: most of a story's time is spent waiting for servers. The longest come first. A folder is one piece
+# Three pieces at a time: most of a story's time is spent waiting for servers. The longest come first. A folder is one piece
 # where its files share what is costly to make, else each file is.
 PYTHON_FOLDERS = ['tests/ruin', 'tests/e2e', 'tests/chaos', 'tests/integration', 'tests/pages', 'tests/tidy']
 WHOLE_FOLDERS = {'tests/ruin', 'tests/pages', 'tests/tidy'}
-PYTHON_LANES = 2
+PYTHON_LANES = 3
 SUPPRESSIONS = pathlib.Path(__file__).resolve().parent / 'tsan.supp'
 
 

@@ -202,13 +202,15 @@ def cgroup_with_memory(limit):
     """A control group of our own with a memory limit, or why there is none."""
     for base in ('/sys/fs/cgroup', '/sys/fs/cgroup/memory'):
         folder = pathlib.Path(base) / f'outrider-test-{os.getpid()}'
-        for name in ('memory.max', 'memory.limit_in_bytes'):
-            try:
-                folder.mkdir(exist_ok=True)
-                (folder / name).write_text(str(limit))
-                return folder
-            except OSError:
-                continue
+        try:
+            folder.mkdir(exist_ok=True)
+            for name in ('memory.max', 'memory.limit_in_bytes'):
+                if (folder / name).exists():  # made by the kernel: a plain folder has none, and would limit nothing
+                    (folder / name).write_text(str(limit))
+                    return folder
+            folder.rmdir()
+        except OSError:
+            continue
     return None
 
 
