@@ -80,6 +80,22 @@ def test_a_read_only_index_holds_and_loses_nothing(node):
     assert node.count('logs-it-block') == 500
 
 
+def test_an_index_whose_shards_cannot_begin_says_so_in_time_and_loses_nothing(node):
+    """As on a machine whose disk is over the watermark."""
+    allocation = 'cluster.routing.allocation.enable'
+    node.do('PUT', '/_cluster/settings', {'persistent': {allocation: 'none'}})
+    node.do('PUT', '/shards-it-2026.11.21?wait_for_active_shards=0')
+    try:
+        run = begin(node, 200, index='shards-it-%Y.%m.%d', timeout='2s')
+        time.sleep(6)
+        assert run.poll() is None, 'it waits'
+    finally:
+        node.do('PUT', '/_cluster/settings', {'persistent': {allocation: None}})
+    tally = end(run)
+    assert tally['refused'] == 0 and 'unavailable_shards_exception' in tally['last_failure'], tally
+    assert node.count('shards-it-2026.11.21') == 200
+
+
 def test_what_was_sent_before_a_rollover_is_not_there_twice_after_a_restart(node):
     node.make_stream('logs-it-roll')
     send(node, 2000, data_stream='logs-it-roll')

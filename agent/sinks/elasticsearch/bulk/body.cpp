@@ -1,5 +1,7 @@
 #include "agent/sinks/elasticsearch/bulk/body.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <string_view>
 
 namespace outrider::sinks::elasticsearch {
@@ -39,10 +41,12 @@ std::uint64_t BulkBody::bytes_of(const telemetry::Record& record) {
          end_of_action.size() + 1;
 }
 
-std::string bulk_path(const Target& target) {
+std::string bulk_path(const Target& target, core::Duration patience) {
   std::string path = "/";
   if (target.is_stream()) path += target.data_stream + "/";
-  return path += filter;
+  path += filter;
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(patience * 2 / 3).count();
+  return path += "&timeout=" + std::to_string(std::max<std::int64_t>(seconds, 1)) + "s";
 }
 
 }  // namespace outrider::sinks::elasticsearch

@@ -27,7 +27,8 @@ class BulkBody {
   std::string& text_;
 };
 
-// "/logs-tests-school/_bulk?filter_path=…"
-std::string bulk_path(const Target& target);
+// "/logs-tests-school/_bulk?filter_path=…&timeout=20s": it is to say why it cannot, within the patience of
+// who asks. (An index that it makes by itself is waited for 30 s all the same.)
+std::string bulk_path(const Target& target, core::Duration patience);
 
 }  // namespace outrider::sinks::elasticsearch

@@ -12,6 +12,8 @@ constexpr std::string_view make_index = "create it, or allow it in action.auto_c
 constexpr std::string_view give_rights =
     "give the user or key create_doc and auto_configure on it (and read, to look for what is in doubt)";
 constexpr std::string_view log_in = "look at user and password or api_key";
+constexpr std::string_view no_shard =
+    "none of its shards is ready: ask GET _cluster/allocation/explain (is a disk over its watermark?)";
 constexpr std::string_view it_is_busy = "the server has more to do than it can";
 
 // Trouble of the index or of the cluster that comes as if it were the document's.
@@ -75,6 +77,7 @@ Verdict judge(const Item& item) {
       return {item.reason.empty() ? Fate::again : Fate::refused, ""};
     default: break;
   }
+  if (item.type == "unavailable_shards_exception") return {Fate::again, no_shard};
   if (item.status >= 500) return {Fate::again, ""};
   // No server is known to say this of a document. With a reason it is about the document; without, who knows.
   return {item.status >= 400 && !item.reason.empty() ? Fate::refused : Fate::again, ""};

@@ -90,7 +90,7 @@ core::Task<void> Delivery::send(Job job) {
   std::shared_ptr<const std::string> body = co_await write_body(job);
   mark(job, State::sent);
   ++under_way_;
-  std::string path = bulk_path(parts_.settings.target);
+  std::string path = bulk_path(parts_.settings.target, parts_.settings.timeout);
   Asked asked = co_await parts_.sender.ask("POST", std::move(path), std::move(body),
                                            parts_.settings.gzip ? Body::packed_lines : Body::lines);
   take(std::move(job), std::move(asked), under_way_--);
