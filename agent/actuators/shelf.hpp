@@ -51,8 +51,7 @@ struct Started {
   std::unique_ptr<os::ByteSource> errors;
   bool adopted = false;  // it ran already
   std::string before;    // what was done first: "process 4711 of the agent before this one was ended"
-  std::unique_ptr<os::ByteSource> last_output;  // what that one still had to say
-  std::unique_ptr<os::ByteSource> last_errors;
+  std::vector<os::Written> earlier;  // what those before it still had to say
 };
 
 class Place;

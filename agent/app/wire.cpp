@@ -92,11 +92,8 @@ void Agent::wire_supervisor(const Settings& settings) {
                                *journal_,     timeline_,    world_.log};
   supervise::Hooks hooks;
   hooks.output = [this](std::unique_ptr<os::ByteSource> output, std::unique_ptr<os::ByteSource> errors) {
-    sources::ChildOutput child;
-    child.generation = ++child_generation_;
-    child.output = std::move(output);
-    child.errors = std::move(errors);
-    if (!upper_->adopt(std::move(child))) world_.log.error("app", "Cannot hand over the child's output");
+    if (!upper_->adopt({std::move(output), std::move(errors)}))
+      world_.log.error("app", "Cannot hand over the child's output");
   };
   hooks.started = [this] {
     upper_->ears().begin_again(world_.clock.now());

@@ -32,8 +32,8 @@ struct Command {
   bool own_network = false;
 
   // Not empty: whoever comes after us can take it over (Processes::take_over). In this folder it writes down
-  // who it is, before it executes, and there lie the named pipes that it writes to: they outlive us. One
-  // folder, one process.
+  // who it is, before it executes, and there lie the named pipes that it writes to: they outlive us, and so
+  // does what was read from them (Keeper). One folder, one process.
   std::string kept_in{};
 };
 
@@ -77,6 +77,12 @@ class Process {
   virtual std::unique_ptr<ByteSource> take_errors() = 0;
 };
 
+// What one process wrote. Either may be null.
+struct Written {
+  std::unique_ptr<ByteSource> output;
+  std::unique_ptr<ByteSource> errors;
+};
+
 class Processes {
  public:
   Processes() = default;
@@ -92,6 +98,10 @@ class Processes {
   // not. Nothing that merely has its number is taken for it. It is nobody's child of ours, mostly: then how
   // it ends is not known.
   virtual core::Task<core::Outcome<std::unique_ptr<Process>>> take_over(std::string kept_in);
+
+  // What processes of this folder wrote and nobody has made safe yet, each up to its end. `but_of_the_last`:
+  // that one was taken over, and what it wrote comes from it.
+  virtual std::vector<Written> unread(const std::string& kept_in, bool but_of_the_last);
 
   // Kills what the last one of this folder left running outside its group, as a daemon that forks twice
   // does: "process 4711 (tests-api)", … To be called when that one is gone.

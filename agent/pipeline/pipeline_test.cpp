@@ -1,5 +1,6 @@
 #include "agent/pipeline/pipeline.hpp"
 
+#include "agent/os/scratch.hpp"
 #include "agent/pipeline/testing.hpp"
 
 #include <deque>
@@ -296,6 +297,26 @@ TEST(Pipeline, LinesThatBelongTogetherAreOneRecordInTheLedgerToo) {
   house.stop();
   EXPECT_EQ(house.lines("/a.log").size(), 2u) << "what waits when it ends is not lost";
   EXPECT_TRUE(house.log.errors.empty()) << "the ledger sums up all the while";
+}
+
+TEST(Pipeline, WhatWaitsForItsRestIsNotPassedByTheNextAgent) {
+  const os::Scratch folder;
+  auto book = durable::open_book(folder / "book");
+  ASSERT_TRUE(book) << book.error().what;
+  House house("{read: [{child: all, format: text, multiline: java}], send_to: [{file: {path: /a.log}}]}", {},
+              std::move(*book));
+  const auto place = [&house](std::uint64_t key) { return place_of(*house.book, key).value_or(99); };
+  TestPipe first = house.start_child(1, 11);
+  first.write("before\nboom\n\tat a.B.c(B.java:1)\n");
+  house.clock.advance(100ms);
+  EXPECT_EQ(place(11), 7u) << "more of the second may follow";
+  TestPipe second = house.start_child(2, 22);
+  second.write("again\n");
+  first.close();
+  house.clock.advance(10s);
+  EXPECT_EQ(place(11), 32u) << "also where it came with the time, and another start had begun";
+  EXPECT_EQ(place(22), 6u);
+  EXPECT_EQ(house.lines("/a.log").size(), 3u);
 }
 
 TEST(Pipeline, ASecretNeverReachesASink) {

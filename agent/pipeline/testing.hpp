@@ -86,7 +86,8 @@ struct House {
   std::unique_ptr<Pipeline> pipeline;
   std::unique_ptr<async::Nursery> nursery;
 
-  explicit House(const std::string& yaml, Keep keep = {}) {
+  explicit House(const std::string& yaml, Keep keep = {}, std::unique_ptr<durable::Book> lasting = nullptr) {
+    if (lasting) book = std::move(lasting);
     auto logs = config::load_text("test", yaml, logs_kind());
     EXPECT_TRUE(logs) << yaml;
     Settings settings;
@@ -115,11 +116,11 @@ struct House {
     for (int i = 0; i < 20 && nursery->size() > 0; ++i) clock.advance(std::chrono::seconds(1));
   }
 
-  TestPipe start_child(std::uint32_t generation = 1) {
+  TestPipe start_child(std::uint32_t generation = 1, std::uint64_t key = 0) {
     TestPipe pipe(loop.get_executor());
     sources::ChildOutput child;
     child.generation = generation;
-    child.output = pipe.reader();
+    child.output = {pipe.reader(), key, 0};
     EXPECT_TRUE(pipeline->adopt(std::move(child)));
     clock.settle();
     return pipe;

@@ -13,8 +13,8 @@ class Drain final : public LogSource {
   std::vector<std::string> streams() const override { return {}; }
 
   void adopt(ChildOutput& child) override {
-    for (auto* stream : {&child.output, &child.errors}) {
-      if (*stream) arrivals_.push_back(std::move(*stream));
+    for (auto* bytes : {&child.output.bytes, &child.errors.bytes}) {
+      if (*bytes) arrivals_.push_back(std::move(*bytes));
     }
     if (bell_) bell_->ring();
   }

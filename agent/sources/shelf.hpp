@@ -16,8 +16,8 @@
 #include "agent/net/http.hpp"
 #include "agent/net/serving/whoever.hpp"
 #include "agent/net/streams/listeners.hpp"
-#include "agent/os/stream.hpp"
 #include "agent/os/watching/watched_files.hpp"
+#include "agent/sources/child_streams.hpp"
 #include "agent/sources/replay.hpp"
 #include "agent/sources/traces.hpp"
 #include "agent/sql/sql.hpp"
@@ -56,13 +56,6 @@ struct Tools {
   std::function<std::unique_ptr<sql::Driver>()> make_database{};  // empty: there is none here
 };
 
-// What a newly started child writes. Whoever takes a stream leaves null behind.
-struct ChildOutput {
-  std::uint32_t generation = 0;  // counts the child's starts
-  std::unique_ptr<os::ByteSource> output;
-  std::unique_ptr<os::ByteSource> errors;
-};
-
 // Where a log source puts what it read. Never makes it wait: what does not fit is dropped and counted.
 class Intake {
  public:
@@ -72,6 +65,9 @@ class Intake {
   virtual ~Intake() = default;
 
   virtual void take(telemetry::Batch batch) = 0;
+
+  // All of a kept stream before this has been given to take(): once that is written down, so is this.
+  virtual void read_up_to(const std::string& stream, std::uint64_t key, std::uint64_t offset) = 0;
 };
 
 class LogSource {

@@ -228,8 +228,8 @@ void Supervisor::Actor::executing(actuators::Started started, Instant now) {
   unverified_ = options_.judged && cause_ != Cause::first_start;
   metrics_.started(tools_.clock.wall());
   nursery_->start(watch());
-  if (hooks_.output && started.last_output)
-    hooks_.output(std::move(started.last_output), std::move(started.last_errors));
+  for (os::Written& one : started.earlier)
+    if (hooks_.output) hooks_.output(std::move(one.output), std::move(one.errors));
   if (hooks_.output) hooks_.output(std::move(started.output), std::move(started.errors));
   if (hooks_.started) hooks_.started();
 }

@@ -37,6 +37,7 @@ class Child final : public Actuator {
     if (!command_.kept_in.empty() && !std::exchange(looked_for_the_last_, true)) {
       auto found = tools_.processes.take_over(command_.kept_in);
       auto last = co_await std::move(found);
+      unread_ = tools_.processes.unread(command_.kept_in, last.has_value());
       if (last && surroundings_.when_agent_dies == WhenAgentDies::take_over)
         co_return adopt(std::move(*last));
       if (last) {
@@ -92,8 +93,7 @@ class Child final : public Actuator {
   // There may be one service only: before the new one is started, that of the agent before this one ends.
   core::Task<void> end(std::shared_ptr<os::Process> last, Started& started) {
     const core::Instant begun = tools_.clock.now();
-    started.last_output = last->take_output();
-    started.last_errors = last->take_errors();
+    unread_.push_back({last->take_output(), last->take_errors()});
     (void)last->signal_group(SIGTERM);
     auto waiting = until_ended(last);
     const core::Duration patience = std::min(surroundings_.stop_timeout, most_patience);
@@ -114,6 +114,7 @@ class Child final : public Actuator {
     started.pid = process_->pid();
     started.output = process_->take_output();
     started.errors = process_->take_errors();
+    started.earlier = std::exchange(unread_, {});
   }
 
   core::Outcome<> signal_group(int number) {
@@ -132,6 +133,7 @@ class Child final : public Actuator {
   std::shared_ptr<os::Process> process_;
   bool ended_ = false;
   bool looked_for_the_last_ = false;
+  std::vector<os::Written> unread_;  // of agents before this one; kept until a start succeeds
 };
 
 }  // namespace

@@ -22,6 +22,10 @@ class LentStream : public std::enable_shared_from_this<LentStream> {
 
   bool ended() const { return ended_; }
 
+  os::Keeper* keeper() const { return source_->keeper(); }
+  // Of the next byte that a borrower gets. For what is kept.
+  std::uint64_t offset() const { return keeper()->offset() - kept_.size(); }
+
  private:
   class Borrowed;
   core::Task<core::Outcome<std::size_t>> read(std::span<char> into);

@@ -1,6 +1,7 @@
 #include "agent/app/carry/upper.hpp"
 
 #include "agent/durable/installation.hpp"
+#include "agent/sources/child_output/child_output.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -20,29 +21,54 @@ Upper::Upper(World& world, prometheus::Registry& registry, core::Resource resour
       pulse_(world.clock, "carry", registry),
       chores_(world.carry, hooks_.part_ended),
       children_(world.carry, {.weight = 1024, .when_full = async::WhenFull::refuse}),
+      kept_(world.carry, world.pool),
       taps_(world.clock, world.random, world.log),
       tap_desk_(world.carry, world.clock, taps_),
       answered_(world.carry) {}
 
-bool Upper::adopt(sources::ChildOutput child) { return children_.post(std::move(child)); }
+bool Upper::adopt(os::Written written) { return children_.post(std::move(written)); }
+
+core::Task<std::shared_ptr<LentStream>> Upper::take_up(std::unique_ptr<os::ByteSource> bytes) {
+  if (!bytes) co_return nullptr;
+  auto stream = std::make_shared<LentStream>(world_.carry, std::move(bytes));
+  if (stream->keeper() == nullptr) co_return stream;
+  durable::Book* const book = book_ && book_->outlives_the_agent() ? book_.get() : nullptr;
+  co_await kept_.take_up(book, KeptOutput::key_of(installation_, *stream->keeper()), stream);
+  co_return stream;
+}
 
 // The pipeline of now gets each child: a reload may put another in its place.
 core::Task<void> Upper::pass_on_children() {
-  while (auto child = co_await children_.receive()) {
-    child_ = {};
-    child_.generation = child->generation;
-    if (child->output) child_.output = std::make_shared<LentStream>(world_.carry, std::move(child->output));
-    if (child->errors) child_.errors = std::make_shared<LentStream>(world_.carry, std::move(child->errors));
+  while (auto written = co_await children_.receive()) {
+    Child fresh;
+    fresh.generation = ++generation_;
+    fresh.output = co_await take_up(std::move(written->output));
+    fresh.errors = co_await take_up(std::move(written->errors));
+    child_ = std::move(fresh);
     lend(child_);
   }
+}
+
+// What is not written down before it goes on need not be kept: nobody would ever say that it is safe.
+sources::ChildStream Upper::lend(const std::shared_ptr<LentStream>& stream, std::string_view name) {
+  if (!stream || stream->ended()) return {};
+  sources::ChildStream lent;
+  if (os::Keeper* const keeper = stream->keeper()) {
+    const bool kept = std::ranges::find(written_down_, name) != written_down_.end();
+    keeper->keep(kept);
+    if (kept) lent.key = KeptOutput::key_of(installation_, *keeper);
+    lent.offset = stream->offset();
+  }
+  lent.bytes = stream->lend();
+  return lent;
 }
 
 void Upper::lend(const Child& child) {
   sources::ChildOutput lent;
   lent.generation = child.generation;
-  if (child.output && !child.output->ended()) lent.output = child.output->lend();
-  if (child.errors && !child.errors->ended()) lent.errors = child.errors->lend();
-  if (!lent.output && !lent.errors) return;
+  lent.output = lend(child.output, sources::child_output::output_stream);
+  lent.errors = lend(child.errors, sources::child_output::errors_stream);
+  if (!lent.output.bytes && !lent.errors.bytes) return;
   if (!logs_.pipeline->adopt(std::move(lent))) {
     world_.log.error("app", "Cannot read what the child writes: too many starts are waiting");
   }
@@ -52,6 +78,7 @@ core::Task<void> Upper::run_chores() {
   async::Nursery chores(world_.carry);
   chores.start(pulse_.run());
   chores.start(pass_on_children());
+  chores.start(kept_.run(book_));
   co_await chores.join();
 }
 
@@ -200,8 +227,18 @@ core::Task<core::Outcome<>> Upper::open(const Settings& settings) {
   co_return core::Outcome<>();
 }
 
-core::Task<void> Upper::start(const Settings& settings) {
+void Upper::make_logs(const Settings& settings) {
   logs_ = make_part(only_logs(settings), true, all_who_hear(settings));
+  written_down_.clear();
+  if (!book_ || !book_->outlives_the_agent()) return;
+  for (const pipeline::ReadSettings& read : settings.logs.read) {
+    if (!read.source.reads_child) continue;
+    written_down_.insert(written_down_.end(), read.source.streams.begin(), read.source.streams.end());
+  }
+}
+
+core::Task<void> Upper::start(const Settings& settings) {
+  make_logs(settings);
   scrapes_ = make_part(only_metrics(settings), false, {});
   page_ = make_page();
   chores_.start(run_chores());
@@ -216,6 +253,7 @@ core::Task<void> Upper::stop() {
   if (logs_.slot) co_await logs_.slot->stop();
   if (server_slot_) co_await server_slot_->stop();
   co_await chores_.stop();
+  co_await kept_.let_go(book_.get());
   server_.reset();
   page_.reset();
   scrapes_ = {};
@@ -259,7 +297,7 @@ core::Task<core::Outcome<>> Upper::change_logs(const Settings& settings) {
   // Gone before the new one is made: a series goes with its maker, also where its successor's has the same
   // name.
   logs_ = {};
-  logs_ = make_part(only_logs(settings), true, all_who_hear(settings));
+  make_logs(settings);
   logs_.slot->start(run_pipeline(logs_.pipeline));
   lend(child_);
   co_return core::Outcome<>();

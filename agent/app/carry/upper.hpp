@@ -3,6 +3,7 @@
 // adopt().
 #pragma once
 
+#include "agent/app/carry/kept_output.hpp"
 #include "agent/app/carry/lease.hpp"
 #include "agent/app/carry/pulse.hpp"
 #include "agent/app/carry/tap_desk.hpp"
@@ -18,6 +19,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <prometheus/registry.h>
 
@@ -59,7 +61,7 @@ class Upper {
   telemetry::Ears& ears() { return ears_; }
 
   // Any thread: a child has started and this is what it will write. Before start() it waits.
-  bool adopt(sources::ChildOutput child);
+  bool adopt(os::Written written);
 
   core::RiverStatus river() const { return pulse_.status(); }  // any thread
   const std::string& metrics_address() const { return metrics_address_; }
@@ -79,10 +81,12 @@ class Upper {
     std::shared_ptr<LentStream> output;
     std::shared_ptr<LentStream> errors;
   };
-
+  core::Task<std::shared_ptr<LentStream>> take_up(std::unique_ptr<os::ByteSource> bytes);
+  sources::ChildStream lend(const std::shared_ptr<LentStream>& stream, std::string_view name);
   void lend(const Child& child);
   core::Task<core::Outcome<>> open_book(const Settings& settings);
   Part make_part(pipeline::Settings settings, bool carries_logs, pipeline::Keep keep);
+  void make_logs(const Settings& settings);
   pipeline::Keep all_who_hear(const Settings& settings);
   void publish(pipeline::Snapshot part, bool carries_logs);
   std::shared_ptr<sinks::prometheus::MetricsPage> make_page() const;
@@ -94,8 +98,11 @@ class Upper {
   Hooks hooks_;
   Pulse pulse_;
   async::Slot chores_;
-  async::Mailbox<sources::ChildOutput> children_;
-  Child child_;                          // the newest: its output outlives a reload
+  async::Mailbox<os::Written> children_;
+  std::uint32_t generation_ = 0;
+  std::vector<std::string> written_down_;  // streams that go by the spool
+  Child child_;                            // the newest: its output outlives a reload
+  KeptOutput kept_;
   std::unique_ptr<durable::Book> book_;  // null until logs need it
   std::unique_ptr<durable::Book> no_book_ = durable::make_memory_book();
   std::string installation_;

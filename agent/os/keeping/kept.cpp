@@ -20,6 +20,8 @@ namespace {
 
 constexpr int wanted_pipe_bytes = 256 * 1024;
 constexpr int kill_patience_milliseconds = 100;
+constexpr const char* output_suffix = "-output";
+constexpr const char* errors_suffix = "-errors";
 constexpr std::string_view first_words = "outrider-process 1";
 
 std::string record_of(const std::string& folder) { return folder + "/process"; }
@@ -136,8 +138,32 @@ core::Outcome<Descriptor> open_kept(const Kept& kept, const std::string& root) {
   return above_standard(std::move(pidfd));
 }
 
-Descriptor open_kept_output(const std::string& folder) { return open_to_read(output_of(folder)); }
-Descriptor open_kept_errors(const std::string& folder) { return open_to_read(errors_of(folder)); }
+Written read_and_keep(const std::string& folder, const std::string& mark, Descriptor output,
+                      Descriptor errors) {
+  const auto room = make_room_for_bytes(folder);
+  const auto source_of = [&](Descriptor pipe, const char* stream) -> std::unique_ptr<ByteSource> {
+    if (!pipe) return nullptr;
+    if (!room) return make_pipe_source(std::move(pipe));
+    return make_kept_stream(std::move(pipe), *room, mark + stream);
+  };
+  return {source_of(std::move(output), output_suffix), source_of(std::move(errors), errors_suffix)};
+}
+
+Written open_kept_output(const std::string& folder, const std::string& mark) {
+  return read_and_keep(folder, mark, open_to_read(output_of(folder)), open_to_read(errors_of(folder)));
+}
+
+std::vector<Written> open_unread(const std::string& folder, const std::string& but_of) {
+  std::vector<Written> found;
+  const auto room = find_room_for_bytes(folder);
+  if (!room) return found;
+  for (const std::string& name : kept_streams(*room)) {
+    if (!but_of.empty() && name.starts_with(but_of)) continue;
+    auto& one = found.emplace_back();
+    (name.ends_with(errors_suffix) ? one.errors : one.output) = make_kept_stream({}, *room, name);
+  }
+  return found;
+}
 
 std::vector<std::string> kill_marked(const std::string& mark, const std::vector<pid_t>& candidates) {
   std::vector<std::string> killed;

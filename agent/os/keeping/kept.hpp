@@ -6,6 +6,8 @@
 #include "agent/core/clock.hpp"
 #include "agent/core/outcome.hpp"
 #include "agent/os/descriptor.hpp"
+#include "agent/os/keeping/kept_stream.hpp"
+#include "agent/os/process.hpp"
 #include "agent/os/starting/pipe_source.hpp"
 
 #include <string>
@@ -42,9 +44,15 @@ core::Outcome<Kept> read_kept(const std::string& folder);
 // A pidfd of exactly that process; `not_found` when it is no more.
 core::Outcome<Descriptor> open_kept(const Kept& kept, const std::string& root);
 
-// The read ends of its pipes; empty ones where they are gone.
-Descriptor open_kept_output(const std::string& folder);
-Descriptor open_kept_errors(const std::string& folder);
+// What it writes, from what is kept of it on. Null where its pipe is gone.
+Written open_kept_output(const std::string& folder, const std::string& mark);
+
+// The same of processes that write no more, but for the one with this mark.
+std::vector<Written> open_unread(const std::string& folder, const std::string& but_of);
+
+// The two ends that are read, as sources. Where nothing can be kept in memory they are plain pipes.
+Written read_and_keep(const std::string& folder, const std::string& mark, Descriptor output,
+                      Descriptor errors);
 
 // Kills the processes among `candidates` that carry the mark; "process 4711 (tests-api)" of each.
 std::vector<std::string> kill_marked(const std::string& mark, const std::vector<pid_t>& candidates);

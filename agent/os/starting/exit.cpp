@@ -24,6 +24,8 @@ std::string Exit::sentence() const {
   return text;
 }
 
+std::vector<Written> Processes::unread(const std::string&, bool) { return {}; }
+
 core::Task<core::Outcome<std::unique_ptr<Process>>> Processes::take_over(std::string kept_in) {
   co_return core::fail(core::Errc::not_found, "cannot take over what " + kept_in + " names: nothing is kept");
 }

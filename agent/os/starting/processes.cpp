@@ -79,11 +79,7 @@ class RealProcess final : public Process {
     managed_->erase(pid_);  // should it still hang in the kernel, reap_orphans() gets it one day
   }
 
-  void capture(Descriptor output, Descriptor errors) {
-    if (output) output_ = make_pipe_source(std::move(output));
-    if (errors) errors_ = make_pipe_source(std::move(errors));
-  }
-
+  void capture(Written written) { written_ = std::move(written); }
   void mark_as_kept() { kept_ = true; }
   void leave() override { left_ = kept_; }
   bool is_kept() const override { return kept_; }
@@ -110,8 +106,8 @@ class RealProcess final : public Process {
     co_return *exit_;
   }
 
-  std::unique_ptr<ByteSource> take_output() override { return std::move(output_); }
-  std::unique_ptr<ByteSource> take_errors() override { return std::move(errors_); }
+  std::unique_ptr<ByteSource> take_output() override { return std::move(written_.output); }
+  std::unique_ptr<ByteSource> take_errors() override { return std::move(written_.errors); }
 
  private:
   // Looks without reaping.
@@ -144,8 +140,7 @@ class RealProcess final : public Process {
   std::optional<Exit> exit_;
   bool kept_ = false;
   bool left_ = false;
-  std::unique_ptr<ByteSource> output_;
-  std::unique_ptr<ByteSource> errors_;
+  Written written_;
 };
 
 class RealProcesses final : public Processes {
@@ -160,6 +155,11 @@ class RealProcesses final : public Processes {
   core::Task<core::Outcome<std::unique_ptr<Process>>> take_over(std::string kept_in) override {
     const boost::asio::any_io_executor river = co_await boost::asio::this_coro::executor;
     co_return take_over_on(river, kept_in);
+  }
+
+  std::vector<Written> unread(const std::string& kept_in, bool but_of_the_last) override {
+    const auto kept = but_of_the_last ? read_kept(kept_in) : core::Outcome<Kept>(Kept());
+    return open_unread(kept_in, kept ? kept->mark : std::string());
   }
 
   std::vector<std::string> end_left_behind(const std::string& kept_in) override {
@@ -211,7 +211,7 @@ class RealProcesses final : public Processes {
     (void)pidfd->release();
     auto process = std::make_unique<RealProcess>(kept->pid, std::move(*watch), std::move(kills), managed_);
     process->mark_as_kept();
-    process->capture(open_kept_output(folder), open_kept_errors(folder));
+    process->capture(open_kept_output(folder, kept->mark));
     return process;
   }
 
@@ -220,9 +220,11 @@ class RealProcesses final : public Processes {
     Pipe output;
     Pipe errors;
     Descriptor record;
+    std::string mark;
     // A service is started also where it cannot be kept: a full disk must not keep it down.
     if (auto keeping = keep(command)) {
       command.environment.push_back(fmt::format("{}={}", mark_variable, keeping->mark));
+      mark = std::move(keeping->mark);
       output = std::move(keeping->output);
       errors = std::move(keeping->errors);
       record = std::move(keeping->record);
@@ -248,8 +250,14 @@ class RealProcesses final : public Processes {
     }
     (void)spawned->pidfd.release();
     auto process = std::make_unique<RealProcess>(spawned->pid, std::move(*watch), std::move(kills), managed_);
-    if (record) process->mark_as_kept();
-    if (command.capture_output) process->capture(std::move(output.read_end), std::move(errors.read_end));
+    if (record) {
+      process->mark_as_kept();
+      process->capture(
+          read_and_keep(command.kept_in, mark, std::move(output.read_end), std::move(errors.read_end)));
+    } else if (command.capture_output) {
+      process->capture(
+          {make_pipe_source(std::move(output.read_end)), make_pipe_source(std::move(errors.read_end))});
+    }
     return process;
   }
 

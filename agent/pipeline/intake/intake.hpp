@@ -8,6 +8,7 @@
 #include "agent/sources/shelf.hpp"
 #include "agent/transforms/chain.hpp"
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <string>
@@ -41,6 +42,16 @@ class ChainIntake final : public sources::Intake {
     hand_on(std::move(batch));
   }
 
+  void read_up_to(const std::string& stream, std::uint64_t key, std::uint64_t offset) override {
+    if (spool_ == nullptr) return;
+    auto& places = read_to_[stream];
+    places[key] = offset;
+    note_places(stream);
+    // Of the starts before this one only what still waits is of interest.
+    std::erase_if(
+        places, [&](const auto& read) { return read.first != key && place_of(stream, read) == read.second; });
+  }
+
   // Lines that have waited long enough for the rest of themselves.
   void hand_on_due() { hand_on_all(chain_->due(clock_.now())); }
   // Nothing more is read.
@@ -55,7 +66,24 @@ class ChainIntake final : public sources::Intake {
 
   void hand_on_all(std::vector<telemetry::Batch> batches) {
     count_left_out_here();
-    for (telemetry::Batch& batch : batches) hand_on(std::move(batch));
+    for (telemetry::Batch& batch : batches) {
+      const std::string stream = batch.stream;
+      hand_on(std::move(batch));
+      note_places(stream);
+    }
+  }
+
+  // A line that waits for its rest is not written down: up to there, and no further.
+  std::uint64_t place_of(const std::string& stream,
+                         const std::pair<const std::uint64_t, std::uint64_t>& read) const {
+    const auto waits = chain_->waits_from(stream);
+    return waits && waits->stream == read.first ? std::min(waits->offset, read.second) : read.second;
+  }
+
+  void note_places(const std::string& stream) {
+    const auto known = read_to_.find(stream);
+    if (known == read_to_.end() || spool_ == nullptr) return;
+    for (const auto& read : known->second) spool_->reached(read.first, place_of(stream, read));
   }
 
   void count_left_out_here() {
@@ -86,6 +114,8 @@ class ChainIntake final : public sources::Intake {
   std::unique_ptr<transforms::Chain> chain_;
   Spool* spool_;
   std::map<std::string, std::vector<Route>> routes_;
+  std::map<std::string, std::map<std::uint64_t, std::uint64_t>>
+      read_to_;  // of each stream's starts: up to where
 };
 
 }  // namespace outrider::pipeline

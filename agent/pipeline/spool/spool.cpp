@@ -87,6 +87,11 @@ void Spool::append(telemetry::Batch batch) {
   news_.ring();
 }
 
+void Spool::reached(std::uint64_t stream, std::uint64_t offset) {
+  places_[stream] = offset;
+  if (pending_.empty()) news_.ring();  // all of it was left out
+}
+
 std::map<const Account*, Amount> Spool::waiting() const {
   std::map<const Account*, Amount> sums;
   for (const auto* const held : {&pending_, &writing_}) {
@@ -134,7 +139,7 @@ async::Task<void> Spool::write_down() {
 
 async::Task<void> Spool::wait_for_work() {
   while (!closed_ && pending_.empty()) {
-    if (moved_.empty() && !more_to_trim_) {
+    if (moved_.empty() && places_.empty() && !more_to_trim_) {
       co_await news_.wait();
       continue;
     }
@@ -155,9 +160,11 @@ async::Task<bool> Spool::commit() {
   SpoolStore::Step step;
   step.next = next_;
   step.cursors = std::exchange(moved_, {});
+  step.places = std::exchange(places_, {});
   saving_bytes_ = std::exchange(unsaved_bytes_, 0);
   step.trim_to = needed_from();
   const auto cursors = step.cursors;
+  auto places = step.places;
   const auto work = [this, &step] { return write(writing_, std::move(step)); };
   core::Outcome<Written> written = co_await async::offload(tools_.pool, work);
   saving_bytes_ = 0;
@@ -176,6 +183,7 @@ async::Task<bool> Spool::commit() {
   trouble_ = written.error().what;
   auto newer = cursors;
   moved_.merge(newer);  // what has moved meanwhile is further on
+  places_.merge(places);
   if (!kind_.sheds) give_back_writing();
   pending_.insert(pending_.begin(), std::make_move_iterator(writing_.begin()),
                   std::make_move_iterator(writing_.end()));
@@ -253,7 +261,7 @@ async::Task<void> Spool::handed_on() {
 }
 
 async::Task<void> Spool::save() {
-  if (!moved_.empty()) co_await commit();
+  if (!moved_.empty() || !places_.empty()) co_await commit();
 }
 
 void Spool::show() {

@@ -54,6 +54,9 @@ class Spool {
   // Never waits. What is not on the disk yet is in flight in the account of its stream with the spool.
   void append(telemetry::Batch batch);
 
+  // All of a kept stream before this was appended, or was left out: the next commit says so, too.
+  void reached(std::uint64_t stream, std::uint64_t offset);
+
   async::Task<void> run();  // until close(); ignores cancellation
 
   // What was appended is on the disk, and the sinks that take anything have been handed all of it.
@@ -113,6 +116,7 @@ class Spool {
   std::uint64_t recent_weight_ = 0;
   std::array<std::uint64_t, priority_count> shed_to_{};        // up to where nothing of a priority is left
   std::map<std::string, std::optional<std::uint64_t>> moved_;  // cursors that are not on the disk yet
+  SpoolStore::Places places_;                                  // the same of kept streams
   std::uint64_t unsaved_bytes_ = 0, saving_bytes_ = 0;         // that sinks took since they were
   bool more_to_trim_ = false;
   core::Instant last_commit_{};

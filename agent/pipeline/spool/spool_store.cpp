@@ -78,8 +78,23 @@ core::Outcome<SpoolStore::Trimmed> SpoolStore::write(const Step& step) {
     changes.push_back(
         change_of(kind_.cursors, sink, at ? std::optional(durable::key_of(*at)) : std::nullopt));
   }
+  for (const auto& [stream, offset] : step.places)
+    changes.push_back(change_of(spool_place_table, durable::key_of(stream), durable::key_of(offset)));
   if (auto written = book_.write(changes); !written) return core::fail(written.error());
   return trimmed;
+}
+
+core::Outcome<std::uint64_t> place_of(const durable::Book& book, std::uint64_t stream) {
+  const auto found = book.read(spool_place_table, durable::key_of(stream));
+  if (!found) return core::fail(found.error());
+  return *found ? durable::number_of(**found).value_or(0) : 0;
+}
+
+core::Outcome<> forget_places(durable::Book& book, const std::vector<std::uint64_t>& streams) {
+  std::vector<durable::Change> changes;
+  for (const std::uint64_t stream : streams)
+    changes.push_back(change_of(spool_place_table, durable::key_of(stream), std::nullopt));
+  return book.write(changes);
 }
 
 core::Outcome<std::vector<SpooledBatch>> SpoolStore::read(std::uint64_t from,

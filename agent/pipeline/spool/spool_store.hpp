@@ -26,12 +26,16 @@ class SpoolStore {
   };
   core::Outcome<State> look() const;
 
+  // How far kept streams have been written down, by their key: their source need not keep what lies before.
+  using Places = std::map<std::uint64_t, std::uint64_t>;
+
   // What one write does. `next` is the number after the last batch.
   struct Step {
     std::vector<std::pair<std::uint64_t, std::string>> batches;  // by the number of the first record, packed
     std::uint64_t next = 0;
     std::map<std::string, std::optional<std::uint64_t>> cursors;  // nothing: the sink is no more
-    std::uint64_t trim_to = 0;                                    // batches that end before it are done with
+    Places places{};
+    std::uint64_t trim_to = 0;  // batches that end before it are done with
   };
   struct Trimmed {
     std::uint64_t records = 0;
@@ -55,5 +59,9 @@ class SpoolStore {
   durable::Book& book_;
   SpoolKind kind_;
 };
+
+// For whoever keeps a stream. Both block.
+core::Outcome<std::uint64_t> place_of(const durable::Book& book, std::uint64_t stream);  // 0: not known
+core::Outcome<> forget_places(durable::Book& book, const std::vector<std::uint64_t>& streams);
 
 }  // namespace outrider::pipeline

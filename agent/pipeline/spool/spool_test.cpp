@@ -90,6 +90,17 @@ TEST(Spool, DeliversAfterAKillWhatWasCommittedBeforeIt) {
   world.stop();
 }
 
+TEST(Spool, SaysHowFarAKeptStreamHasComeInTheVeryCommitThatHasItsLines) {
+  World world;
+  world.start({"a"});
+  for (const std::uint64_t end : {4u, 8u}) {
+    world.append("one");
+    world.run->spool->reached(5, end);
+    end == 8 ? world.kill() : world.clock.advance(1s);
+    EXPECT_EQ(place_of(world.book, 5).value_or(99), 4u) << "what is not on the disk is not passed";
+  }
+}
+
 TEST(Spool, GivesNoMoreAgainAfterAKillThanASinkLooksBackUpon) {
   constexpr int mebibytes = 60;
   World world;

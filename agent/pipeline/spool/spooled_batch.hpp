@@ -26,6 +26,8 @@ struct SpoolKind {
 inline constexpr SpoolKind log_spool{"logs", "spool", "spool cursors", "spool state", true};
 inline constexpr SpoolKind trace_spool{"traces", "trace spool", "trace spool cursors", "trace spool state",
                                        false};
+// Of log streams only.
+inline constexpr std::string_view spool_place_table = "spool places";  // key of a kept stream to its offset
 
 // What goes first when there is no room, and what last.
 enum class Priority : std::uint8_t { debug, info, warning, error };

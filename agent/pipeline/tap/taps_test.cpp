@@ -203,7 +203,7 @@ struct TappedHouse {
     pipeline::testing::TestPipe child(taps_house.loop.get_executor());
     sources::ChildOutput output;
     output.generation = 1;
-    output.output = child.reader();
+    output.output.bytes = child.reader();
     EXPECT_TRUE(pipeline->adopt(std::move(output)));
     child.write(text);
     taps_house.clock.advance(2s);

@@ -14,6 +14,7 @@ namespace {
 struct Arrival {
   std::string stream;
   telemetry::Origin begin;
+  bool kept;  // for the next agent, until it is written down
   std::unique_ptr<os::ByteSource> bytes;
 };
 
@@ -47,13 +48,15 @@ class ChildOutputSource final : public LogSource {
   }
 
  private:
-  void accept(std::string_view stream, std::uint32_t generation, std::unique_ptr<os::ByteSource>& bytes) {
-    if (!bytes) return;
+  void accept(std::string_view stream, std::uint32_t generation, ChildStream& given) {
+    if (!given.bytes) return;
+    const bool kept = given.key != 0;
     telemetry::Origin begin;
     begin.generation = generation;
     begin.began_seconds = telemetry::seconds_of(clock_.wall());
-    begin.stream = telemetry::stream_key(life_, stream, generation);
-    arrivals_.push_back({std::string(stream), begin, std::move(bytes)});
+    begin.stream = kept ? given.key : telemetry::stream_key(life_, stream, generation);
+    begin.offset = given.offset;
+    arrivals_.push_back({std::string(stream), begin, kept, std::move(given.bytes)});
     if (bell_) bell_->ring();
   }
 
@@ -71,7 +74,7 @@ class ChildOutputSource final : public LogSource {
 
   core::Task<void> read(Arrival arrival, Intake& intake) {
     Lines lines(arrival.begin);
-    const LastLine last{*this, arrival, lines, intake};
+    LastLine last{*this, arrival, lines, intake, !arrival.kept};
     for (;;) {
       const std::span<char> room = lines.room();
       const core::Outcome<std::size_t> got = co_await arrival.bytes->read(room);
@@ -80,25 +83,33 @@ class ChildOutputSource final : public LogSource {
                   {{"stream", arrival.stream}, {"why", got.error().what}});
         co_return;
       }
-      if (*got == 0) co_return;
-      hand_on(arrival, lines.took(*got, clock_.wall()), intake);
+      if (*got == 0) {
+        last.wanted = true;
+        co_return;
+      }
+      hand_on(arrival, lines.took(*got, clock_.wall()), lines, intake);
       co_await async::yield_turn();  // a flood takes turns with the sinks
     }
   }
 
-  // However the reading ends, cancelled or at the end of the stream, the line begun is handed on.
+  // However the reading ends, cancelled or at the end of the stream, the line begun is handed on; but not
+  // when the next agent can read it whole.
   struct LastLine {
     ChildOutputSource& source;
     const Arrival& arrival;
     Lines& lines;
     Intake& intake;
-    ~LastLine() { source.hand_on(arrival, lines.ended(source.clock_.wall()), intake); }
+    bool wanted;
+    ~LastLine() {
+      if (wanted) source.hand_on(arrival, lines.ended(source.clock_.wall()), lines, intake);
+    }
   };
 
-  void hand_on(const Arrival& arrival, telemetry::Batch batch, Intake& intake) {
+  void hand_on(const Arrival& arrival, telemetry::Batch batch, const Lines& lines, Intake& intake) {
     if (batch.records.empty()) return;
     batch.stream = arrival.stream;
     intake.take(std::move(batch));
+    if (arrival.kept) intake.read_up_to(arrival.stream, arrival.begin.stream, lines.offset());
   }
 
   core::Clock& clock_;

@@ -1,5 +1,6 @@
 #include "agent/sources/child_output/child_output.hpp"
 
+#include "agent/async/nursery.hpp"
 #include "agent/async/river.hpp"
 #include "agent/net/no_client.hpp"
 #include "agent/os/random.hpp"
@@ -168,7 +169,10 @@ struct Child : ::testing::Test {
         telemetry::append_document_id(ids.emplace_back(), record.origin);
       }
     }
-    std::vector<std::string> got, ids;
+    void read_up_to(const std::string& stream, std::uint64_t key, std::uint64_t offset) override {
+      places.push_back(stream + "/" + std::to_string(key) + "/" + std::to_string(offset));
+    }
+    std::vector<std::string> got, ids, places;
   };
 
   boost::asio::io_context loop{1};
@@ -187,11 +191,12 @@ struct Child : ::testing::Test {
 
 TEST_F(Child, KeepsStreamsAndGenerationsApartAndTheLastLineOfACrash) {
   const auto source = child_output::make(tools, child_output::Which::all);
-  ChildOutput first{1, std::make_unique<TextSource>("one\ntw"), std::make_unique<TextSource>("panic: at")};
-  ChildOutput second{2, std::make_unique<TextSource>("again\n"), nullptr};
+  ChildOutput first{
+      1, {std::make_unique<TextSource>("one\ntw")}, {std::make_unique<TextSource>("panic: at")}};
+  ChildOutput second{2, {std::make_unique<TextSource>("again\n")}, {}};
   source->adopt(first);
   source->adopt(second);
-  EXPECT_EQ(first.output, nullptr);
+  EXPECT_EQ(first.output.bytes, nullptr);
   source->finish();
   ASSERT_TRUE(async::run_on_loop(loop, source->run(intake)));
   std::sort(intake.got.begin(), intake.got.end());
@@ -202,7 +207,7 @@ TEST_F(Child, KeepsStreamsAndGenerationsApartAndTheLastLineOfACrash) {
 TEST_F(Child, AnAgentThatFollowsAnotherWithinASecondGivesIdsOfItsOwn) {
   for (int life = 0; life < 2; ++life) {
     const auto source = child_output::make(tools, child_output::Which::all);
-    ChildOutput child{1, std::make_unique<TextSource>("one\n"), nullptr};
+    ChildOutput child{1, {std::make_unique<TextSource>("one\n")}, {}};
     source->adopt(child);
     source->finish();
     ASSERT_TRUE(async::run_on_loop(loop, source->run(intake)));
@@ -210,4 +215,55 @@ TEST_F(Child, AnAgentThatFollowsAnotherWithinASecondGivesIdsOfItsOwn) {
   }
   ASSERT_EQ(intake.ids.size(), 2u);
   EXPECT_NE(intake.ids[0], intake.ids[1]) << "the second line would be taken for the first, and lost";
+}
+
+TEST_F(Child, WhatIsKeptGoesOnWhereItWasWithTheIdsItWouldHaveHad) {
+  for (const auto& [text, offset] : {std::pair("one\ntwo\n", 0), std::pair("two\n", 4)}) {
+    const auto source = child_output::make(tools, child_output::Which::all);
+    ChildOutput child{1, {std::make_unique<TextSource>(text), 77, static_cast<std::uint64_t>(offset)}, {}};
+    source->adopt(child);
+    source->finish();
+    ASSERT_TRUE(async::run_on_loop(loop, source->run(intake)));
+    loop.restart();
+  }
+  ASSERT_EQ(intake.ids.size(), 3u);
+  EXPECT_EQ(intake.ids[1], intake.ids[2]) << "another agent reads the same line";
+  EXPECT_EQ(intake.places.back(), "child output/77/8");
+}
+
+namespace {
+
+// Half a line, and then nothing for ever.
+class Unfinished final : public os::ByteSource {
+ public:
+  explicit Unfinished(os::SimClock& clock) : clock_(clock) {}
+  core::Task<core::Outcome<std::size_t>> read(std::span<char> into) override {
+    const std::string_view rest = std::exchange(text_, {});
+    if (rest.empty()) co_await clock_.sleep(std::chrono::hours(1));
+    std::copy(rest.begin(), rest.end(), into.begin());
+    co_return rest.size();
+  }
+
+ private:
+  os::SimClock& clock_;
+  std::string_view text_ = "whole\nbegu";
+};
+
+}  // namespace
+
+TEST_F(Child, ALineThatHasBegunIsLeftToTheNextAgentWhenThatCanReadItWhole) {
+  for (const std::uint64_t key : {77u, 0u}) {
+    const auto source = child_output::make(tools, child_output::Which::all);
+    ChildOutput child{1, {std::make_unique<Unfinished>(clock), key}, {}};
+    source->adopt(child);
+    async::Nursery nursery(loop.get_executor());
+    nursery.start(source->run(intake));
+    clock.settle();
+    nursery.cancel();
+    clock.settle();
+    EXPECT_EQ(intake.got, key == 0 ? (std::vector<std::string>{"child output/1/whole", "child output/1/whole",
+                                                               "child output/1/begu"})
+                                   : std::vector<std::string>{"child output/1/whole"});
+  }
+  EXPECT_EQ(intake.places, std::vector<std::string>{"child output/77/6"});
 }

@@ -96,6 +96,7 @@ struct Kept final : Intake {
       stream = batch.stream;
     }
   }
+  void read_up_to(const std::string&, std::uint64_t, std::uint64_t) override {}
   Texts texts;
   std::set<std::string> ids;
   std::string stream;
