@@ -123,6 +123,18 @@ def probes():
         (series(31, "How long an answer takes", "When this nears the probe's timeout, the probe will fail next.",
                 [("{{probe}} p50", quantile(0.5, "probe_duration_seconds", "probe")),
                  ("{{probe}} p99", quantile(0.99, "probe_duration_seconds", "probe"))], "s", exemplar=True), 12, 7),
+        (states(251, "Are the promises kept?", "Sick while an objective burns its error budget too fast, or has spent it; grey "
+                "while too little was seen.", [("{{service}} {{objective}}", one_of("slo_state", "state", "service, objective",
+                                                (("healthy", 1), ("unknown", 2), ("sick", 3))))], STATE), 8, 6),
+        (series(250, "Error budget left", "1 is all of it, below 0 it is overspent. Of the part of the period that was seen.",
+                [("{{service}} {{objective}}", of("slo_budget_left_ratio")),
+                 ("{{service}} {{objective}} seen", of("slo_seen_ratio"))], "percentunit"), 8, 6),
+        (series(252, "How fast the budgets burn", "1 spends it in exactly the period. Long and short windows must agree before "
+                "anybody is told.", [("{{objective}} {{window}}", of("slo_burn_rate")),
+                                     ("{{objective}} calls for {{urgency}}", of("slo_urgency") + " == 1")], "short"), 8, 6),
+        (series(253, "Answers that count", "Good and bad, beside what was promised.",
+                [("{{objective}} {{result}}", increase("slo_answers_total", "objective, result")),
+                 ("{{objective}} promised", of("slo_target_ratio"))], "short", bars=True), 24, 6),
         (series(32, "Age of the last answer", "It should never exceed the probe's interval by much: an old answer proves "
                 "nothing.", [("{{service}} {{probe}}", f'time() - {of("probe_last_run_timestamp_seconds")}')], "s"), 24, 6),
     ]

@@ -107,6 +107,19 @@ json::object of(const core::ScrapeStatus& scrape) {
           {"scraped", time_or_null(scrape.scraped)}};
 }
 
+json::object of(const core::ObjectiveStatus& objective) {
+  return {{"name", text(objective.name)},
+          {"probe", text(objective.probe)},
+          {"target", objective.target},
+          {"period_seconds", core::to_seconds(objective.period)},
+          {"state", core::name_of(objective.state)},
+          {"urgency", text(objective.urgency)},
+          {"budget_left", objective.budget_left},
+          {"seen", objective.seen},
+          {"burn_rate_1h", objective.fastest_burn},
+          {"why", text(objective.why)}};
+}
+
 json::object of(const core::RiverStatus& river) {
   return {
       {"name", text(river.name)}, {"turning", river.turning}, {"lag_seconds", core::to_seconds(river.lag)}};
@@ -194,6 +207,7 @@ json::object to_json(const core::Status& status) {
             {"raised", text(status.season.raised)}}},
           {"incidents", each(status.incidents)},
           {"probes", each(status.probes)},
+          {"objectives", each(status.objectives)},
           {"streams", each(status.streams)},
           {"scrapes", each(status.scrapes)},
           {"recovery", of_recovery(status)},

@@ -26,9 +26,12 @@ Agent::Agent(World& world, config::Loaded<Settings> loaded, AgentOptions options
       telling_(
           world, *registry_, timeline_, [this] { return status(); },
           [this](std::exception_ptr problem) { part_ended(std::move(problem)); }),
+      promises_(world, *registry_, timeline_,
+                [this](std::exception_ptr problem) { part_ended(std::move(problem)); }),
       leaving_(world.decide),
       season_(world, *registry_, timeline_, [this](const core::Season& season) {
         if (supervisor_) supervisor_->heed(season);
+        promises_.heed(season);
       }) {}
 
 Agent::~Agent() = default;
@@ -99,6 +102,7 @@ core::Task<void> Agent::start() {
   co_await async::across(world_.carry, upper_->start(settings()));
   chores_.start(run_chores());
   (void)season_.look();  // before anything acts by it
+  co_await promises_.start(settings());
   wire_health(settings());
   wire_incidents();
   wire_supervisor(settings());
@@ -127,6 +131,7 @@ core::Task<void> Agent::stop() {
   timeline_.record(core::EventKind::lifecycle, settings().service.service, "outrider is stopping");
   co_await telling_.stop();  // that we stop is no trouble; what was not told yet is told after the next start
   co_await health_slot_.stop();
+  co_await promises_.stop();
   co_await supervisor_slot_.stop();
   co_await recovery_slot_.stop();
   co_await incidents_.stop();

@@ -5,6 +5,7 @@
 #include "agent/app/carry/pulse.hpp"
 #include "agent/app/carry/upper.hpp"
 #include "agent/app/options.hpp"
+#include "agent/app/promises/promises.hpp"
 #include "agent/app/recording/incidents.hpp"
 #include "agent/app/reload/plan.hpp"
 #include "agent/app/season/keeper.hpp"
@@ -123,7 +124,6 @@ class Agent final : public core::Commands {
   Pulse pulse_;
   async::Bell changed_;
   async::Mailbox<pipeline::Snapshot> snapshots_;
-
   std::unique_ptr<os::Lock> state_lock_;
   std::unique_ptr<audit::Journal> journal_;
   std::unique_ptr<Upper> upper_;
@@ -138,13 +138,13 @@ class Agent final : public core::Commands {
   async::Slot chores_;             // signals, watchdog, snapshots, pulse, orphans
   async::Slot health_slot_, supervisor_slot_, recovery_slot_;
   Telling telling_;
+  Promises promises_;
   async::Nursery leaving_;  // listeners that finish what they are answering
   pipeline::Snapshot shown_;
   core::AgentStatus self_;
   End end_;
   SeasonKeeper season_;
   bool ready_ = false, stopping_ = false, reloading_ = false;
-  std::uint32_t child_generation_ = 0;
 };
 
 }  // namespace outrider::app

@@ -6,6 +6,8 @@
 #include "agent/config/object.hpp"
 #include "agent/probes/shelf.hpp"
 
+#include <algorithm>
+
 namespace outrider::app {
 namespace {
 
@@ -140,6 +142,16 @@ std::optional<config::Complaint> same_address(const Settings& settings) {
       "`api.listen` and `metrics.listen` are both " + address + "; give each a port of its own"};
 }
 
+std::optional<config::Complaint> promise_without_probe(const Settings& settings) {
+  for (const auto& [name, promise] : settings.slo) {
+    const auto asks = [&promise](const auto& probe) { return probe.first == promise.probe; };
+    if (std::ranges::any_of(settings.health.probes, asks)) continue;
+    return config::Complaint{"slo." + name + ".probe", "`health.probes` has no probe `" + promise.probe +
+                                                           "` whose answers could count"};
+  }
+  return std::nullopt;
+}
+
 std::optional<config::Complaint> child_without_restart(const Settings& settings) {
   if (settings.health.restart) return std::nullopt;
   for (const auto& read : settings.logs.read) {
@@ -168,12 +180,15 @@ config::Kind<Settings> settings_kind() {
                 "the service's traces: where its spans come in, and where they go")
       .optional("health", &Settings::health, health_kind(),
                 "when the service is well, and what to do when not")
+      .optional("slo", &Settings::slo, slo::settings_kind(),
+                "what is promised of the service: how many answers of a probe are good")
       .optional("incidents", &Settings::incidents, incident::settings_kind(),
                 "what is recorded of the service, and kept when something goes wrong with it")
       .optional("recovery", &Settings::recovery, recovery_kind(),
                 "how a database's backups are watched and tried")
       .optional("notify", &Settings::notify, notify_kind(), "who is told of alerts, and when")
       .rule(same_address)
+      .rule(promise_without_probe)
       .rule(child_without_restart);
 }
 

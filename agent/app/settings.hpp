@@ -14,6 +14,7 @@
 #include "agent/net/server.hpp"
 #include "agent/pipeline/settings.hpp"
 #include "agent/recovery/settings.hpp"
+#include "agent/slo/settings.hpp"
 #include "agent/supervise/settings.hpp"
 
 #include <optional>
@@ -58,6 +59,7 @@ struct Settings {
   pipeline::LogSettings logs;
   pipeline::TraceSettings traces;
   HealthSettings health;
+  slo::Settings slo;
   incident::Settings incidents;
   std::optional<recovery::Settings> recovery;  // nothing: no database is watched
   std::optional<alert::Settings> notify;       // nothing: nobody is told of anything

@@ -53,7 +53,14 @@ std::vector<health::ProbeSetup> Agent::probe_setups(const Settings& settings,
 
 //   probes ─▶ health ─▶ supervise: verdicts, and what explains them
 void Agent::wire_health(const Settings& settings) {
-  const health::Tools tools{world_.decide, world_.clock, world_.random, *registry_, timeline_, world_.log};
+  const health::Tools tools{
+      world_.decide,
+      world_.clock,
+      world_.random,
+      *registry_,
+      timeline_,
+      world_.log,
+      [this](const std::string& probe, const core::Answer& answer) { promises_.hear(probe, answer); }};
   auto tell = [this](const core::ServiceVerdict& verdict) {
     if (supervisor_) supervisor_->hear(verdict);
   };

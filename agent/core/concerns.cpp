@@ -62,6 +62,11 @@ void of_probe(const ProbeStatus& probe, std::vector<Concern>& found) {
   }
 }
 
+void of_objective(const ObjectiveStatus& objective, std::vector<Concern>& found) {
+  if (objective.state != State::sick) return;
+  found.push_back({objective.urgency == "page" ? Severity::critical : Severity::warning, objective.why, ""});
+}
+
 void of_stream(const StreamStatus& stream, std::vector<Concern>& found) {
   if (!stream.trouble.empty()) {
     found.push_back({Severity::warning, fmt::format("{}: {}", stream.sink, stream.trouble), ""});
@@ -104,6 +109,7 @@ std::vector<Concern> concerns_of(const Status& status) {
   of_service(status.service, found);
   of_health(status.service, found);
   for (const ProbeStatus& probe : status.probes) of_probe(probe, found);
+  for (const ObjectiveStatus& objective : status.objectives) of_objective(objective, found);
   for (const StreamStatus& stream : status.streams) of_stream(stream, found);
   for (const ScrapeStatus& scrape : status.scrapes) of_scrape(scrape, found);
   if (status.recovery) {

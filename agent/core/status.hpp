@@ -5,6 +5,7 @@
 #include "agent/core/alert/alerts.hpp"
 #include "agent/core/clock.hpp"
 #include "agent/core/event.hpp"
+#include "agent/core/promise/objective_status.hpp"
 #include "agent/core/resource.hpp"
 #include "agent/core/season.hpp"
 #include "agent/core/severity.hpp"
@@ -126,6 +127,7 @@ struct Status {
   Season season;
   std::vector<IncidentStatus> incidents;  // the newest first
   std::vector<ProbeStatus> probes;
+  std::vector<ObjectiveStatus> objectives;
   std::vector<StreamStatus> streams;
   std::vector<ScrapeStatus> scrapes;
   std::optional<RecoveryStatus> recovery;  // nothing: no database is watched

@@ -123,6 +123,7 @@ void ProbeLoop::judge(const core::Answer& answer) {
   spoke_ = answer.sign == core::Sign::spoke || answer.sign == core::Sign::busy;
   causes_ = answer.causes;
   metrics_.answered(answer, status_.asked);
+  if (tools_.heard) tools_.heard(setup_.name, answer);
   const core::Standing before = std::exchange(status_.last, answer.standing);
   status_.detail = answer.detail;
   status_.took = answer.took;

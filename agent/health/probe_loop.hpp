@@ -29,6 +29,7 @@ struct Tools {
   prometheus::Registry& registry;
   core::EventSink& events;
   core::Log& log;
+  std::function<void(const std::string& probe, const core::Answer& answer)> heard{};  // may be empty
 };
 
 struct ProbeSetup {

@@ -90,6 +90,7 @@ std::string render(const core::Status& status) {
   put_incidents(page, status);
   put_recovery(page, status);
   put_probes(page, status);
+  put_objectives(page, status);
   put_streams(page, status);
   put_scrapes(page, status);
   put_agent(page, status);

@@ -177,6 +177,27 @@ void put_timeline(Document& page, const core::Status& status) {
   page.put("</section>");
 }
 
+void put_objectives(Document& page, const core::Status& status) {
+  if (status.objectives.empty()) return;
+  page.put(
+      "<section aria-labelledby=\"h-promises\"><h2 id=\"h-promises\">Promises</h2><table><thead><tr>"
+      "<th scope=\"col\">Now</th><th scope=\"col\">Promise</th><th scope=\"col\" class=\"n\">Budget left</th>"
+      "<th scope=\"col\" class=\"n\">Burns</th></tr></thead><tbody>");
+  std::size_t shown = 0;
+  for (const core::ObjectiveStatus& one : status.objectives) {
+    if (!page.has_room(probes_end)) break;
+    page.put("<tr><td>", labelled(mark_of(one.state)), "</td><td>", escape(one.name, 120),
+             "<span class=\"sub\">", escape(one.why, 300), "</span></td><td class=\"n",
+             one.budget_left < 0 ? " warn" : "", "\" data-l=\"budget left\">",
+             fmt::format("{:.0f} %", one.budget_left * 100), "</td><td class=\"n\" data-l=\"burns\">",
+             fmt::format("{:.1f} ×", one.fastest_burn), "</td></tr>");
+    ++shown;
+  }
+  page.put("</tbody></table>");
+  put_rest(page, shown, status.objectives.size());
+  page.put("</section>");
+}
+
 void put_streams(Document& page, const core::Status& status) {
   if (status.streams.empty()) return;
   page.put(

@@ -12,6 +12,7 @@ void put_incidents(Document& page, const core::Status& status);
 void put_probes(Document& page, const core::Status& status);
 void put_timeline(Document& page, const core::Status& status);
 void put_streams(Document& page, const core::Status& status);
+void put_objectives(Document& page, const core::Status& status);
 void put_scrapes(Document& page, const core::Status& status);
 void put_alerts(Document& page, const core::Status& status);
 void put_recovery(Document& page, const core::Status& status);

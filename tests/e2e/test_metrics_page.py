@@ -38,6 +38,7 @@ def everything(house, tmp_path):
         'port': {'tcp': f'127.0.0.1:{house.service_port}', **quick},
         'script': {'exec': [str(script)], **quick},
     })
+    settings['slo'] = {'availability': {'probe': 'ready'}}
     settings['metrics']['scrape'] = [{'url': f'http://127.0.0.1:{house.service_port}/metrics', 'every': '1s', 'timeout': '500ms'}]
     settings['logs']['redact'] = ['email', {'field': 'password'}]
     settings['logs']['steps'] = [{'drop': {'level': 'trace'}}]

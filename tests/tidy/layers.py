@@ -11,7 +11,7 @@ LAYERS = [
     ["net", "sql", "wal", "lines", "config", "telemetry", "seal", "durable"],
     ["tail"],
     ["probes", "actuators", "sources", "transforms", "sinks", "catalogs", "stores", "clusters", "leases", "notifiers"],
-    ["pipeline", "health", "supervise", "recovery", "failover", "incident", "audit", "alert"],
+    ["pipeline", "health", "slo", "supervise", "recovery", "failover", "incident", "audit", "alert"],
     ["api", "ui", "cli", "errand"],
     ["app"],
     ["main.cpp", "actuator_main.cpp"],

@@ -170,6 +170,19 @@ void of_probe(const core::Status& status, const core::ProbeStatus& probe, View& 
   }
 }
 
+// The service may be well again, or well enough: the budget has gone all the same.
+void of_objective(const core::Status& status, const core::ObjectiveStatus& objective, View& view) {
+  const std::string key = "SloBurning/" + objective.name;
+  if (objective.state == State::unknown) view.unclear.push_back(key);
+  if (objective.state != State::sick) return;
+  const bool page = objective.urgency == "page";
+  const std::string name = page ? "SloBurning" : "SloLeaking";
+  view.conditions.push_back(
+      {key, name, name, "service", page ? Severity::critical : Severity::warning, objective.name,
+       fmt::format("{} does not keep what is promised: {}", status.service.name, objective.name),
+       objective.why, "", service_key(status.service)});
+}
+
 void of_agent(const core::Status& status, View& view) {
   if (!status.audit_broken.empty()) {
     view.conditions.push_back({"AuditChainBroken/audit", "AuditChainBroken", "AuditChainBroken", "agent",
@@ -304,6 +317,7 @@ View view_of(const core::Status& status) {
   View view;
   of_service(status, view);
   for (const core::ProbeStatus& probe : status.probes) of_probe(status, probe, view);
+  for (const core::ObjectiveStatus& objective : status.objectives) of_objective(status, objective, view);
   of_agent(status, view);
   of_telemetry(status, view);
   if (status.recovery) of_recovery(*status.recovery, view);

@@ -15,7 +15,7 @@ struct Rule {
   std::array<std::string_view, 8> paths;  // what it is made from; the last may be empty
 };
 
-constexpr std::array<Rule, 10> rules{{
+constexpr std::array<Rule, 11> rules{{
     {Part::log, "log", {"log", ""}},
     {Part::api_listener, "api", {"api", ""}},
     {Part::metrics_listener, "metrics.listen", {"metrics.listen", "metrics.tls"}},
@@ -26,6 +26,7 @@ constexpr std::array<Rule, 10> rules{{
     {Part::calendar, "health.calendar", {"health.calendar", "health.maintenance", "health.time_zone"}},
     {Part::health, "health.probes", {"health.probes", "health.warm_up"}},
     {Part::restart, "health.restart", {"health.restart", ""}},
+    {Part::slo, "slo", {"slo", ""}},
     {Part::recovery, "recovery", {"recovery", ""}},
     {Part::notify, "notify", {"notify", ""}},
 }};

@@ -19,6 +19,7 @@ enum class Part {
   calendar,
   health,
   restart,
+  slo,
   recovery,
   notify
 };

@@ -111,6 +111,8 @@ core::Task<core::Outcome<>> Agent::apply_part(Part part, const Plan& plan, const
     }
     case Part::health:
       co_await health_->reconfigure(probe_setups(to, plan.probes.keep));
+      co_await promises_.stop();  // how often a probe is asked is a part of what is promised
+      co_await promises_.start(to);
       // Whether a first verdict is to be waited for, and how long, is for the supervisor to know.
       if (supervisor_ && to.health.restart)
         supervisor_->reconfigure(supervise_options(to), make_actuator(to));
@@ -123,6 +125,10 @@ core::Task<core::Outcome<>> Agent::apply_part(Part part, const Plan& plan, const
         supervisor_.reset();
         wire_supervisor(to);
       }
+      break;
+    case Part::slo:
+      co_await promises_.stop();
+      co_await promises_.start(to);
       break;
     case Part::recovery:
       co_await recovery_slot_.stop();

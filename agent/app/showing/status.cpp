@@ -32,6 +32,7 @@ core::Status Agent::status() {
     status.service.saturated = health_->verdict().saturated;
     status.probes = health_->probes();
   }
+  status.objectives = promises_.status();
   status.season = season_.season();
   incidents_.show(status);
   status.streams = shown_.streams;

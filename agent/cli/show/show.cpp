@@ -56,6 +56,13 @@ Cell standing_cell(core::Standing standing) {
   return {fmt::format("{} {}", sign_of(severity), word_of(standing)), paint_of(severity)};
 }
 
+Cell word_cell(core::State state) {
+  const core::Severity severity = state == core::State::healthy ? core::Severity::fine
+                                  : state == core::State::sick  ? core::Severity::critical
+                                                                : core::Severity::unknown;
+  return {fmt::format("{} {}", sign_of(severity), core::name_of(state)), paint_of(severity)};
+}
+
 std::vector<Cell> heading(std::initializer_list<const char*> names) {
   std::vector<Cell> cells;
   for (const char* name : names) cells.emplace_back(name, Paint::faint);
@@ -94,6 +101,15 @@ std::string probes_part(const core::Status& status, const Terminal& terminal) {
     rows.push_back({probe.dependency ? probe.name + " (dependency)" : probe.name, standing_cell(probe.last),
                     asked ? core::show_duration(probe.took) : std::string("-"), ago(probe.asked, status.now),
                     asked ? probe.detail : std::string("not asked yet")});
+  }
+  return columns(rows, terminal);
+}
+
+std::string objectives_part(const core::Status& status, const Terminal& terminal) {
+  std::vector<std::vector<Cell>> rows{heading({"PROMISE", "NOW", "BUDGET LEFT", "BURNS", "WHY"})};
+  for (const core::ObjectiveStatus& one : status.objectives) {
+    rows.push_back({printable(one.name), word_cell(one.state), fmt::format("{:.0f} %", one.budget_left * 100),
+                    fmt::format("{:.1f} x", one.fastest_burn), printable(one.why)});
   }
   return columns(rows, terminal);
 }
@@ -179,6 +195,7 @@ std::string show_status(const core::Status& status, const Terminal& terminal) {
                      terminal.paint(Paint::faint, where) + "  " + core::show_time(status.now).substr(0, 19) +
                      "Z\n\n";
   text += service_part(status, terminal) + "\n" + probes_part(status, terminal) + "\n";
+  if (!status.objectives.empty()) text += objectives_part(status, terminal) + "\n";
   if (!status.incidents.empty()) text += incidents_part(status, terminal) + "\n";
   if (!status.streams.empty()) text += streams_part(status, terminal) + "\n";
   if (!status.scrapes.empty()) text += scrapes_part(status, terminal) + "\n";

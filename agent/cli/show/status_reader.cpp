@@ -159,6 +159,14 @@ core::ScrapeStatus read_scrape(const json::object& from) {
           time(from, "scraped").value_or(core::WallTime{})};
 }
 
+core::ObjectiveStatus read_objective(const json::object& from) {
+  return {text(from, "name"),           text(from, "probe"),
+          number(from, "target"),       seconds(from, "period_seconds"),
+          state(from, "state"),         text(from, "urgency"),
+          number(from, "budget_left"),  number(from, "seen"),
+          number(from, "burn_rate_1h"), text(from, "why")};
+}
+
 core::RiverStatus read_river(const json::object& from) {
   return {text(from, "name"), seconds(from, "lag_seconds"), yes(from, "turning")};
 }
@@ -248,6 +256,7 @@ core::Outcome<core::Status> read_status(const json::object& from) {
   status.season = {text(season, "maintenance"), text(season, "frozen"), text(season, "raised")};
   status.incidents = list<core::IncidentStatus>(from, "incidents", read_incident_status);
   status.probes = list<core::ProbeStatus>(from, "probes", read_probe);
+  status.objectives = list<core::ObjectiveStatus>(from, "objectives", read_objective);
   status.streams = list<core::StreamStatus>(from, "streams", read_stream);
   status.scrapes = list<core::ScrapeStatus>(from, "scrapes", read_scrape);
   status.recovery = read_recovery(from);
