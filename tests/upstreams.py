@@ -15,6 +15,7 @@ KNOWN = [
     ('redis-server', ['redis-server', '--version'], 'the redis probe is only tested before a false one'),
     ('gdb', ['gdb', '--version'], 'no stacks of hung processes'),
     ('go', ['go', 'version'], 'nothing is sent to Elastic\'s own Lumberjack server'),
+    ('pip', ['pip', '--version'], 'no OpenTelemetry SDK and no grpcio: spans come from our own writer only'),
     ('mvn', ['mvn', '-version'], 'no real Elasticsearch and OpenSearch: the sink is only tested before false ones'),
     ('unshare', ['unshare', '--version'], 'the PID 1 tests are skipped'),
 ]
