@@ -115,7 +115,7 @@ def test_a_segment_that_was_never_stored_is_named_and_a_newer_backup_begun_from(
     cluster.archive_with(cluster.push)
     cluster.switch()
     began = time.monotonic()
-    house.wait_gate('archive', 2, ALARM_LIMIT + 5, 'is missing')
+    house.wait_gate('archive', 2, ALARM_LIMIT + 5, ' missing')
     broken = house.wait_standby(ALARM_LIMIT, state='broken')
     took = time.monotonic() - began
     record_property('seconds', round(took, 1))
