@@ -157,10 +157,10 @@ def test_damage_within_a_file_costs_what_is_in_it_and_shows_in_the_numbers(house
     journal.write(lines(0, 2000))
     journal.rotate()
     journal.write(lines(2000, 2100))
-    path = journal.archived()[0]
-    size = path.stat().st_size
+    path = next(one for one in journal.archived() if b'MESSAGE=line 1000' in one.read_bytes())
+    at = path.read_bytes().index(b'MESSAGE=line 1000')
     with open(path, 'r+b') as file:
-        file.seek(size // 2)
+        file.seek(at)
         file.write(b'\xFF' * 65536)
     house.start()
     wait_until(lambda: set(lines(2000, 2100)) <= set(messages(house.log)), what='what came after the damage')
