@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import time
@@ -168,6 +169,9 @@ class House:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait(5)
+        kept = self.state / 'child' / 'bytes'  # in memory, and so beyond this folder
+        if kept.exists():
+            shutil.rmtree(kept.read_text(), ignore_errors=True)
         if child and alive(child):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(child, signal.SIGKILL)
