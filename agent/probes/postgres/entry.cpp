@@ -1,5 +1,6 @@
 #include "agent/config/kinds.hpp"
 #include "agent/config/object.hpp"
+#include "agent/config/values/postgres_dsn.hpp"
 #include "agent/probes/postgres/postgres_probe.hpp"
 
 namespace outrider::probes::postgres {
@@ -7,23 +8,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-bool is_url(const std::string& dsn) {
-  return dsn.starts_with("postgres://") || dsn.starts_with("postgresql://");
-}
-
-config::Kind<std::string> dsn() {
-  const std::function<std::optional<std::string>(const std::string&)> judge =
-      [](const std::string& text) -> std::optional<std::string> {
-    if (is_url(text) || text.find('=') != std::string::npos) return std::nullopt;
-    return std::string("must be as libpq has it: \"host=/run/postgresql dbname=app\" or postgresql://…");
-  };
-  return config::text_matching(1, 4096).check(judge);
-}
-
 std::optional<config::Complaint> senseless(const Settings& settings) {
-  if (settings.password.is_set() && is_url(settings.dsn)) {
-    return config::Complaint{"password", "`password` cannot be put into a URL; write `dsn` as host=… user=…"};
-  }
+  if (const auto complaint = config::password_in_url(settings)) return complaint;
   if (settings.least_standbys > 0 && settings.role == Role::standby) {
     return config::Complaint{"least_standbys", "`least_standbys` is asked of a primary, not of a standby"};
   }
@@ -34,7 +20,8 @@ config::Kind<Settings> long_form() {
   const std::vector<std::pair<std::string, Role>> roles{
       {"any", Role::any}, {"primary", Role::primary}, {"standby", Role::standby}};
   return config::Object<Settings>()
-      .required("dsn", &Settings::dsn, dsn(), "how to connect, as libpq has it, without the password")
+      .required("dsn", &Settings::dsn, config::postgres_dsn(),
+                "how to connect, as libpq has it, without the password")
       .optional("password", &Settings::password, config::secret(), "of its user; ~/.pgpass is read otherwise")
       .optional("role", &Settings::role, config::choice<Role>(roles), "the role that it must have")
       .optional("most_lag", &Settings::most_lag, config::duration(100ms, 24h),
@@ -57,7 +44,7 @@ void enter(Shelf& shelf) {
   const std::function<Maker(Settings)> to_maker = [](Settings made) -> Maker {
     return [made](const Tools& tools) { return make_probe(made, tools); };
   };
-  const config::Kind<Settings> short_form = dsn().as<Settings>(of_dsn);
+  const config::Kind<Settings> short_form = config::postgres_dsn().as<Settings>(of_dsn);
   shelf.put({"postgres", "ask a PostgreSQL: does it answer, which role has it, how far is it behind",
              config::either(short_form, long_form()).as<Maker>(to_maker)});
 }

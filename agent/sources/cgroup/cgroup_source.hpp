@@ -3,6 +3,7 @@
 #pragma once
 
 #include "agent/os/cgroup.hpp"
+#include "agent/sources/rhythm.hpp"
 #include "agent/sources/shelf.hpp"
 #include "agent/telemetry/writing/family_writer.hpp"
 
@@ -11,11 +12,8 @@
 
 namespace outrider::sources::cgroup {
 
-struct Settings {
+struct Settings : Rhythm {
   std::string root = "/";  // where proc/ and sys/fs/cgroup are found
-  core::Duration every = std::chrono::seconds(15);
-  core::Duration timeout = std::chrono::seconds(2);
-  telemetry::Labels labels;
 };
 
 void put_group(telemetry::FamilyWriter& out, const os::Cgroup& group);

@@ -1,6 +1,6 @@
 // docs/cgroup-metrics.md lists what is shown of a service's control group.
 #include "agent/sources/cgroup/cgroup_source.hpp"
-#include "agent/sources/page_testing.hpp"
+#include "agent/sources/test_page.hpp"
 
 using namespace outrider;
 using namespace outrider::sources;

@@ -1,7 +1,7 @@
 // docs/host-metrics.md lists what the collectors show of the machine in fixtures/.
 #include "agent/sources/host/collectors/collectors.hpp"
 #include "agent/sources/host/mounts.hpp"
-#include "agent/sources/page_testing.hpp"
+#include "agent/sources/test_page.hpp"
 
 using namespace outrider;
 using namespace outrider::sources;

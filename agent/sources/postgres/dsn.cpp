@@ -1,15 +1,12 @@
 #include "agent/sql/dsn.hpp"
 
+#include "agent/config/values/postgres_dsn.hpp"
 #include "agent/sources/postgres/postgres_source.hpp"
 
 #include <fmt/format.h>
 
 namespace outrider::sources::postgres {
 namespace {
-
-bool is_url(std::string_view dsn) {
-  return dsn.starts_with("postgres://") || dsn.starts_with("postgresql://");
-}
 
 // The value of a key in "host=/run/postgresql port=5432".
 std::string value_of(std::string_view dsn, std::string_view key) {
@@ -42,7 +39,7 @@ std::string server_of_url(std::string_view url) {
 }  // namespace
 
 std::string server_of(std::string_view dsn) {
-  if (is_url(dsn)) return server_of_url(dsn);
+  if (config::is_postgres_url(dsn)) return server_of_url(dsn);
   const std::string host = value_of(dsn, "host"), port = value_of(dsn, "port");
   return (host.empty() ? "localhost" : host) + ":" + (port.empty() ? "5432" : port);
 }
@@ -53,7 +50,7 @@ std::string bounded_dsn(const Settings& settings) {
       "-c statement_timeout={0} -c lock_timeout={1} -c idle_in_transaction_session_timeout={0} "
       "-c default_transaction_read_only=on",
       milliseconds, std::min<std::int64_t>(milliseconds, 500));
-  if (is_url(settings.dsn)) {
+  if (config::is_postgres_url(settings.dsn)) {
     std::string encoded;
     for (const char c : bounds) {
       encoded += c == ' ' ? "%20" : c == '=' ? "%3D" : std::string(1, c);

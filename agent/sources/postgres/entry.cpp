@@ -1,5 +1,6 @@
 #include "agent/config/kinds.hpp"
 #include "agent/config/object.hpp"
+#include "agent/config/values/postgres_dsn.hpp"
 #include "agent/sources/postgres/postgres_source.hpp"
 #include "agent/sources/shelf.hpp"
 
@@ -24,23 +25,8 @@ struct Written {
 
 using Makers = std::vector<MetricSourceMaker>;
 
-bool is_url(const std::string& dsn) {
-  return dsn.starts_with("postgres://") || dsn.starts_with("postgresql://");
-}
-
-config::Kind<std::string> dsn() {
-  const std::function<std::optional<std::string>(const std::string&)> judge =
-      [](const std::string& text) -> std::optional<std::string> {
-    if (is_url(text) || text.find('=') != std::string::npos) return std::nullopt;
-    return std::string("must be as libpq has it: \"host=/run/postgresql dbname=app\" or postgresql://…");
-  };
-  return config::text_matching(1, 4096).check(judge);
-}
-
 std::optional<config::Complaint> senseless(const Written& written) {
-  if (written.password.is_set() && is_url(written.dsn)) {
-    return config::Complaint{"password", "`password` cannot be put into a URL; write `dsn` as host=… user=…"};
-  }
+  if (const auto complaint = config::password_in_url(written)) return complaint;
   if (written.timeout <= written.every) return std::nullopt;
   return config::Complaint{"timeout", "`timeout` must not be longer than `every`"};
 }
@@ -62,7 +48,8 @@ MetricSourceMaker to_maker(Written written) {
 void enter(Shelf& shelf) {
   const config::Kind<Written> written =
       config::Object<Written>()
-          .required("dsn", &Written::dsn, dsn(), "how to connect, as libpq has it, without the password")
+          .required("dsn", &Written::dsn, config::postgres_dsn(),
+                    "how to connect, as libpq has it, without the password")
           .optional("password", &Written::password, config::secret(),
                     "of its user; ~/.pgpass is read otherwise")
           .optional("every", &Written::every, config::duration(1s, 1h), "how often it is asked")

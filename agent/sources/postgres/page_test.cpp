@@ -1,7 +1,7 @@
 // docs/postgres-metrics.md lists what each question shows.
-#include "agent/sources/page_testing.hpp"
 #include "agent/sources/postgres/questions/questions.hpp"
 #include "agent/sources/postgres/questions/statements.hpp"
+#include "agent/sources/test_page.hpp"
 
 using namespace outrider;
 using namespace outrider::sources;

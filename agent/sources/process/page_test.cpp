@@ -1,6 +1,6 @@
 // docs/process-metrics.md lists what is shown of a service's processes.
-#include "agent/sources/page_testing.hpp"
 #include "agent/sources/process/process.hpp"
+#include "agent/sources/test_page.hpp"
 
 using namespace outrider;
 using namespace outrider::sources;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "agent/os/reading/process_use.hpp"
+#include "agent/sources/rhythm.hpp"
 #include "agent/sources/shelf.hpp"
 #include "agent/telemetry/writing/family_writer.hpp"
 
@@ -14,11 +15,8 @@
 
 namespace outrider::sources::process {
 
-struct Settings {
+struct Settings : Rhythm {
   std::string root = "/";  // where proc/ is found
-  core::Duration every = std::chrono::seconds(15);
-  core::Duration timeout = std::chrono::seconds(2);
-  telemetry::Labels labels;
 };
 
 struct Seen {

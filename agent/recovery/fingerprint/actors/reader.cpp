@@ -1,5 +1,6 @@
 #include "agent/recovery/fingerprint/actors/reader.hpp"
 
+#include "agent/config/values/postgres_dsn.hpp"
 #include "agent/core/lines.hpp"
 #include "agent/core/number.hpp"
 #include "agent/sql/dsn.hpp"
@@ -205,7 +206,7 @@ Task<Outcome<std::set<std::uint64_t>>> committed_of(sql::Connection& connection,
 
 std::string with_database(const std::string& dsn, const std::string& database) {
   // libpq takes what was said last.
-  if (dsn.starts_with("postgres://") || dsn.starts_with("postgresql://")) {
+  if (config::is_postgres_url(dsn)) {
     return dsn + (dsn.find('?') == std::string::npos ? "?" : "&") + "dbname=" + percent_encoded(database);
   }
   return dsn + " dbname=" + sql::quoted_in_dsn(database);
