@@ -123,23 +123,27 @@ def run_lanes(environment, wanted):
             yield (running[done], *done.result())
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('filter', nargs='?', help='only what has this in its name')
-    parser.add_argument('--build', help='the build whose tests all run')
-    parser.add_argument('--label', help='only programs with this label, and no Python tests')
-    parser.add_argument('--asan', help='a further build, of which the unit, contract and fuzz programs run')
-    parser.add_argument('--tsan', help='a further build, of which the programs with threads run')
-    options = parser.parse_args()
+def with_what_is_left_over():
+    """In a child: the processor's time only when nobody else wants it, also where each session has its own share."""
+    os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+    try:
+        pathlib.Path('/proc/self/autogroup').write_text('19')
+    except OSError:
+        pass  # there are none
 
-    jobs = list(programs(options.build, options.label)) if options.build else []
-    for build, labels in ((options.asan, ('unit', 'contract', 'fuzz')), (options.tsan, ('threads',))):
-        for label in labels if build else ():
-            jobs += [(f'{pathlib.Path(build).name}/{name}', *rest) for name, *rest in programs(build, label)]
-    if options.filter:
-        jobs = [job for job in jobs if options.filter in job[0]]
 
-    total = Tally()
+def build_behind(sanitizers):
+    """Builds their programs while stories wait for servers; what failed."""
+    failures = []
+    for one in sanitizers:
+        done = subprocess.run(['./dev', 'build', one, f'programs_for_{one}'], capture_output=True, text=True, errors='replace', start_new_session=True,
+                              preexec_fn=with_what_is_left_over, stdin=subprocess.DEVNULL)
+        if done.returncode != 0:
+            failures.append((f'the build of {one}', done.stdout + done.stderr))
+    return failures
+
+
+def run_programs(jobs, total):
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         for name, tally, output, took in pool.map(run_program, jobs):
             print(f'{name}: {tally.passed} passed, {tally.failed} failed, {len(tally.skipped)} skipped ({took:.1f} s)', flush=True)
@@ -147,15 +151,50 @@ def main():
                 print(output)
             total.add(tally)
 
-    if options.build and options.label is None:
-        binaries = pathlib.Path(options.build).resolve() / 'bin'
-        environment = dict(os.environ, OUTRIDER=str(binaries / 'outrider'), OUTRIDER_BIN=str(binaries / 'outrider'), REFERENCE_BIN=str(binaries / 'notation-api'),
-                           OUTRIDER_BUILD=str(pathlib.Path(options.build).resolve()), PYTHONDONTWRITEBYTECODE='1')
-        for piece, tally, output in run_lanes(environment, options.filter):
-            print(f'{piece}: {tally.passed} passed, {tally.failed} failed, {len(tally.skipped)} skipped', flush=True)
-            if output:
-                print(output)
-            total.add(tally)
+
+def run_stories(options, total):
+    binaries = pathlib.Path(options.build).resolve() / 'bin'
+    environment = dict(os.environ, OUTRIDER=str(binaries / 'outrider'), OUTRIDER_BIN=str(binaries / 'outrider'), REFERENCE_BIN=str(binaries / 'notation-api'),
+                       OUTRIDER_BUILD=str(pathlib.Path(options.build).resolve()), PYTHONDONTWRITEBYTECODE='1')
+    for piece, tally, output in run_lanes(environment, options.filter):
+        print(f'{piece}: {tally.passed} passed, {tally.failed} failed, {len(tally.skipped)} skipped', flush=True)
+        if output:
+            print(output)
+        total.add(tally)
+
+
+def sanitized(options):
+    for build, labels in ((options.asan, ('unit', 'contract', 'fuzz')), (options.tsan, ('threads',))):
+        for label in labels if build else ():
+            for name, *rest in programs(build, label):
+                if not options.filter or options.filter in name:
+                    yield (f'{pathlib.Path(build).name}/{name}', *rest)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('filter', nargs='?', help='only what has this in its name')
+    parser.add_argument('--build', help='the build whose tests all run')
+    parser.add_argument('--label', help='only programs with this label, and no Python tests')
+    parser.add_argument('--asan', help='a further build, of which the unit, contract and fuzz programs run')
+    parser.add_argument('--tsan', help='a further build, of which the programs with threads run')
+    parser.add_argument('--behind', action='store_true', help='build these two first, with what the Python tests leave of the processor')
+    options = parser.parse_args()
+
+    total = Tally()
+    if options.build:
+        run_programs([job for job in programs(options.build, options.label) if not options.filter or options.filter in job[0]], total)
+    with concurrent.futures.ThreadPoolExecutor(1) as behind:
+        building = behind.submit(build_behind, [one for one in ('asan', 'tsan') if options.behind and getattr(options, one)])
+        if options.build and options.label is None:
+            run_stories(options, total)
+        broken = building.result()
+    for what, output in broken:
+        print(output)
+        total.failed += 1
+        total.failures.append(what)
+    if not broken:
+        run_programs(sanitized(options), total)
 
     for name, why in total.skipped:
         print(f'skipped: {name}: {why}')

@@ -10,6 +10,8 @@ FILE, HEADER, FUNCTION, ENTRY, ROOM = 400, 150, 60, 600, 1500
 CODE = (".cpp", ".hpp", ".py", ".sh", ".cmake")
 
 _DIRECTIVE = re.compile(r"^[ \t]*#(?:[^\n]*\\\n)*[^\n]*", re.MULTILINE)
+_SIGN = re.compile(r"[{};]")
+_BRACE = re.compile(r"[{}]")
 _SCOPE = re.compile(r"(?:inline\s+)?(?:namespace|class|struct|union|enum|extern)\b")
 _TEMPLATE = re.compile(r"template\s*<")
 
@@ -45,33 +47,46 @@ def _kind(head):
     return "block" if "=" in flat else "function"
 
 
-def functions(code):
-    """(first line, last line, name) of each function body at namespace or class scope; lambdas count as part of it."""
+def _ends(code):
+    """For each brace that opens, where it is closed: the last character, where it is not."""
+    ends, opened = {}, []
+    for match in _BRACE.finditer(code):
+        at = match.start()
+        if code[at] == "{":
+            opened.append(at)
+        elif opened:
+            ends[opened.pop()] = at
+    return ends | dict.fromkeys(opened, len(code) - 1)
+
+
+def functions(code, longer_than=0):
+    """(first line, last line, name) of each function body at namespace or class scope; lambdas count as part of it.
+    What is in no more than so many lines is passed over, which is quicker."""
     code = _DIRECTIVE.sub(lambda match: re.sub(r"[^\n]", " ", match.group(0)), code)
-    stack, head_start, found = [], 0, []
-    for match in re.finditer(r"[{};]", code):
+    ends = _ends(code)
+    stack, head_start, found, at = [], 0, [], -1
+    while match := _SIGN.search(code, at + 1):
         at, sign = match.start(), match.group(0)
         if sign == "{":
-            if any(kind != "scope" for kind, _ in stack):
-                stack.append(("inner", None))
-                continue
             head = code[head_start:at]
-            if at and not code[at - 1].isspace() and code[at - 1] not in ")":
-                stack.append(("brace", None))  # member{value}: no body, and the head goes on after it
+            if at and not code[at - 1].isspace() and code[at - 1] != ")":
+                at = ends[at]  # member{value}: no body, and the head goes on after it
                 continue
             start = head_start + len(head) - len(head.lstrip())
-            stack.append((_kind(head), start))
-            head_start = at + 1
+            end = ends[at]
+            if code.count("\n", start, end) < longer_than:
+                at = end
+            elif (kind := _kind(head)) == "scope":
+                stack.append(kind)
+            else:
+                at = end
+                if kind == "function":
+                    name = re.search(r"([~\w:]+)\s*\(", _without_template(code[start:at]))
+                    found.append((code.count("\n", 0, start) + 1, code.count("\n", 0, at) + 1,
+                                  name.group(1) if name else "?"))
         elif sign == "}" and stack:
-            kind, start = stack.pop()
-            if kind == "function":
-                name = re.search(r"([~\w:]+)\s*\(", _without_template(code[start:at]))
-                found.append((code.count("\n", 0, start) + 1, code.count("\n", 0, at) + 1,
-                              name.group(1) if name else "?"))
-            if kind not in ("inner", "brace"):
-                head_start = at + 1
-        elif sign == ";" and all(kind == "scope" for kind, _ in stack):
-            head_start = at + 1
+            stack.pop()
+        head_start = at + 1
     return found
 
 
@@ -87,7 +102,9 @@ def check_files(tree):
 
 def check_functions(tree):
     for source in tree.cpp:
-        for first, last, name in functions(source.code):
+        if len(source.lines) <= FUNCTION:
+            continue
+        for first, last, name in functions(source.code, FUNCTION):
             if last - first + 1 > FUNCTION:
                 yield Finding(source.path, first, "sizes",
                               f"{name} has {last - first + 1} lines; a function has at most {FUNCTION}")

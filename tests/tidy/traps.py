@@ -71,6 +71,8 @@ def check_traps(tree):
     for source in tree.cpp:
         for match in _AWAIT.finditer(source.code):
             piece = source.code[match.end(): _end(source.code, match.end())]
+            if "[" not in piece and "{" not in piece:
+                continue
             line = source.line_of(match.start())
             for found in _LAMBDA.finditer(piece):
                 if _is_lambda(piece, found.start()) and _captures_by_value(found.group(1)):

@@ -53,24 +53,24 @@ class Source:
     def code(self):
         return blank(self.text)
 
-    @property
+    @cached_property
     def is_cpp(self):
         return self.path.endswith((".cpp", ".hpp"))
 
-    @property
+    @cached_property
     def is_header(self):
         return self.path.endswith(".hpp")
 
-    @property
+    @cached_property
     def is_test(self):
         name = self.parts[-1]
         return name.endswith("_test.cpp") or name.startswith("test_") or self.path.startswith("tests/")
 
-    @property
+    @cached_property
     def parts(self):
         return self.path.split("/")
 
-    @property
+    @cached_property
     def room(self):
         """`health` for agent/health/judge.cpp, `main.cpp` for agent/main.cpp, nothing outside agent/."""
         return self.parts[1] if self.parts[0] == "agent" and len(self.parts) > 1 else None
@@ -107,6 +107,6 @@ class Tree:
                     sources.append(Source(path, file.read()))
         return Tree(sources, folders)
 
-    @property
+    @cached_property
     def cpp(self):
         return [source for source in self.sources if source.is_cpp]

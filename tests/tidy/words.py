@@ -30,8 +30,9 @@ REAL_WORLD_ROOMS = {"async", "os", "net", None}
 # A new that goes straight into its owner, where make_… cannot reach: std::unique_ptr<T>(new T), bytes_(new char[n]).
 _OWNED = re.compile(r"(?:_ptr\s*<[^;{}]*>\s*\w*\s*\(|\w_\(|\breset\()\s*$")
 # Looking for plain letters first makes the whole run several times quicker.
-_LETTERS = ("co_spawn", "detached", "steady_timer", "_clock::now", "time", "regex", "sleep", "rand|random_device|mt19937",
-            "catch", "new", "delete", "mutex", "thread", "co_await|awaitable_operators")
+_LETTERS = ("co_spawn", "detached", "steady_timer", "_clock::now", "gettime|time(", "regex",
+            "sleep_|this_thread::sleep|usleep|nanosleep|sleep(", "std::rand|srand|random_device|mt19937",
+            "catch", "new", "delete", "mutex", "std::thread|std::jthread", "co_await|awaitable_operators")
 _COMPILED = [(letters.split("|"), re.compile(pattern), pattern, rooms, why)
              for letters, (pattern, rooms, why) in zip(_LETTERS, BANNED, strict=True)]
 
