@@ -19,4 +19,16 @@ def traces():
         (series(304, "Spans that receivers left out", "They took the request, and said that they will never take so many of its spans.",
                 [("{{sink}}", increase("otlp_sink_rejected_spans_total", "sink"))], "short", bars=True), 8, 6),
         (series(305, "Bytes to receivers", "As they were packed.", [("{{sink}}", rate("otlp_sink_sent_bytes_total", "sink"))], "Bps"), 8, 6),
+        (series(306, "Traces, by what was decided", "kept, and by which rule; let go. Without traces.sample there is nothing here: all are kept.",
+                [("{{verdict}}: {{rule}}", rate("sampling_traces_total", "verdict, rule"))], "short"), 8, 6),
+        (series(307, "Why traces were judged when they were", "entry_ended is as it should be. waited: where they were entered is not sent here. "
+                "too_many: raise traces.sample.most_traces, or they are judged by half of what they are.",
+                [("{{why}}", rate("sampling_judgements_total", "why"))], "short"), 8, 6),
+        (series(308, "Spans out of the ordinary", "late: they came after their trace was judged, and follow it. thinned: their trace is too large. "
+                "folded: counted as other, since there are too many operations.",
+                [("{{service}} late", increase("sampling_late_spans_total", "service")),
+                 ("{{service}} thinned", increase("sampling_thinned_spans_total", "service")),
+                 ("{{service}} folded", increase("span_metrics_folded_spans_total", "service"))], "short", bars=True), 8, 6),
+        (series(309, "Traces that wait for their judgement", "At most traces.sample.most_traces.",
+                [("{{service}}", of("sampling_waiting_traces"))], "short"), 8, 6),
     ]

@@ -202,6 +202,7 @@ async::Task<void> Carrier::deliver_some() {
     accepted = core::fail(delivered.error());
   }
   in_hand_ = 0;
+  if (!accepted && abandoned_ && holds_only_replayable()) co_return;  // cut off, and nothing is lost by it
   if (!accepted) {
     co_await offer_again(accepted.error());
     co_return;
@@ -244,6 +245,7 @@ async::Task<core::Outcome<>> Carrier::accept(sinks::Receipt receipt) {
     refused_[one.batch.get()] += amount_of(one.batch->records[one.record]);
   for (const sinks::Duplicates& some : receipt.duplicates)
     duplicates_[some.batch] += {some.records, some.bytes};
+  for (const sinks::LetGo& some : receipt.sampled) sampled_[some.batch] += {some.records, some.bytes};
   co_return parked;
 }
 
@@ -257,6 +259,10 @@ void Carrier::count_settled() {
       done.account->duplicate(some->second);
       delivered -= some->second;
     }
+    if (const auto some = sampled_.find(done.batch.get()); some != sampled_.end()) {
+      done.account->dropped(some->second, Reason::sampled);
+      delivered -= some->second;
+    }
     if (const auto some = refused_.find(done.batch.get()); some != refused_.end()) {
       done.account->parked(some->second);
       delivered -= some->second;
@@ -264,7 +270,12 @@ void Carrier::count_settled() {
     done.account->delivered(delivered);
     if (done.batch->acknowledgement) done.batch->acknowledgement->settle(telemetry::Fate::delivered);
   }
+  forget_parts();
+}
+
+void Carrier::forget_parts() {
   duplicates_.clear();
+  sampled_.clear();
   refused_.clear();
 }
 
@@ -284,8 +295,7 @@ async::Task<void> Carrier::offer_again(core::Error trouble) {
                 std::make_move_iterator(unsettled_.end()));
   unsettled_.clear();
   unsettled_weight_ = 0;
-  duplicates_.clear();
-  refused_.clear();
+  forget_parts();
   co_await back_off(trouble);
 }
 

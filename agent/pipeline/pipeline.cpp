@@ -84,17 +84,9 @@ std::vector<Destination> Pipeline::build_sinks(const std::vector<sinks::Plan>& p
   const sinks::Tools sink_tools{tools_.clock,    tools_.pool, tools_.files,  tools_.log,
                                 tools_.registry, tools_.http, tools_.random, tools_.streams};
   for (const auto& plan : plans) {
-    const Carrier::Tools tools{tools_.clock,
-                               tools_.random,
-                               tools_.log,
-                               tools_.registry,
-                               [this](std::string sink, std::vector<sinks::Refused> refused) {
-                                 return parking_.park(std::move(sink), std::move(refused));
-                               },
-                               show_dropped()};
     auto sink = plan.make(sink_tools);
     if (tools_.taps != nullptr) sink = with_taps(std::move(sink), *tools_.taps);
-    carriers_.push_back(std::make_unique<Carrier>(carry_, tools, std::move(sink), plan.buffer_bytes,
+    carriers_.push_back(std::make_unique<Carrier>(carry_, carrier_tools(), std::move(sink), plan.buffer_bytes,
                                                   plan.when_full, [this] { publish(); }));
     destinations.push_back({carriers_.back().get(), plan.name});
     parking_.expect(carriers_.back()->name());
@@ -102,24 +94,27 @@ std::vector<Destination> Pipeline::build_sinks(const std::vector<sinks::Plan>& p
   return destinations;
 }
 
-std::unique_ptr<Spool> Pipeline::make_spool(const SpoolKind& kind, SpoolSettings settings,
-                                            const std::vector<Destination>& destinations) {
-  const Spool::Tools for_spool{tools_.clock,    tools_.pool, tools_.log,    tools_.book,
-                               tools_.registry, ledger_,     show_dropped()};
-  return std::make_unique<Spool>(carry_, for_spool, kind, settings, destinations);
+Carrier::Tools Pipeline::carrier_tools() {
+  return {tools_.clock,
+          tools_.random,
+          tools_.log,
+          tools_.registry,
+          [this](std::string sink, std::vector<sinks::Refused> refused) {
+            return parking_.park(std::move(sink), std::move(refused));
+          },
+          show_dropped()};
 }
 
-// Nobody looks at spans as they go by: they are no text.
+Spool::Tools Pipeline::spool_tools() {
+  return {tools_.clock, tools_.pool, tools_.log, tools_.book, tools_.registry, ledger_, show_dropped()};
+}
+
 void Pipeline::build_traces(const TraceSettings& settings, const sources::Tools& tools) {
   const std::vector<Destination> destinations = build_sinks(settings.send_to);
-  trace_spool_ = make_spool(trace_spool, settings.spool, destinations);
-  const std::string stream(sources::trace_stream);
-  for (const Destination& to : destinations) {
-    Account& account = ledger_.open(stream, to.carrier->name());
-    trace_spool_->use(stream, to.carrier->name(), account);
-  }
-  trace_intake_ = std::make_unique<TraceIntake>(trace_spool_.get());
-  trace_source_ = settings.listen->make(tools);
+  traces_ = std::make_unique<TraceFlow>(carry_, spool_tools(), *board_, settings, destinations,
+                                        settings.listen->make(tools));
+  auto sampling = traces_->make_sampling(carrier_tools(), [this] { publish(); });
+  if (sampling) carriers_.push_back(std::move(sampling));
 }
 
 void Pipeline::see(transforms::Chain& chain, std::unique_ptr<transforms::Onlooker> sight) {
@@ -140,7 +135,8 @@ void Pipeline::build_volatile(const Settings& settings, const ReadSettings& read
                               const sources::Tools& tools) {
   if (!spool_ && tools_.book.outlives_the_agent()) {
     if (tools_.taps != nullptr) tools_.taps->has(Stage::dropped, "spool");
-    spool_ = make_spool(log_spool, settings.logs.spool, log_destinations_);
+    spool_ =
+        std::make_unique<Spool>(carry_, spool_tools(), log_spool, settings.logs.spool, log_destinations_);
   }
   log_sources_.push_back(read.source.make(tools));
   const ChainSight::Seen seen{resource_, plan_of(settings.logs, read)};
@@ -210,8 +206,7 @@ async::Task<void> Pipeline::tick() {
 void Pipeline::watch_ledger() {
   std::map<const Account*, Amount> waiting;
   for (const auto& carrier : carriers_) waiting.merge(carrier->waiting());
-  for (const Spool* const spool : {spool_.get(), trace_spool_.get()})
-    if (spool != nullptr) waiting.merge(spool->waiting());
+  for (const Spool* const spool : spools()) waiting.merge(spool->waiting());
   for (const Account* account : ledger_.check(waiting)) {
     tools_.log.error(
         "pipeline", "The ledger does not sum to zero",
@@ -272,7 +267,7 @@ void Pipeline::start_sources(async::Nursery& readers) {
   }
   for (const auto& one : replays_) readers.start(guarded(replay(*one)));
   readers.start(guarded(unread_->run(*nowhere_)));
-  if (trace_source_) readers.start(guarded(trace_source_->run(*trace_intake_)));
+  if (traces_) readers.start(guarded(traces_->listen()));
 }
 
 // The river does not stop for what cannot be kept: it is said, and the lines go straight to the sinks.
@@ -282,22 +277,20 @@ async::Task<void> Pipeline::open_stores() {
     tools_.log.error("pipeline", "Cannot count what is parked",
                      {{"why", counted.error().what}, {"hint", counted.error().hint}});
   }
-  auto lines = open_spool(spool_, [this] {
-    for (const auto& intake : intakes_) intake->without_spool();
-  });
-  co_await std::move(lines);
-  auto spans = open_spool(trace_spool_, [this] { trace_intake_->without_spool(); });
-  co_await std::move(spans);
+  if (traces_) co_await traces_->open();
+  if (!spool_) co_return;
+  const core::Outcome<> opened = co_await spool_->open();
+  if (opened) co_return;
+  tools_.log.error("pipeline", "Cannot read the spool, so lines wait in memory only",
+                   {{"why", opened.error().what}, {"hint", opened.error().hint}});
+  for (const auto& intake : intakes_) intake->without_spool();
+  spool_.reset();
 }
 
-async::Task<void> Pipeline::open_spool(std::unique_ptr<Spool>& spool, std::function<void()> without) {
-  if (!spool) co_return;
-  const core::Outcome<> opened = co_await spool->open();
-  if (opened) co_return;
-  tools_.log.error("pipeline", "Cannot read the spool, so lines wait in memory only, and spans are not taken",
-                   {{"why", opened.error().what}, {"hint", opened.error().hint}});
-  without();
-  spool.reset();
+std::vector<Spool*> Pipeline::spools() const {
+  std::vector<Spool*> all = traces_ ? traces_->spools() : std::vector<Spool*>();
+  if (spool_) all.push_back(spool_.get());
+  return all;
 }
 
 async::Task<void> Pipeline::hand_on_rest(Spool& spool) {
@@ -308,8 +301,7 @@ async::Task<void> Pipeline::hand_on_rest(Spool& spool) {
 // What waits in them stays there for the next start; what the sinks still take in time, they get.
 async::Task<void> Pipeline::end_spools(async::Nursery& spooling, std::exception_ptr& problem) {
   async::Nursery ending(co_await boost::asio::this_coro::executor);
-  if (spool_) ending.start(hand_on_rest(*spool_));
-  if (trace_spool_) ending.start(hand_on_rest(*trace_spool_));
+  for (Spool* const spool : spools()) ending.start(hand_on_rest(*spool));
   co_await join_all(ending, problem);
   co_await join_all(spooling, problem);
 }
@@ -327,7 +319,7 @@ async::Task<void> Pipeline::wait_for_the_end() {
 async::Task<void> Pipeline::end_sources(async::Nursery& readers, std::exception_ptr& problem) {
   for (const auto& source : log_sources_) source->finish();
   unread_->finish();
-  if (trace_source_) trace_source_->finish();
+  if (traces_) traces_->finish();
   for (const auto& replay : replays_) {
     for (const auto& lane : replay->lanes) lane->close();
   }
@@ -350,10 +342,9 @@ async::Task<void> Pipeline::run() {
   async::Nursery carriers(executor), readers(executor), rest(executor), adopting(executor), alarm(executor);
   async::Nursery spooling(executor);
   for (const auto& carrier : carriers_) carriers.start(guarded(carrier->run()));
-  if (spool_) spooling.start(guarded(spool_->run()));
-  if (trace_spool_) spooling.start(guarded(trace_spool_->run()));
+  for (Spool* const spool : spools()) spooling.start(guarded(spool->run()));
   start_sources(readers);
-  for (const auto& source : metric_sources_) rest.start(guarded(source->run(board_)));
+  for (const auto& source : metric_sources_) rest.start(guarded(source->run(*board_)));
   rest.start(guarded(tick()));
   rest.start(guarded(checkpoints_.run()));
   adopting.start(guarded(adopt_children()));
@@ -373,8 +364,7 @@ async::Task<void> Pipeline::run() {
   co_await join_all(alarm, problem);
   co_await join_all(rest, problem);
   co_await checkpoints_.save();
-  if (spool_) co_await spool_->save();
-  if (trace_spool_) co_await trace_spool_->save();
+  for (Spool* const spool : spools()) co_await spool->save();
   publish();
   if (problem) std::rethrow_exception(problem);
 }

@@ -21,7 +21,7 @@
 #include "agent/pipeline/replay/lane.hpp"
 #include "agent/pipeline/settings.hpp"
 #include "agent/pipeline/spool/spool.hpp"
-#include "agent/pipeline/traces/trace_intake.hpp"
+#include "agent/pipeline/traces/trace_flow.hpp"
 #include "agent/sources/shelf.hpp"
 
 #include <functional>
@@ -74,8 +74,8 @@ class Pipeline {
   // 1024 waiting starts).
   bool adopt(sources::ChildOutput child);
 
-  // Where the scraped families are, for the /metrics page. Carry river only.
-  const telemetry::Board& board() const { return board_; }
+  // Where scraped families and those of spans are, for the /metrics page. Carry river only.
+  std::shared_ptr<const telemetry::Board> board() const { return board_; }
 
   // What an operator wants done with what is parked; a sentence says what was. They end by themselves.
   async::Task<core::Outcome<std::string>> replay_parked(core::ParkedQuestion question);
@@ -94,8 +94,8 @@ class Pipeline {
 
   void build(const Settings& settings);
   std::vector<Destination> build_sinks(const std::vector<sinks::Plan>& plans);
-  std::unique_ptr<Spool> make_spool(const SpoolKind& kind, SpoolSettings settings,
-                                    const std::vector<Destination>& destinations);
+  Carrier::Tools carrier_tools();
+  Spool::Tools spool_tools();
   void build_traces(const TraceSettings& settings, const sources::Tools& tools);
   sources::Tools source_tools() const;
   void build_volatile(const Settings& settings, const ReadSettings& read, const sources::Tools& tools);
@@ -105,7 +105,7 @@ class Pipeline {
   DropSeen show_dropped() const;
   async::Task<void> replay(Replay& replay);
   async::Task<void> open_stores();
-  async::Task<void> open_spool(std::unique_ptr<Spool>& spool, std::function<void()> without);
+  std::vector<Spool*> spools() const;
   async::Task<void> hand_on_rest(Spool& spool);
   async::Task<void> end_spools(async::Nursery& spooling, std::exception_ptr& problem);
   async::Task<void> wait_for_the_end();
@@ -125,7 +125,7 @@ class Pipeline {
   async::Mailbox<sources::ChildOutput> children_;
   async::Bell ended_;
   async::Bell lanes_closed_;
-  telemetry::Board board_;
+  std::shared_ptr<telemetry::Board> board_ = std::make_shared<telemetry::Board>();
   Ledger ledger_;
   std::vector<std::unique_ptr<transforms::Onlooker>> sights_;
   Parking parking_;
@@ -140,9 +140,7 @@ class Pipeline {
   std::vector<std::unique_ptr<Replay>> replays_;
   std::unique_ptr<::prometheus::Registry> uncounted_;  // what further lanes do to the same lines counts once
   std::unique_ptr<ChainIntake> nowhere_;
-  std::unique_ptr<Spool> trace_spool_;  // these three where spans are listened for
-  std::unique_ptr<sources::TraceSource> trace_source_;
-  std::unique_ptr<TraceIntake> trace_intake_;
+  std::unique_ptr<TraceFlow> traces_;           // where spans are listened for
   std::unique_ptr<sources::LogSource> unread_;  // drains what no source takes, so that no child stalls
   bool reads_child_ = false;
 };

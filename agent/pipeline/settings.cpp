@@ -4,6 +4,8 @@
 #include "agent/pipeline/parking/parked_kind.hpp"
 #include "agent/pipeline/routing/destination_kind.hpp"
 #include "agent/pipeline/routing/judge_routes.hpp"
+#include "agent/pipeline/traces/figures_kind.hpp"
+#include "agent/pipeline/traces/sampling_kind.hpp"
 
 #include <optional>
 #include <set>
@@ -74,6 +76,11 @@ config::Kind<sinks::Plan> trace_destination_kind(const sinks::Shelf& sinks) {
 std::optional<config::Complaint> judge_traces(const TraceSettings& traces) {
   if (traces.listen && traces.send_to.empty())
     return config::Complaint{"listen", "`listen` without `send_to`: the spans would go nowhere"};
+  if (!traces.listen && traces.sample)
+    return config::Complaint{"sample", "`sample` without `listen`: there would be nothing to judge"};
+  if (!traces.listen && traces.figures)
+    return config::Complaint{"span_metrics",
+                             "`span_metrics` without `listen`: there would be nothing to count"};
   if (!traces.listen && !traces.send_to.empty())
     return config::Complaint{"send_to", "`send_to` without `listen`: there would be nothing to send"};
   if (traces.listen && traces.spool.most_bytes < 2 * traces.listen->most_request_bytes)
@@ -118,6 +125,10 @@ config::Kind<TraceSettings> traces_kind() {
       .optional("listen", &TraceSettings::listen,
                 sources.traces().front().kind.as<std::optional<sources::TracePlan>>(some),
                 "where spans come in, by OTLP")
+      .optional("sample", &TraceSettings::sample, sampling_kind(),
+                "only traces that are worth it go on, judged as a whole; without it all do")
+      .optional("span_metrics", &TraceSettings::figures, figures_kind(),
+                "how often operations are called, fail and how long they take, counted of all spans")
       .optional("send_to", &TraceSettings::send_to, config::list_of(trace_destination_kind(sinks)),
                 "where spans go; each destination gets all of them")
       .optional(

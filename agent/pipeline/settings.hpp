@@ -9,6 +9,8 @@
 #include "agent/pipeline/spool/spool.hpp"
 #include "agent/sinks/shelf.hpp"
 #include "agent/sources/shelf.hpp"
+#include "agent/tracing/sampler.hpp"
+#include "agent/tracing/span_figures.hpp"
 #include "agent/transforms/chain.hpp"
 #include "agent/transforms/reading.hpp"
 
@@ -34,6 +36,8 @@ struct LogSettings {
 
 struct TraceSettings {
   std::optional<sources::TracePlan> listen;
+  std::optional<tracing::SamplingSettings> sample;  // nothing: all traces are kept
+  std::optional<tracing::FigureSettings> figures;   // nothing: spans are not counted
   std::vector<sinks::Plan> send_to;
   SpoolSettings spool;
 };

@@ -48,17 +48,20 @@ struct Refused {
   std::string why;         // what the other side said
 };
 
-// Records of a batch that had arrived before: they were read, or sent, a second time.
-struct Duplicates {
+// Some records of a batch.
+struct PartOfBatch {
   const telemetry::Batch* batch = nullptr;  // one of those delivered
   std::uint64_t records = 0;
   std::uint64_t bytes = 0;  // the sum of Record::bytes
 };
+using Duplicates = PartOfBatch;  // had arrived before: they were read, or sent, a second time
+using LetGo = PartOfBatch;       // went no further, since somebody wants it so
 
 // What came of a delivery, beside that everything has arrived.
 struct Receipt {
   std::vector<Refused> refused;
   std::vector<Duplicates> duplicates;
+  std::vector<LetGo> sampled;
 };
 
 class Sink {

@@ -145,9 +145,11 @@ pipeline::Settings only_metrics(const Settings& settings) {
   return part;
 }
 
-// A page and the pipeline whose board it shows, so that a request under way outlives a reload.
-struct PageAndBoard {
-  std::shared_ptr<pipeline::Pipeline> pipeline;
+// A page, the pipeline whose board it shows and the board of the other one, so that a request under way
+// outlives a reload.
+struct PageAndBoards {
+  std::shared_ptr<pipeline::Pipeline> scrapes;
+  std::shared_ptr<const telemetry::Board> spans;
   sinks::prometheus::MetricsPage page;
 };
 
@@ -172,11 +174,12 @@ std::shared_ptr<sinks::prometheus::MetricsPage> Upper::make_page() const {
   if (!resource_.service.empty()) own.push_back({"service", resource_.service});
   if (!resource_.namespace_.empty()) own.push_back({"namespace", resource_.namespace_});
   if (!resource_.environment.empty()) own.push_back({"environment", resource_.environment});
-  const sinks::prometheus::MetricsPage::Tools tools{world_.clock, world_.pool, registry_,
-                                                    scrapes_.pipeline->board()};
-  auto both = std::shared_ptr<PageAndBoard>(
-      new PageAndBoard{scrapes_.pipeline, {world_.carry, tools, std::move(own)}});
-  return {both, &both->page};
+  std::shared_ptr<const telemetry::Board> spans = logs_.pipeline->board();
+  const sinks::prometheus::MetricsPage::Tools tools{
+      world_.clock, world_.pool, registry_, {spans.get(), scrapes_.pipeline->board().get()}};
+  auto all = std::shared_ptr<PageAndBoards>(
+      new PageAndBoards{scrapes_.pipeline, std::move(spans), {world_.carry, tools, std::move(own)}});
+  return {all, &all->page};
 }
 
 core::Outcome<std::unique_ptr<net::Server>> Upper::listen(const Settings& settings) {
@@ -298,6 +301,7 @@ core::Task<core::Outcome<>> Upper::change_logs(const Settings& settings) {
   // name.
   logs_ = {};
   make_logs(settings);
+  page_ = make_page();
   logs_.slot->start(run_pipeline(logs_.pipeline));
   lend(child_);
   co_return core::Outcome<>();

@@ -69,18 +69,23 @@ int inspect(const Setting& setting) {
   if (!lines) return report(setting, lines.error(), exit_unknown);
   const auto spans = pipeline::SpoolStore(**book, pipeline::trace_spool).look();
   if (!spans) return report(setting, spans.error(), exit_unknown);
+  const auto kept = pipeline::SpoolStore(**book, pipeline::kept_trace_spool).look();
+  if (!kept) return report(setting, kept.error(), exit_unknown);
   const bool has_spans = !spans->cursors.empty() || spans->records > 0;
+  const bool has_kept = !kept->cursors.empty() || kept->records > 0;
   if (setting.line.json()) {
     json::object body = as_json(*lines);
     body["schema"] = 1;
     if (has_spans) body["traces"] = as_json(*spans);
+    if (has_kept) body["kept_traces"] = as_json(*kept);
     setting.terminal.out() << json::serialize(body) << "\n" << std::flush;
   } else {
     print(setting, *lines, "records", "records");
     if (has_spans) print(setting, *spans, "spans", "requests");
+    if (has_kept) print(setting, *kept, "spans of kept traces", "requests");
     setting.terminal.out() << std::flush;
   }
-  return lines->missing + spans->missing == 0 ? exit_ok : exit_critical;
+  return lines->missing + spans->missing + kept->missing == 0 ? exit_ok : exit_critical;
 }
 
 int tell(const Setting& setting, const durable::Examined& found, const std::string& kept) {

@@ -21,7 +21,6 @@ constexpr core::Duration between_saves = 1s;      // of the sinks' places alone
 constexpr std::uint64_t enough_taken_bytes = 16u << 20, most_taken_bytes = 32u << 20;
 constexpr core::Duration between_attempts = 1s;
 constexpr std::uint64_t most_recent = 1u << 20;
-const std::string the_spool = "spool";  // its name as a sink
 
 }  // namespace
 
@@ -79,7 +78,7 @@ void Spool::use(const std::string& stream, const std::string& sink, Account& acc
 
 void Spool::append(telemetry::Batch batch) {
   if (batch.records.empty()) return;
-  account(batch.stream, the_spool).read(amount_of(batch));
+  account(batch.stream, std::string(kind_.as_sink)).read(amount_of(batch));
   pending_weight_ += batch.weight();
   if (batch.acknowledgement) owed_.push_back(std::exchange(batch.acknowledgement, nullptr));
   pending_.push_back(std::move(batch));
@@ -96,7 +95,7 @@ std::map<const Account*, Amount> Spool::waiting() const {
   std::map<const Account*, Amount> sums;
   for (const auto* const held : {&pending_, &writing_}) {
     for (const telemetry::Batch& batch : *held) {
-      const auto known = accounts_.find({batch.stream, the_spool});
+      const auto known = accounts_.find({batch.stream, std::string(kind_.as_sink)});
       if (known != accounts_.end()) sums[known->second] += amount_of(batch);
     }
   }
@@ -221,7 +220,7 @@ void Spool::committed(Written written) {
   for (std::size_t i = 0; i < written.batches.size(); ++i) {
     SpooledBatch& spooled = written.batches[i];
     spooled.batch = std::move(writing_[i]);
-    account(spooled.batch.stream, the_spool).delivered(amount_of(spooled.batch));
+    account(spooled.batch.stream, std::string(kind_.as_sink)).delivered(amount_of(spooled.batch));
     records_ += spooled.batch.count();
     next_ = spooled.end();
     recent_weight_ += spooled.batch.weight();

@@ -22,10 +22,15 @@ struct SpoolKind {
   std::string_view cursors;  // sink to the next it needs
   std::string_view state;    // `next`: the number of the next record
   bool sheds;                // when it is full: what matters least goes; false: nothing more is taken
+  std::string_view as_sink;  // its name in the ledger
 };
-inline constexpr SpoolKind log_spool{"logs", "spool", "spool cursors", "spool state", true};
+inline constexpr SpoolKind log_spool{"logs", "spool", "spool cursors", "spool state", true, "spool"};
 inline constexpr SpoolKind trace_spool{"traces", "trace spool", "trace spool cursors", "trace spool state",
-                                       false};
+                                       false,    "spool"};
+// Of traces that were judged worth keeping.
+inline constexpr SpoolKind kept_trace_spool{
+    "kept traces", "kept trace spool", "kept trace spool cursors", "kept trace spool state",
+    false,         "kept spool"};
 // Of log streams only.
 inline constexpr std::string_view spool_place_table = "spool places";  // key of a kept stream to its offset
 

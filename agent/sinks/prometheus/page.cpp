@@ -104,14 +104,16 @@ core::Task<void> MetricsPage::render(Format format, bool zipped, Variant& varian
     }
   };
   const Turn turn(variant);
-  co_await tools_.board.freshen(tools_.clock, patience);
+  for (const telemetry::Board* const board : tools_.boards) co_await board->freshen(tools_.clock, patience);
   // What the sets look like now; targets that are scraped meanwhile publish new ones.
   std::vector<telemetry::FamilySetPointer> scraped;
   std::vector<std::string> targets;
-  for (const auto& entry : tools_.board.entries()) {
-    if (!entry.families) continue;
-    scraped.push_back(entry.families);
-    targets.push_back(entry.target);
+  for (const telemetry::Board* const board : tools_.boards) {
+    for (const auto& entry : board->entries()) {
+      if (!entry.families) continue;
+      scraped.push_back(entry.families);
+      targets.push_back(entry.target);
+    }
   }
   renders_[static_cast<std::size_t>(format)]->Increment();
   const auto fresh = std::make_shared<Page>();

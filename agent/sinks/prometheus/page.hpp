@@ -31,7 +31,7 @@ class MetricsPage {
     core::Clock& clock;
     async::Pool& pool;
     ::prometheus::Registry& registry;
-    const telemetry::Board& board;
+    std::vector<const telemetry::Board*> boards;
   };
 
   // `own` is stamped on the agent's own series: service, namespace, environment.

@@ -35,7 +35,7 @@ struct PageHouse {
   ::prometheus::Registry registry;
   telemetry::Board board;
   sinks::prometheus::MetricsPage page{
-      loop.get_executor(), {clock, pool, registry, board}, {{"service", "tests-api"}}};
+      loop.get_executor(), {clock, pool, registry, {&board}}, {{"service", "tests-api"}}};
 
   core::Task<void> ask(net::Call call, std::vector<net::Response>& into) {
     into.push_back(co_await page.answer(call));

@@ -1,6 +1,7 @@
 #include "agent/telemetry/otlp/spans.hpp"
 
 #include "agent/telemetry/otlp/spans_cutter.hpp"
+#include "agent/telemetry/otlp/walk.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -13,28 +14,8 @@ namespace {
 
 using protozero::pbf_reader;
 
-std::string_view text_of(protozero::data_view view) { return {view.data(), view.size()}; }
-
 bool is_id(std::string_view id, std::size_t length) {
   return id.size() == length && std::ranges::any_of(id, [](char byte) { return byte != 0; });
-}
-
-// Calls `visit` with the payload of each field of that number, and `other` with every other field as it lies
-// there, its number included. Throws what protozero throws.
-template <class Visit, class Other>
-void walk(std::string_view message, std::uint32_t number, const Visit& visit, const Other& other) {
-  pbf_reader reader(message.data(), message.size());
-  for (const char* from = message.data(); reader.next(); from = reader.data().data()) {
-    const bool is_it =
-        reader.tag_and_type() == protozero::tag_and_type(number, protozero::pbf_wire_type::length_delimited);
-    if (is_it) {
-      visit(text_of(reader.get_view()));
-      continue;
-    }
-    reader.skip();
-    const auto length = static_cast<std::size_t>(reader.data().data() - from);
-    other(std::string_view(from, length));
-  }
 }
 
 // Why a span is broken; empty: it is not.
@@ -56,7 +37,12 @@ std::string_view trouble_with(std::string_view span) {
   return {};
 }
 
-constexpr auto nothing = [](std::string_view) {};
+template <class Visit>
+void for_each_span(std::string_view request, const Visit& visit) {
+  const auto in_scope = [&](std::string_view scope) { walk(scope, scope_spans, visit); };
+  const auto in_resource = [&](std::string_view of) { walk(of, resource_scopes, in_scope); };
+  walk(request, request_resources, in_resource);
+}
 
 Survey surveyed(std::string_view request) {
   Survey survey;
@@ -68,15 +54,14 @@ Survey surveyed(std::string_view request) {
       survey.why = why;
     }
   };
-  const auto see_scope = [&](std::string_view scope) { walk(scope, scope_spans, see_span, nothing); };
-  const auto see_resource = [&](std::string_view of) { walk(of, resource_scopes, see_scope, nothing); };
-  walk(request, request_resources, see_resource, nothing);
+  for_each_span(request, see_span);
   return survey;
 }
 
 // What surrounds the spans is put before them, in whatever order it was written.
-void cut(std::string_view request, Cutter& cutter) {
-  const auto take_resource = [&cutter](std::string_view resource) {
+template <class Goes>
+void cut(std::string_view request, Cutter& cutter, Goes goes) {
+  const auto take_resource = [&cutter, &goes](std::string_view resource) {
     std::string around;
     std::vector<std::string_view> scopes;
     walk(
@@ -91,11 +76,11 @@ void cut(std::string_view request, Cutter& cutter) {
           [&](std::string_view field) { about += field; });
       cutter.begin_scope(std::move(about));
       for (const std::string_view span : spans) {
-        if (trouble_with(span).empty()) cutter.add(span);
+        if (goes(span)) cutter.add(span);
       }
     }
   };
-  walk(request, request_resources, take_resource, nothing);
+  walk(request, request_resources, take_resource);
   cutter.end();
 }
 
@@ -124,8 +109,38 @@ core::Outcome<Portions> portions_of(std::string_view request, std::size_t most_b
     return portions;
   }
   Cutter cutter(most_bytes, portions);
-  cut(request, cutter);
+  cut(request, cutter, [](std::string_view span) { return trouble_with(span).empty(); });
   return portions;
+}
+
+core::Outcome<Portions> portions_of(std::string_view request, std::size_t most_bytes, const Wanted& wanted) {
+  Portions portions;
+  std::vector<bool> goes;
+  try {
+    for_each_span(request, [&](std::string_view span) { goes.push_back(wanted(span)); });
+    portions.survey.good = goes.size();
+    const auto count = static_cast<std::uint64_t>(std::ranges::count(goes, true));
+    if (count == 0) return portions;
+    if (count == goes.size() && request.size() <= most_bytes) {
+      portions.list.push_back({request, static_cast<std::uint32_t>(count)});
+      return portions;
+    }
+    Cutter cutter(most_bytes, portions);
+    cut(request, cutter, [next = goes.begin()](std::string_view) mutable { return *next++; });
+  } catch (const protozero::exception& thrown) {
+    return core::fail(not_protobuf(thrown.what()));
+  }
+  return portions;
+}
+
+std::string_view trace_id_of(std::string_view span) {
+  try {
+    pbf_reader reader(span.data(), span.size());
+    const bool has_one = reader.next(span_trace_id, protozero::pbf_wire_type::length_delimited);
+    return has_one ? text_of(reader.get_view()) : std::string_view();
+  } catch (const protozero::exception&) {
+    return {};
+  }
 }
 
 }  // namespace outrider::telemetry::otlp

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,5 +42,13 @@ struct Portions {
 };
 
 core::Outcome<Portions> portions_of(std::string_view request, std::size_t most_bytes);
+
+// The same of those that are wanted, which is asked once of each, in order; of a request whose spans are
+// good.
+using Wanted = std::function<bool(std::string_view span)>;
+core::Outcome<Portions> portions_of(std::string_view request, std::size_t most_bytes, const Wanted& wanted);
+
+// Of a good span.
+std::string_view trace_id_of(std::string_view span);
 
 }  // namespace outrider::telemetry::otlp

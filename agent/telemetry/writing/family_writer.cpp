@@ -25,8 +25,38 @@ FamilyWriter::Place FamilyWriter::family(std::string_view name, MetricType type,
 }
 
 void FamilyWriter::put_labelled(Place family, double value, std::span<const LabelView> labels) {
+  std::optional<Sample> sample = begin(family, labels);
+  if (!sample) return;
+  sample->value = value;
+  add(family, *sample);
+}
+
+void FamilyWriter::put_histogram(Place family, const HistogramView& histogram,
+                                 std::span<const LabelView> labels) {
+  const std::optional<Sample> like = begin(family, labels);
+  if (!like || histogram.buckets.empty()) return;
+  for (const BucketView& bucket : histogram.buckets) {
+    Sample sample = *like;
+    sample.suffix = Suffix::bucket;
+    sample.has_bound = true;
+    sample.bound = bucket.bound;
+    sample.value = static_cast<double>(bucket.count);
+    sample.exemplar = {static_cast<std::uint32_t>(set_.arena.size()),
+                       static_cast<std::uint32_t>(bucket.exemplar.size())};
+    set_.arena += bucket.exemplar;
+    add(family, sample);
+  }
+  Sample sample = *like;
+  sample.suffix = Suffix::count;
+  sample.value = static_cast<double>(histogram.buckets.back().count);
+  add(family, sample);
+  sample.suffix = Suffix::sum;
+  sample.value = histogram.sum;
+  add(family, sample);
+}
+
+std::optional<Sample> FamilyWriter::begin(Place family, std::span<const LabelView> labels) {
   Sample sample;
-  sample.value = value;
   block_.begin();
   for (const auto& [name, text] : labels) {
     if (valid_utf8(text)) {
@@ -38,11 +68,13 @@ void FamilyWriter::put_labelled(Place family, double value, std::span<const Labe
     }
   }
   block_.end(sample);
-  if (!seen_.insert(mix(sample.identity(), family))) {
-    set_.arena.resize(sample.labels.offset);
-    ++set_.duplicates;
-    return;
-  }
+  if (seen_.insert(mix(sample.identity(), family))) return sample;
+  set_.arena.resize(sample.labels.offset);
+  ++set_.duplicates;
+  return std::nullopt;
+}
+
+void FamilyWriter::add(Place family, const Sample& sample) {
   set_.families[family].samples.push_back(sample);
   ++set_.sample_count;
 }

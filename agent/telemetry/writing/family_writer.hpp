@@ -7,9 +7,11 @@
 #include "agent/telemetry/metrics.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <initializer_list>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,6 +21,17 @@ namespace outrider::telemetry {
 struct LabelView {
   std::string_view name;
   std::string_view value;  // what is not UTF-8 in it is replaced
+};
+
+struct BucketView {
+  double bound = 0;
+  std::uint64_t count = 0;      // of all up to it
+  std::string_view exemplar{};  // as it is written: {trace_id="…"} 1.5 1700000000.123; or nothing
+};
+
+struct HistogramView {
+  std::span<const BucketView> buckets;  // by bound; the last without one: +Inf
+  double sum = 0;
 };
 
 class FamilyWriter {
@@ -38,11 +51,16 @@ class FamilyWriter {
     put_labelled(family, value, {labels.begin(), labels.size()});
   }
   void put_labelled(Place family, double value, std::span<const LabelView> labels);
+  void put_histogram(Place family, const HistogramView& histogram, std::span<const LabelView> labels);
 
   // What was written, families without samples left out. Nothing can be put any more.
   FamilySet take();
 
  private:
+  // With the labels in the arena; nothing: its series is there already.
+  std::optional<Sample> begin(Place family, std::span<const LabelView> labels);
+  void add(Place family, const Sample& sample);
+
   FamilySet set_;
   LabelBlock block_;
   std::map<std::string, Place, std::less<>> places_;

@@ -1,0 +1,53 @@
+// Judges traces as their spans come in, and counts how.
+#pragma once
+
+#include "agent/pipeline/spool/spool.hpp"
+#include "agent/pipeline/traces/figures.hpp"
+#include "agent/pipeline/traces/sampling_sink.hpp"
+#include "agent/pipeline/traces/trace_intake.hpp"
+#include "agent/pipeline/traces/verdict_book.hpp"
+#include "agent/tracing/sampler.hpp"
+
+#include <memory>
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/registry.h>
+
+namespace outrider::pipeline {
+
+class Sampling final : public SpanWatch {
+ public:
+  struct Tools {
+    core::Clock& clock;
+    async::Pool& pool;
+    core::Log& log;
+    durable::Book& book;
+    ::prometheus::Registry& registry;
+  };
+
+  Sampling(Tools tools, tracing::SamplingSettings settings);
+  ~Sampling() override;
+
+  // What was decided before, and what had not been yet: the spans that still wait in the first spool.
+  async::Task<core::Outcome<>> open();
+
+  // `figures`: who shows spans that are kept; may be null.
+  std::unique_ptr<sinks::Sink> make_sink(Spool& kept, Figures* figures);
+
+  void coming(const telemetry::Batch& batch) override;
+  void taken(const telemetry::Batch&) override {}
+
+ private:
+  struct Meters;
+
+  core::Outcome<> recall();
+  void count(const tracing::Judgement& judgement, tracing::Moment moment);
+
+  Tools tools_;
+  std::unique_ptr<Meters> meters_;
+  tracing::Sampler sampler_;
+  VerdictBook verdicts_;
+};
+
+}  // namespace outrider::pipeline

@@ -1,0 +1,86 @@
+#include "agent/pipeline/traces/sampling_sink.hpp"
+
+#include <algorithm>
+
+namespace outrider::pipeline {
+namespace {
+
+// As sources cut them: large enough that what surrounds spans is seldom repeated.
+constexpr std::size_t most_portion_bytes = 256 * 1024;
+
+}  // namespace
+
+core::Task<core::Outcome<sinks::Receipt>> SamplingSink::deliver(
+    std::span<const telemetry::BatchPointer> batches) {
+  std::vector<tracing::TraceKey> waiting;
+  for (const auto& batch : batches) {
+    for (const telemetry::Record& record : batch->records)
+      tracing::add_undecided(ends_.sampler, record.text, waiting);
+  }
+  co_await until_all_are_judged(std::move(waiting));
+  tracing::Sifting sifting(ends_.sampler, ends_.clock.now());
+  core::Outcome<Sifted> sifted = sift(batches, sifting);
+  if (!sifted) co_return core::fail(sifted.error());
+  const core::Outcome<> written = co_await write_verdicts();
+  if (!written) co_return core::fail("cannot write down what was decided of traces", written.error());
+  const telemetry::Batch kept = sifted->batch;  // looks into the same bytes
+  auto keeping = ends_.kept.keep(std::move(sifted->batch));
+  const core::Outcome<> is_kept = co_await std::move(keeping);
+  if (!is_kept) co_return core::fail("the spool of kept traces", is_kept.error());
+  sifting.done();
+  ends_.thinned.Increment(static_cast<double>(sifting.thinned()));
+  if (ends_.figures != nullptr) ends_.figures->kept(kept);
+  sinks::Receipt receipt;
+  receipt.sampled = std::move(sifted->let_go);
+  co_return receipt;
+}
+
+// More spans can put a trace's judgement off, but never beyond what is allowed at most.
+core::Task<void> SamplingSink::until_all_are_judged(std::vector<tracing::TraceKey> waiting) {
+  for (;;) {
+    ends_.sampler.judge_due(ends_.clock.now());
+    std::optional<core::Instant> due;
+    while (!waiting.empty() && !(due = ends_.sampler.due(waiting.back()))) waiting.pop_back();
+    if (!due) co_return;
+    co_await ends_.clock.sleep_until(*due);
+  }
+}
+
+core::Task<core::Outcome<>> SamplingSink::write_verdicts() {
+  unwritten_ += ends_.sampler.verdicts().take_news();
+  const auto work = [this] { return ends_.verdicts.write(unwritten_); };
+  core::Outcome<> written = co_await async::offload(ends_.pool, work);
+  if (written) unwritten_.clear();
+  co_return written;
+}
+
+core::Outcome<SamplingSink::Sifted> SamplingSink::sift(std::span<const telemetry::BatchPointer> batches,
+                                                       tracing::Sifting& sifting) {
+  Sifted sifted;
+  telemetry::Shelter shelter(most_portion_bytes);
+  for (const auto& batch : batches) {
+    sifted.batch.stream = batch->stream;
+    sinks::LetGo let_go{batch.get()};
+    for (const telemetry::Record& record : batch->records) {
+      const auto portions = sifting.sift(record.text, most_portion_bytes);
+      if (!portions) return core::fail(portions.error());
+      std::uint64_t kept_spans = 0, kept_bytes = 0;
+      for (const auto& portion : portions->list) {
+        telemetry::Record kept = record;
+        kept.text = shelter.keep(portion.bytes, sifted.batch.chunks);
+        kept.bytes = portion.bytes.size();
+        kept.count = portion.spans;
+        kept.origin.offset += kept_bytes;
+        kept_spans += portion.spans;
+        kept_bytes += portion.bytes.size();
+        sifted.batch.records.push_back(kept);
+      }
+      let_go.records += record.count - std::min<std::uint64_t>(record.count, kept_spans);
+      let_go.bytes += record.bytes - std::min(record.bytes, kept_bytes);
+    }
+    if (let_go.records > 0) sifted.let_go.push_back(let_go);
+  }
+  return sifted;
+}
+
+}  // namespace outrider::pipeline

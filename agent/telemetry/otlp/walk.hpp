@@ -1,0 +1,37 @@
+// The fields of a Protobuf message, one by one, where they lie.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include <protozero/pbf_reader.hpp>
+
+namespace outrider::telemetry::otlp {
+
+inline std::string_view text_of(protozero::data_view view) { return {view.data(), view.size()}; }
+
+// Calls `visit` with the payload of each field of that number, and `other` with every other field as it lies
+// there, its number included. Throws what protozero throws.
+template <class Visit, class Other>
+void walk(std::string_view message, std::uint32_t number, const Visit& visit, const Other& other) {
+  protozero::pbf_reader reader(message.data(), message.size());
+  for (const char* from = message.data(); reader.next(); from = reader.data().data()) {
+    const bool is_it =
+        reader.tag_and_type() == protozero::tag_and_type(number, protozero::pbf_wire_type::length_delimited);
+    if (is_it) {
+      visit(text_of(reader.get_view()));
+      continue;
+    }
+    reader.skip();
+    const auto length = static_cast<std::size_t>(reader.data().data() - from);
+    other(std::string_view(from, length));
+  }
+}
+
+template <class Visit>
+void walk(std::string_view message, std::uint32_t number, const Visit& visit) {
+  walk(message, number, visit, [](std::string_view) {});
+}
+
+}  // namespace outrider::telemetry::otlp

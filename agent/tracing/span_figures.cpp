@@ -1,0 +1,204 @@
+#include "agent/tracing/span_figures.hpp"
+
+#include "agent/telemetry/utf8.hpp"
+#include "agent/tracing/trace_key.hpp"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace outrider::tracing {
+namespace {
+
+namespace otlp = telemetry::otlp;
+using namespace std::chrono_literals;
+
+constexpr std::size_t most_label_bytes = 200;
+enum Label : std::size_t { service, span_name, span_kind, status_code, first_attribute };
+constexpr std::array<std::string_view, first_attribute> usual_names{"service_name", "span_name", "span_kind",
+                                                                    "status_code"};
+constexpr std::string_view other = "other";
+
+std::string_view name_of(otlp::SpanKind kind) {
+  switch (kind) {
+    case otlp::SpanKind::unspecified: return "SPAN_KIND_UNSPECIFIED";
+    case otlp::SpanKind::internal: return "SPAN_KIND_INTERNAL";
+    case otlp::SpanKind::server: return "SPAN_KIND_SERVER";
+    case otlp::SpanKind::client: return "SPAN_KIND_CLIENT";
+    case otlp::SpanKind::producer: return "SPAN_KIND_PRODUCER";
+    case otlp::SpanKind::consumer: return "SPAN_KIND_CONSUMER";
+  }
+  return "SPAN_KIND_UNSPECIFIED";
+}
+
+std::string_view name_of(otlp::StatusCode status) {
+  switch (status) {
+    case otlp::StatusCode::unset: return "STATUS_CODE_UNSET";
+    case otlp::StatusCode::ok: return "STATUS_CODE_OK";
+    case otlp::StatusCode::error: return "STATUS_CODE_ERROR";
+  }
+  return "STATUS_CODE_UNSET";
+}
+
+// A label's name from an attribute's: http.route is http_route.
+std::string label_name(std::string_view attribute) {
+  std::string name(attribute);
+  for (char& sign : name) {
+    const bool fine =
+        (sign >= 'a' && sign <= 'z') || (sign >= 'A' && sign <= 'Z') || (sign >= '0' && sign <= '9');
+    if (!fine) sign = '_';
+  }
+  if (!name.empty() && name.front() >= '0' && name.front() <= '9') name.insert(0, "_");
+  return name;
+}
+
+// A sender that puts a whole document there must not fill the page with it.
+void put(std::string& label, std::string_view text) {
+  label.clear();
+  telemetry::append_repaired(label, text.substr(0, most_label_bytes));
+}
+
+double in_milliseconds(std::uint64_t ns) { return static_cast<double>(ns) / 1e6; }
+
+std::string hexadecimal(std::string_view id) {
+  std::string out;
+  for (const char byte : id)
+    fmt::format_to(std::back_inserter(out), "{:02x}", static_cast<unsigned char>(byte));
+  return out;
+}
+
+}  // namespace
+
+std::vector<core::Duration> FigureSettings::usual_buckets() {
+  return {2ms, 4ms, 6ms, 8ms, 10ms, 50ms, 100ms, 200ms, 400ms, 800ms, 1s, 1400ms, 2s, 5s, 10s, 15s};
+}
+
+SpanFigures::SpanFigures(FigureSettings settings) : settings_(std::move(settings)) {
+  labels_.resize(first_attribute + settings_.attributes.size());
+}
+
+void SpanFigures::count(std::string_view request) {
+  resource_before_ = nullptr;
+  otlp::visit_spans(request, [this](std::string_view resource, std::string_view bytes) {
+    const otlp::SpanView span = otlp::view_span(bytes);
+    Series& series = *find(resource, span, true);
+    ++series.calls;
+    series.took_ns += span.took_ns();
+    ++series.buckets[bucket_of(span.took_ns())];
+  });
+}
+
+void SpanFigures::exemplify(std::string_view request, core::WallTime now) {
+  resource_before_ = nullptr;
+  otlp::visit_spans(request, [&](std::string_view resource, std::string_view bytes) {
+    const otlp::SpanView span = otlp::view_span(bytes);
+    Series* const series = find(resource, span, false);
+    if (series == nullptr) return;  // it was counted by the agent's earlier life
+    if (series->examples.empty()) series->examples.resize(series->buckets.size());
+    Example& example = series->examples[bucket_of(span.took_ns())];
+    example = {std::string(span.trace_id), std::string(span.span_id), span.took_ns(), now};
+  });
+}
+
+std::size_t SpanFigures::bucket_of(std::uint64_t took_ns) const {
+  const core::Duration took(static_cast<std::int64_t>(std::min<std::uint64_t>(took_ns, INT64_MAX)));
+  return static_cast<std::size_t>(std::ranges::lower_bound(settings_.buckets, took) -
+                                  settings_.buckets.begin());
+}
+
+SpanFigures::Series* SpanFigures::find(std::string_view resource, const otlp::SpanView& span, bool may_add) {
+  read_labels(resource, span);
+  join_labels();
+  if (const auto known = places_.find(std::string_view(key_)); known != places_.end())
+    return &series_[known->second];
+  if (!may_add || series_.size() < settings_.most_series) return may_add ? &add() : nullptr;
+  // Where there is no room for one more operation, what is known of its service is still counted apart.
+  if (may_add) ++folded_;
+  for (std::size_t i = 0; i < labels_.size(); ++i) {
+    if (i != service && i != span_kind && i != status_code)
+      labels_[i] = i == span_name ? other : std::string_view();
+  }
+  if (series_.size() >= 2 * settings_.most_series) labels_[service] = other;
+  resource_before_ = nullptr;
+  join_labels();
+  const auto known = places_.find(std::string_view(key_));
+  return known != places_.end() ? &series_[known->second] : &add();
+}
+
+// A resource's spans come one after another.
+void SpanFigures::read_labels(std::string_view resource, const otlp::SpanView& span) {
+  if (resource.data() != resource_before_) {
+    put(labels_[service], otlp::attribute_of(resource, otlp::resource_attributes, "service.name"));
+    resource_before_ = resource.data();
+  }
+  put(labels_[span_name], span.name);
+  labels_[span_kind] = name_of(span.kind);
+  labels_[status_code] = name_of(span.status);
+  for (std::size_t i = 0; i < settings_.attributes.size(); ++i) {
+    const std::string& wanted = settings_.attributes[i];
+    std::string value = otlp::attribute_of(span.bytes, otlp::span_attributes, wanted);
+    if (value.empty()) value = otlp::attribute_of(resource, otlp::resource_attributes, wanted);
+    put(labels_[first_attribute + i], value);
+  }
+}
+
+void SpanFigures::join_labels() {
+  key_.clear();
+  for (const std::string& label : labels_) {
+    key_ += label;
+    key_ += '\0';
+  }
+}
+
+SpanFigures::Series& SpanFigures::add() {
+  places_.emplace(key_, series_.size());
+  Series& series = series_.emplace_back();
+  series.labels = labels_;
+  series.buckets.resize(settings_.buckets.size() + 1);
+  return series;
+}
+
+telemetry::FamilySet SpanFigures::families() const {
+  telemetry::FamilyWriter writer;
+  const auto calls = writer.family("traces_span_metrics_calls_total", telemetry::MetricType::counter,
+                                   "How often an operation was called, by how it ended.");
+  const auto took = writer.family("traces_span_metrics_duration_milliseconds",
+                                  telemetry::MetricType::histogram, "How long an operation took.");
+  std::vector<std::string> names(usual_names.begin(), usual_names.end());
+  for (const std::string& attribute : settings_.attributes) names.push_back(label_name(attribute));
+  std::vector<telemetry::LabelView> labels(names.size());
+  for (const Series& series : series_) {
+    for (std::size_t i = 0; i < names.size(); ++i) labels[i] = {names[i], series.labels[i]};
+    writer.put_labelled(calls, static_cast<double>(series.calls), labels);
+    put_durations(writer, took, series, labels);
+  }
+  return writer.take();
+}
+
+void SpanFigures::put_durations(telemetry::FamilyWriter& out, std::size_t family, const Series& series,
+                                std::span<const telemetry::LabelView> labels) const {
+  std::vector<std::string> exemplars(series.buckets.size());
+  for (std::size_t i = 0; i < series.examples.size(); ++i) exemplars[i] = series.examples[i].text();
+  std::vector<telemetry::BucketView> buckets;
+  std::uint64_t count = 0;
+  for (std::size_t i = 0; i < series.buckets.size(); ++i) {
+    count += series.buckets[i];
+    const double bound = i < settings_.buckets.size()
+                             ? std::chrono::duration<double, std::milli>(settings_.buckets[i]).count()
+                             : std::numeric_limits<double>::infinity();
+    buckets.push_back({bound, count, exemplars[i]});
+  }
+  out.put_histogram(family, {buckets, in_milliseconds(series.took_ns)}, labels);
+}
+
+std::string SpanFigures::Example::text() const {
+  if (trace_id.empty()) return {};
+  const double seconds = std::chrono::duration<double>(when.time_since_epoch()).count();
+  return fmt::format(R"({{trace_id="{}",span_id="{}"}} {} {:.3f})", hexadecimal(trace_id),
+                     hexadecimal(span_id), in_milliseconds(took_ns), seconds);
+}
+
+}  // namespace outrider::tracing
