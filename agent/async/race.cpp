@@ -32,7 +32,9 @@ Task<void> run_to_finish(Task<void> runner, std::size_t index, Finish& finish) {
   finish.arrive(index, how);
 }
 
-Task<void> alarm(core::Clock& clock, core::Duration limit) { co_await clock.sleep(limit); }
+Task<void> alarm(core::Clock& clock, core::Duration limit) {
+  (void)co_await clock.doze_until(clock.now() + limit);
+}
 
 }  // namespace
 

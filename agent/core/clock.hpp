@@ -26,6 +26,13 @@ class Clock {
   virtual Task<void> sleep_until(Instant when) = 0;
 
   Task<void> sleep(Duration length) { return sleep_until(now() + length); }
+
+  // For a wait that is usually given up: who is cancelled hears false where the clock knows how. An
+  // exception would cost more than all the rest of a deadline.
+  virtual Task<bool> doze_until(Instant when) {
+    co_await sleep_until(when);
+    co_return true;
+  }
 };
 
 }  // namespace outrider::core

@@ -1,5 +1,6 @@
 #include "agent/os/clock.hpp"
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -15,6 +16,12 @@ class RealClock final : public core::Clock {
   core::Task<void> sleep_until(core::Instant when) override {
     boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, when);
     co_await timer.async_wait(boost::asio::use_awaitable);
+  }
+
+  core::Task<bool> doze_until(core::Instant when) override {
+    boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, when);
+    const auto [error] = co_await timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+    co_return !error;
   }
 };
 

@@ -19,6 +19,7 @@ class SimClock final : public core::Clock {
   core::Instant now() const override { return now_; }
   core::WallTime wall() const override { return wall_epoch_ + (now_ - core::Instant{}); }
   core::Task<void> sleep_until(core::Instant when) override;
+  core::Task<bool> doze_until(core::Instant when) override;
 
   // Lets everything run that can run without time passing.
   void settle();

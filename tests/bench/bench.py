@@ -11,6 +11,7 @@ from figure import Unmeasured
 from ground import ROOT, Ground
 import measure_health
 import measure_logs
+import measure_traces
 from measure_forecast import forecast
 from measure_metrics import metrics
 from measure_proof_standby import standby
@@ -25,7 +26,8 @@ MEASURES = {'start': start, 'idle': idle, 'size': size, 'restart': restart, 'met
             'simulation': simulation, 'recovery': recovery, 'recovery-watch': watching,
             'recovery-forecast': forecast, 'recovery-content': content, 'recovery-standby': standby,
             'health-cost': measure_health.cost, 'health-late': measure_health.late, 'logs-throughput': measure_logs.throughput, 'logs-following': measure_logs.following, 'logs-idle': measure_logs.idle,
-            'logs-wide': measure_logs.wide, 'logs-soon': measure_logs.soon, 'logs-again': measure_logs.again}
+            'logs-wide': measure_logs.wide, 'logs-soon': measure_logs.soon, 'logs-again': measure_logs.again,
+            'traces-through': measure_traces.forwarding, 'traces-waiting': measure_traces.waiting}
 GROUPS = {name.split('-')[0] for name in MEASURES}
 BEGIN, END = '<!-- figures: begin -->', '<!-- figures: end -->'
 HEAD = '| figure | goal | median | spread | runs | | |\n|---|---|---|---|---|---|---|'

@@ -21,9 +21,14 @@ struct SimClock::Forget {
 };
 
 core::Task<void> SimClock::sleep_until(core::Instant when) {
+  const bool due = co_await doze_until(when);
+  if (!due) async::throw_cancelled();
+}
+
+core::Task<bool> SimClock::doze_until(core::Instant when) {
   if (when <= now_) {
     co_await async::yield_turn();  // a real clock lets others run, too
-    co_return;
+    co_return true;
   }
   Sleeper sleeper{boost::asio::steady_timer(loop_, boost::asio::steady_timer::time_point::max())};
   const auto key = std::make_pair(when, sequence_++);
@@ -31,7 +36,7 @@ core::Task<void> SimClock::sleep_until(core::Instant when) {
   // A coroutine that was cancelled before it got here throws out of the co_await itself: forget it then, too.
   const Forget forget{sleepers_, key};
   (void)co_await sleeper.timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
-  if (!sleeper.due) async::throw_cancelled();
+  co_return sleeper.due;
 }
 
 void SimClock::settle() {
