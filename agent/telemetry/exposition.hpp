@@ -1,5 +1,5 @@
 // The two text forms in which Prometheus reads metrics, and how they are written. Reading them from targets
-// is sources/exposition.hpp.
+// is sources/scrape/reading/exposition.hpp.
 #pragma once
 
 #include "agent/telemetry/metrics.hpp"

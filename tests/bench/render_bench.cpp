@@ -1,5 +1,5 @@
 // What one scrape of 10,000 series costs: from the registry, from scraped targets, zipped, and read.
-#include "agent/sources/exposition.hpp"
+#include "agent/sources/scrape/reading/exposition.hpp"
 
 #include <string>
 

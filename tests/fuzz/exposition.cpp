@@ -1,5 +1,5 @@
 // What a scraped target answers: read, written in both formats, and read again.
-#include "agent/sources/exposition.hpp"
+#include "agent/sources/scrape/reading/exposition.hpp"
 
 #include "agent/telemetry/exposition.hpp"
 #include "tests/fuzz/target.hpp"

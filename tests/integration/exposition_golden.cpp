@@ -1,6 +1,6 @@
 // Writes one exposition with everything in it that is hard to write, for the readers of others to judge:
 //   exposition_golden text|openmetrics
-#include "agent/sources/exposition.hpp"
+#include "agent/sources/scrape/reading/exposition.hpp"
 
 #include <cstdio>
 #include <limits>

@@ -1,8 +1,8 @@
 #include "agent/sources/scrape/scrape.hpp"
 
 #include "agent/core/text.hpp"
-#include "agent/sources/exposition.hpp"
 #include "agent/sources/meters.hpp"
+#include "agent/sources/scrape/reading/exposition.hpp"
 
 #include <utility>
 

@@ -1,4 +1,4 @@
-#include "agent/sources/exposition_names.hpp"
+#include "agent/sources/scrape/reading/exposition_names.hpp"
 
 #include <array>
 #include <utility>

@@ -1,4 +1,4 @@
-#include "agent/sources/exposition.hpp"
+#include "agent/sources/scrape/reading/exposition.hpp"
 
 #include <gtest/gtest.h>
 #include <prometheus/counter.h>

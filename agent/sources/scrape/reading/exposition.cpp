@@ -1,8 +1,8 @@
 // The reader of Prometheus text 0.0.4 and OpenMetrics 1.0. One pass over the lines; nothing it keeps is
 // larger than the text itself by more than the added labels.
-#include "agent/sources/exposition.hpp"
+#include "agent/sources/scrape/reading/exposition.hpp"
 
-#include "agent/sources/exposition_names.hpp"
+#include "agent/sources/scrape/reading/exposition_names.hpp"
 #include "agent/telemetry/label_block.hpp"
 #include "agent/telemetry/number.hpp"
 #include "agent/telemetry/utf8.hpp"
