@@ -10,6 +10,8 @@ KNOWN = [
     ('prometheus', ['prometheus', '--version'], 'no end-to-end scrape by a real Prometheus'),
     ('prometheus-node-exporter', ['prometheus-node-exporter', '--version'], 'the machine\'s metrics are not held against the exporter whose names they have'),
     ('prometheus-postgres-exporter', ['prometheus-postgres-exporter', '--version'], 'PostgreSQL\'s metrics are not held against the exporter whose names they have'),
+    ('nginx', ['nginx', '-v'], 'nginx\'s metrics are only tested before a false one'),
+    ('prometheus-nginx-exporter', ['prometheus-nginx-exporter', '--version'], 'nginx\'s metrics are not held against the exporter whose names they have'),
     ('s6-supervise', None, 'restart times are measured without a peer beside them'),
     ('openssl', ['openssl', 'version'], 'no certificates for the TLS tests'),
     ('redis-server', ['redis-server', '--version'], 'the redis probe is only tested before a false one'),

@@ -76,7 +76,8 @@ sources::Tools Pipeline::source_tools() const {
           tools_.listen,
           tools_.slow,
           tools_.service_process,
-          tools_.make_database};
+          tools_.make_database,
+          tools_.streams};
 }
 
 std::vector<Destination> Pipeline::build_sinks(const std::vector<sinks::Plan>& plans) {

@@ -15,6 +15,15 @@ namespace {
 // Two who ask so shortly after each other see the same.
 constexpr core::Duration fresh_for = std::chrono::milliseconds(100);
 
+Meters::Trouble kind_of(core::Errc code) {
+  switch (code) {
+    case core::Errc::timed_out: return Meters::Trouble::timeout;
+    case core::Errc::denied: return Meters::Trouble::status;
+    case core::Errc::corrupt: return Meters::Trouble::parse;
+    default: return Meters::Trouble::unreachable;
+  }
+}
+
 class LookingSource final : public MetricSource {
  public:
   LookingSource(const Tools& tools, Looking looking, std::unique_ptr<Looker> looker)
@@ -82,8 +91,7 @@ class LookingSource final : public MetricSource {
         std::exchange(status_.up, trouble ? core::Standing::not_ok : core::Standing::ok);
     status_.detail = trouble ? trouble->what : std::to_string(status_.series) + " series";
     if (!trouble) return;
-    const bool was_late = trouble->code == core::Errc::timed_out;
-    meters_.count(was_late ? Meters::Trouble::timeout : Meters::Trouble::unreachable);
+    meters_.count(kind_of(trouble->code));
     if (before == core::Standing::not_ok) return;
     tools_.log.warn("metrics", "Cannot look at it",
                     {{"target", looking_.target}, {"why", trouble->what}, {"hint", trouble->hint}});

@@ -16,6 +16,7 @@
 #include "agent/net/http.hpp"
 #include "agent/net/serving/whoever.hpp"
 #include "agent/net/streams/listeners.hpp"
+#include "agent/net/streams/stream.hpp"
 #include "agent/os/watching/watched_files.hpp"
 #include "agent/sources/child_streams.hpp"
 #include "agent/sources/replay.hpp"
@@ -54,6 +55,7 @@ struct Tools {
   // The service's own process; 0: it does not run. Empty: nothing is supervised.
   std::function<core::Task<std::int64_t>()> service_process{};
   std::function<std::unique_ptr<sql::Driver>()> make_database{};  // empty: there is none here
+  net::StreamClient& streams = net::no_streams();                 // for what is no HTTP
 };
 
 // Where a log source puts what it read. Never makes it wait: what does not fit is dropped and counted.

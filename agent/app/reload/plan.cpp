@@ -12,7 +12,7 @@ namespace {
 struct Rule {
   Part part;
   std::string_view name;
-  std::array<std::string_view, 8> paths;  // what it is made from; the last may be empty
+  std::array<std::string_view, 12> paths;  // what it is made from; the last may be empty
 };
 
 constexpr std::array<Rule, 11> rules{{
@@ -21,7 +21,8 @@ constexpr std::array<Rule, 11> rules{{
     {Part::metrics_listener, "metrics.listen", {"metrics.listen", "metrics.tls"}},
     {Part::scrapes,
      "metrics",
-     {"metrics.scrape", "metrics.host", "metrics.process", "metrics.cgroup", "metrics.postgres"}},
+     {"metrics.scrape", "metrics.host", "metrics.process", "metrics.cgroup", "metrics.postgres",
+      "metrics.nginx"}},
     {Part::logs, "logs and traces", {"logs", "traces", ""}},
     {Part::calendar, "health.calendar", {"health.calendar", "health.maintenance", "health.time_zone"}},
     {Part::health, "health.probes", {"health.probes", "health.warm_up"}},
