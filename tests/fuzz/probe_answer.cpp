@@ -1,10 +1,10 @@
 // What a server that is asked for its health, or a file that is looked at, may say.
 #include "agent/net/certificate.hpp"
 #include "agent/net/endpoint.hpp"
+#include "agent/net/resp/resp.hpp"
 #include "agent/probes/grpc/grpc_probe.hpp"
 #include "agent/probes/heartbeat_file/heartbeat_probe.hpp"
 #include "agent/probes/http/http_probe.hpp"
-#include "agent/probes/redis/resp.hpp"
 #include "agent/probes/trouble.hpp"
 #include "tests/fuzz/target.hpp"
 
@@ -37,7 +37,7 @@ void probe_answer(std::string_view bytes) {
     must(next->starts_with("http://") || next->starts_with("https://"), "and to none of another kind");
   }
 
-  must(is_inside(probes::redis::field(bytes, path), bytes), "a field is a part of what INFO says");
+  must(is_inside(net::resp::field(bytes, path), bytes), "a field is a part of what INFO says");
   for (const auto mark :
        {probes::heartbeat_file::Mark::unix_seconds, probes::heartbeat_file::Mark::rfc3339}) {
     (void)probes::heartbeat_file::read_mark(bytes, mark);

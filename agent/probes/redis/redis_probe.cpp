@@ -3,7 +3,7 @@
 #include "agent/async/race.hpp"
 #include "agent/core/number.hpp"
 #include "agent/core/text.hpp"
-#include "agent/probes/redis/resp.hpp"
+#include "agent/net/resp/resp.hpp"
 #include "agent/probes/trouble.hpp"
 
 #include <utility>
@@ -17,14 +17,10 @@ using core::Errc;
 using core::fail;
 using core::Outcome;
 using core::Standing;
-
-// What an error reply is to us: a server that will not tell us is no sick server.
-core::Error refusal(const std::string& said) {
-  const bool is_ours = said.starts_with("NOAUTH") || said.starts_with("WRONGPASS") ||
-                       said.starts_with("NOPERM") || said.starts_with("ERR invalid password") ||
-                       said.starts_with("ERR AUTH") || said.starts_with("ERR Client sent AUTH");
-  return {is_ours ? Errc::denied : Errc::refused, "it says: " + first_line(said)};
-}
+using net::resp::field;
+using net::resp::refusal;
+using net::resp::Reply;
+using net::resp::Talk;
 
 // "slave0" … : "ip=…,port=…,state=online,offset=…,lag=1"
 std::uint32_t replicas_in_step(std::string_view info, std::optional<core::Duration> most_lag) {
@@ -62,7 +58,8 @@ class RedisProbe final : public Probe {
     auto stream = co_await tools_.streams.connect(settings_.address, settings_.tls, limit);
     if (!stream) co_return fail(stream.error());
     Talk talk(std::move(*stream), limit);
-    const Outcome<> entered = co_await enter(talk);
+    const net::resp::Login login{settings_.user, settings_.password.reveal()};
+    const Outcome<> entered = co_await talk.enter(login);
     if (!entered) co_return fail(entered.error());
     std::vector<std::string_view> ping{"PING"};
     const Outcome<Reply> pong = co_await talk.ask(std::move(ping));
@@ -76,17 +73,6 @@ class RedisProbe final : public Probe {
     if (!told) co_return fail(told.error());
     if (told->is_error) co_return fail(refusal(told->text));
     co_return weigh(told->text);
-  }
-
-  core::Task<Outcome<>> enter(Talk& talk) {
-    if (!settings_.password.is_set()) co_return Outcome<>();
-    std::vector<std::string_view> words{"AUTH"};
-    if (!settings_.user.empty()) words.emplace_back(settings_.user);
-    words.emplace_back(settings_.password.reveal());
-    const Outcome<Reply> reply = co_await talk.ask(std::move(words));
-    if (!reply) co_return fail(reply.error());
-    if (reply->is_error && !reply->text.starts_with("LOADING")) co_return fail(refusal(reply->text));
-    co_return Outcome<>();
   }
 
   static core::Task<Outcome<std::string>> loading(Talk& talk) {

@@ -1,6 +1,5 @@
 #include "agent/probes/redis/redis_probe.hpp"
 
-#include "agent/probes/redis/resp.hpp"
 #include "agent/probes/test_kit.hpp"
 
 #include <array>

@@ -24,8 +24,8 @@ FamilyWriter::Place FamilyWriter::family(std::string_view name, MetricType type,
   return place;
 }
 
-void FamilyWriter::put_labelled(Place family, double value, std::span<const LabelView> labels) {
-  std::optional<Sample> sample = begin(family, labels);
+void FamilyWriter::put_part(Place family, Part part, double value, std::span<const LabelView> labels) {
+  std::optional<Sample> sample = begin(family, part, labels);
   if (!sample) return;
   sample->value = value;
   add(family, *sample);
@@ -33,7 +33,7 @@ void FamilyWriter::put_labelled(Place family, double value, std::span<const Labe
 
 void FamilyWriter::put_histogram(Place family, const HistogramView& histogram,
                                  std::span<const LabelView> labels) {
-  const std::optional<Sample> like = begin(family, labels);
+  const std::optional<Sample> like = begin(family, {}, labels);
   if (!like || histogram.buckets.empty()) return;
   for (const BucketView& bucket : histogram.buckets) {
     Sample sample = *like;
@@ -55,8 +55,11 @@ void FamilyWriter::put_histogram(Place family, const HistogramView& histogram,
   add(family, sample);
 }
 
-std::optional<Sample> FamilyWriter::begin(Place family, std::span<const LabelView> labels) {
+std::optional<Sample> FamilyWriter::begin(Place family, Part part, std::span<const LabelView> labels) {
   Sample sample;
+  sample.suffix = part.suffix;
+  sample.has_bound = part.bound.has_value();
+  sample.bound = part.bound.value_or(0);
   block_.begin();
   for (const auto& [name, text] : labels) {
     if (valid_utf8(text)) {

@@ -50,15 +50,25 @@ class FamilyWriter {
   void put(Place family, double value, std::initializer_list<LabelView> labels = {}) {
     put_labelled(family, value, {labels.begin(), labels.size()});
   }
-  void put_labelled(Place family, double value, std::span<const LabelView> labels);
+  void put_labelled(Place family, double value, std::span<const LabelView> labels) {
+    put_part(family, {}, value, labels);
+  }
   void put_histogram(Place family, const HistogramView& histogram, std::span<const LabelView> labels);
+
+  // Of a summary, or of a histogram whose counts are no whole numbers: a quantile or a bucket with its bound,
+  // the sum, the count. Those of one series together, by bound.
+  struct Part {
+    Suffix suffix = Suffix::none;
+    std::optional<double> bound{};
+  };
+  void put_part(Place family, Part part, double value, std::span<const LabelView> labels);
 
   // What was written, families without samples left out. Nothing can be put any more.
   FamilySet take();
 
  private:
   // With the labels in the arena; nothing: its series is there already.
-  std::optional<Sample> begin(Place family, std::span<const LabelView> labels);
+  std::optional<Sample> begin(Place family, Part part, std::span<const LabelView> labels);
   void add(Place family, const Sample& sample);
 
   FamilySet set_;

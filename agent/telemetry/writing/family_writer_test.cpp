@@ -2,6 +2,9 @@
 
 #include "agent/telemetry/exposition.hpp"
 
+#include <array>
+#include <limits>
+
 #include <gtest/gtest.h>
 
 using namespace outrider;
@@ -53,4 +56,31 @@ TEST(FamilyWriter, MendsLabelsThatAreNotUtf8) {
   telemetry::FamilyWriter writer;
   writer.put(writer.family("a", MetricType::gauge, ""), 1, {{"mountpoint", "/mnt/\xFF"}});
   EXPECT_EQ(page_of(writer.take()), "# TYPE a gauge\na{mountpoint=\"/mnt/\xEF\xBF\xBD\"} 1\n");
+}
+
+TEST(FamilyWriter, WritesSummariesAndHistograms) {
+  telemetry::FamilyWriter writer(telemetry::Labels{{"service", "tests-api"}});
+  const auto summary = writer.family("took_seconds", MetricType::summary, "How long.");
+  const std::array<telemetry::LabelView, 1> labels{{{"cmd", "get"}}};
+  writer.put_part(summary, {telemetry::Suffix::none, 0.5}, 1.5, labels);
+  writer.put_part(summary, {telemetry::Suffix::none, 0.99}, 3, labels);
+  writer.put_part(summary, {telemetry::Suffix::sum, {}}, 40, labels);
+  writer.put_part(summary, {telemetry::Suffix::count, {}}, 20, labels);
+  const auto histogram = writer.family("size_bytes", MetricType::histogram, "How large.");
+  writer.put_part(histogram, {telemetry::Suffix::bucket, 1}, 2, {});
+  writer.put_part(histogram, {telemetry::Suffix::bucket, std::numeric_limits<double>::infinity()}, 3, {});
+  writer.put_part(histogram, {telemetry::Suffix::sum, {}}, 9, {});
+  writer.put_part(histogram, {telemetry::Suffix::count, {}}, 3, {});
+  const telemetry::FamilySet set = writer.take();
+  EXPECT_EQ(set.duplicates, 0u);
+  const std::string page = page_of(set);
+  EXPECT_NE(page.find("# TYPE size_bytes histogram\n"
+                      "size_bytes_bucket{service=\"tests-api\",le=\"1\"} 2\n"
+                      "size_bytes_bucket{service=\"tests-api\",le=\"+Inf\"} 3\n"
+                      "size_bytes_sum{service=\"tests-api\"} 9\nsize_bytes_count{service=\"tests-api\"} 3\n"),
+            std::string::npos)
+      << page;
+  EXPECT_NE(page.find("took_seconds{cmd=\"get\",service=\"tests-api\",quantile=\"0.5\"} 1.5\n"),
+            std::string::npos)
+      << page;
 }

@@ -1,4 +1,4 @@
-// As much of Redis' protocol (RESP2) as a probe speaks: commands out, one reply in.
+// As much of Redis' protocol (RESP2) as who asks a Redis how it is speaks: commands out, one reply in.
 #pragma once
 
 #include "agent/core/clock.hpp"
@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-namespace outrider::probes::redis {
+namespace outrider::net::resp {
 
 std::string command(const std::vector<std::string_view>& words);
 
@@ -21,26 +21,40 @@ struct Reply {
   std::string text;  // of an error: "LOADING Redis is loading the dataset in memory"
 };
 
+// What an error reply is to us: `denied` when it does not let us ask, `refused` when it is not well. Its
+// first line, printable.
+core::Error refusal(std::string_view said);
+
 // "master_link_status" of what INFO says; empty when it says nothing of it.
 std::string_view field(std::string_view info, std::string_view name);
+
+// Who we are to it. Nobody in particular where no password is set.
+struct Login {
+  std::string_view user;  // empty: the default user
+  std::string_view password;
+};
 
 // One connection. Its limits are the caller's: whoever calls has a deadline of his own.
 class Talk {
  public:
-  Talk(std::unique_ptr<net::Stream> stream, core::Duration limit)
-      : stream_(std::move(stream)), limit_(limit) {}
+  Talk(std::unique_ptr<Stream> stream, core::Duration limit, std::size_t most_bytes = 64UL * 1024)
+      : stream_(std::move(stream)), limit_(limit), most_bytes_(most_bytes) {}
 
-  // `corrupt` when what comes is not RESP, or more than 64 KiB of it.
+  // `corrupt` when what comes is not RESP, or more than `most_bytes` of it.
   core::Task<core::Outcome<Reply>> ask(std::vector<std::string_view> words);
+
+  // An Error when it does not let us in; one that still loads its data lets everybody in.
+  core::Task<core::Outcome<>> enter(Login login);
 
  private:
   core::Task<core::Outcome<>> read_more();
   core::Task<core::Outcome<std::string>> take_line();
   core::Task<core::Outcome<std::string>> take_bytes(std::size_t count);
 
-  std::unique_ptr<net::Stream> stream_;
+  std::unique_ptr<Stream> stream_;
   core::Duration limit_;
+  std::size_t most_bytes_;
   std::string inbox_;
 };
 
-}  // namespace outrider::probes::redis
+}  // namespace outrider::net::resp

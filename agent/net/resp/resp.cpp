@@ -1,20 +1,21 @@
-#include "agent/probes/redis/resp.hpp"
+#include "agent/net/resp/resp.hpp"
 
 #include "agent/core/lines.hpp"
 #include "agent/core/number.hpp"
+#include "agent/core/text.hpp"
 
 #include <array>
 
 #include <fmt/format.h>
 
-namespace outrider::probes::redis {
+namespace outrider::net::resp {
 namespace {
 
 using core::Errc;
 using core::fail;
 using core::Outcome;
 
-constexpr std::size_t most_bytes = 64UL * 1024;
+constexpr std::size_t shown_bytes = 200;
 
 }  // namespace
 
@@ -22,6 +23,15 @@ std::string command(const std::vector<std::string_view>& words) {
   std::string text = fmt::format("*{}\r\n", words.size());
   for (const std::string_view word : words) text += fmt::format("${}\r\n{}\r\n", word.size(), word);
   return text;
+}
+
+// A server that will not tell us is no sick server.
+core::Error refusal(std::string_view said) {
+  const bool is_ours = said.starts_with("NOAUTH") || said.starts_with("WRONGPASS") ||
+                       said.starts_with("NOPERM") || said.starts_with("ERR invalid password") ||
+                       said.starts_with("ERR AUTH") || said.starts_with("ERR Client sent AUTH");
+  const std::string shown = core::without_controls(core::clean_utf8(said.substr(0, shown_bytes)));
+  return {is_ours ? Errc::denied : Errc::refused, "it says: " + shown};
 }
 
 std::string_view field(std::string_view info, std::string_view name) {
@@ -37,7 +47,7 @@ std::string_view field(std::string_view info, std::string_view name) {
 
 core::Task<Outcome<>> Talk::read_more() {
   const std::string who = stream_->peer();
-  if (inbox_.size() > most_bytes) co_return fail(Errc::corrupt, who + " says too much");
+  if (inbox_.size() > most_bytes_) co_return fail(Errc::corrupt, who + " says too much");
   std::array<char, 4096> buffer;
   const std::span<char> into(buffer);
   const Outcome<std::size_t> size = co_await stream_->read_some(into, limit_);
@@ -79,7 +89,7 @@ core::Task<Outcome<Reply>> Talk::ask(std::vector<std::string_view> words) {
   std::string rest = line->empty() ? std::string() : line->substr(1);
   if (kind == '+' || kind == ':' || kind == '-') co_return Reply{kind == '-', std::move(rest)};
   const auto size = core::read_number<std::size_t>(rest);
-  if (kind != '$' || !size || *size > most_bytes) {
+  if (kind != '$' || !size || *size > most_bytes_) {
     co_return fail(Errc::corrupt, "what " + stream_->peer() + " says is not Redis' protocol");
   }
   Outcome<std::string> bytes = co_await take_bytes(*size);
@@ -87,4 +97,15 @@ core::Task<Outcome<Reply>> Talk::ask(std::vector<std::string_view> words) {
   co_return Reply{false, std::move(*bytes)};
 }
 
-}  // namespace outrider::probes::redis
+core::Task<Outcome<>> Talk::enter(Login login) {
+  if (login.password.empty()) co_return Outcome<>();
+  std::vector<std::string_view> words{"AUTH"};
+  if (!login.user.empty()) words.push_back(login.user);
+  words.push_back(login.password);
+  const Outcome<Reply> reply = co_await ask(std::move(words));
+  if (!reply) co_return fail(reply.error());
+  if (reply->is_error && !reply->text.starts_with("LOADING")) co_return fail(refusal(reply->text));
+  co_return Outcome<>();
+}
+
+}  // namespace outrider::net::resp
