@@ -140,15 +140,28 @@ class PromptDriver final : public Driver {
 
   Task<Outcome<std::unique_ptr<Connection>>> connect(std::string dsn, std::string application_name,
                                                      Duration limit) override {
+    Opening opening{std::move(dsn), std::move(application_name), seconds_of(limit)};
+    co_return co_await open(std::move(opening), limit);
+  }
+
+  Task<Outcome<std::unique_ptr<Connection>>> connect_console(std::string dsn, std::string application_name,
+                                                             Duration limit) override {
+    Opening opening{std::move(dsn), std::move(application_name), seconds_of(limit), true};
+    co_return co_await open(std::move(opening), limit);
+  }
+
+ private:
+  using Shared = std::shared_ptr<Opened>;
+
+  Task<Outcome<std::unique_ptr<Connection>>> open(Opening opening, Duration limit) {
+    const std::string step = "cannot connect to " + without_password(opening.dsn);
     // A session that comes too late is closed by the thread it comes on.
-    std::function<Outcome<Shared>()> work =
-        [opening = Opening{dsn, std::move(application_name), seconds_of(limit)}]() -> Outcome<Shared> {
+    std::function<Outcome<Shared>()> work = [words = std::move(opening)]() -> Outcome<Shared> {
       const auto loaded = load_module();
       if (!loaded) return core::fail(loaded.error());
-      return std::make_shared<Opened>((*loaded)(opening));
+      return std::make_shared<Opened>((*loaded)(words));
     };
     const Outcome<Shared> opened = co_await attempt_.ask(std::move(work), limit);
-    const std::string step = "cannot connect to " + without_password(dsn);
     if (!opened) co_return core::fail(step, opened.error());
     if (!**opened) co_return core::fail(step, (*opened)->error().error);
     std::unique_ptr<Connection> connection =
@@ -156,8 +169,6 @@ class PromptDriver final : public Driver {
     co_return std::move(connection);
   }
 
- private:
-  using Shared = std::shared_ptr<Opened>;
   core::Clock& clock_;
   async::Pool& pool_;
   async::SlowCall<Shared> attempt_;

@@ -33,6 +33,7 @@ struct Opening {
   std::string dsn;
   std::string application_name;
   int limit_seconds = 10;
+  bool is_console = false;  // of a PgBouncer
 };
 
 using Opened = tl::expected<std::unique_ptr<Session>, Refusal>;

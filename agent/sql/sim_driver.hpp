@@ -32,6 +32,11 @@ class SimDriver final : public Driver {
     co_return std::make_unique<Opened>(clock_, database_);
   }
 
+  core::Task<core::Outcome<std::unique_ptr<Connection>>> connect_console(std::string dsn, std::string name,
+                                                                         core::Duration limit) override {
+    co_return co_await connect(std::move(dsn), std::move(name), limit);
+  }
+
  private:
   class Opened final : public Connection {
    public:

@@ -63,6 +63,12 @@ class Driver {
   virtual core::Task<core::Outcome<std::unique_ptr<Connection>>> connect(std::string dsn,
                                                                          std::string application_name,
                                                                          core::Duration limit) = 0;
+
+  // The same of a PgBouncer's console, whose `dsn` has dbname=pgbouncer.
+  virtual core::Task<core::Outcome<std::unique_ptr<Connection>>> connect_console(std::string, std::string,
+                                                                                 core::Duration) {
+    co_return core::fail(core::Errc::unsupported, "this driver asks no PgBouncer");
+  }
 };
 
 // Loads the module at its first connect(); trouble with that is an Outcome, with a hint. Outlived by its

@@ -18,7 +18,7 @@ STAMPED = ('service', 'namespace', 'environment')
 
 def needs(program, package=None):
     """Where the program is; else the story is skipped, and says what it wants."""
-    found = shutil.which(program)
+    found = shutil.which(program, path=f'{os.environ["PATH"]}:/usr/sbin')
     if found is None:
         pytest.skip(f'{program} is not installed (Debian package {package or program})')
     return found
@@ -146,24 +146,29 @@ def drip(beginning, again=b'x'):
     return behave
 
 
-def held_to_its_limit(house, kind, place_of, answers, well, metric):
-    """Each of the false servers is down with a sentence, in its time, and a true one (`well`, its place) is well all the while."""
+def named(place):
+    """How a place is called where its configuration begins with it."""
+    return place if isinstance(place, str) else next(iter(place.values()))
+
+
+def held_to_its_limit(house, kind, place_of, answers, well, metric, name_of=named):
+    """Each of the false servers is down with a sentence, in its time, and a true one (`well`) is well all the while."""
     chatters = {what: Chatter(behave) for what, behave in answers.items()}
     try:
         places = {what: place_of(chatter.port) for what, chatter in chatters.items()}
         start(house, **{kind: [well, *({**place, 'every': '500ms', 'timeout': '300ms'} for place in places.values())]})
         for what, place in places.items():
-            target = next(iter(place.values()))
+            target = name_of(place)
             seen = wait_for(house, f'{kind} {target}', 'not_ok')
             assert seen['detail'], f'{what}: no word of why'
             assert value(shown(house, kind), metric, target=target) == 0, what
             assert house.metric('outrider_scrape_duration_seconds', target=f'{kind} {target}') < 0.6, what
         assert 'Cannot look at it' in house.said()
-        wait_for(house, f'{kind} {well}', 'ok')
+        wait_for(house, f'{kind} {name_of(well)}', 'ok')
         began = time.monotonic()
         page = shown(house, kind)
         assert time.monotonic() - began < 0.5, 'no page waits for any of them'
-        assert value(page, metric, target=well) == 1
+        assert value(page, metric, target=name_of(well)) == 1
     finally:
         for chatter in chatters.values():
             chatter.close()

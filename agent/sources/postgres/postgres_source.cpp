@@ -2,6 +2,7 @@
 
 #include "agent/core/seconds.hpp"
 #include "agent/core/text.hpp"
+#include "agent/sources/database_server.hpp"
 #include "agent/sources/looking.hpp"
 #include "agent/sources/meters.hpp"
 #include "agent/sources/postgres/questions/questions.hpp"

@@ -25,9 +25,6 @@ struct Settings {
 // With the bounds that the server holds us to, in the start-up packet.
 std::string bounded_dsn(const Settings& settings);
 
-// "host:port", as postgres_exporter names a server.
-std::string server_of(std::string_view dsn);
-
 std::unique_ptr<MetricSource> make(const Tools& tools, Settings settings);
 
 }  // namespace outrider::sources::postgres

@@ -3,6 +3,7 @@
 #include "agent/os/captured_log.hpp"
 #include "agent/os/random.hpp"
 #include "agent/os/sim_clock.hpp"
+#include "agent/sources/database_server.hpp"
 #include "agent/sources/postgres/postgres_source.hpp"
 #include "agent/sql/sim_driver.hpp"
 #include "agent/telemetry/exposition.hpp"
@@ -158,10 +159,10 @@ TEST(PostgresDsn, CarriesTheBoundsInTheStartUpPacket) {
 }
 
 TEST(PostgresDsn, NamesTheServerAsTheExporterDoes) {
-  EXPECT_EQ(postgres::server_of("host=/run/postgresql user=x"), "/run/postgresql:5432");
-  EXPECT_EQ(postgres::server_of("user=x port=6000 host='a b'"), "a b:6000");
-  EXPECT_EQ(postgres::server_of("dbname=x"), "localhost:5432");
-  EXPECT_EQ(postgres::server_of("postgresql://u:p@db.example:6432/app?x=y"), "db.example:6432");
-  EXPECT_EQ(postgres::server_of("postgres://[::1]/app"), "[::1]:5432");
-  EXPECT_EQ(postgres::server_of("postgresql:///app"), "localhost:5432");
+  EXPECT_EQ(server_of("host=/run/postgresql user=x"), "/run/postgresql:5432");
+  EXPECT_EQ(server_of("user=x port=6000 host='a b'"), "a b:6000");
+  EXPECT_EQ(server_of("dbname=x"), "localhost:5432");
+  EXPECT_EQ(server_of("postgresql://u:p@db.example:6432/app?x=y"), "db.example:6432");
+  EXPECT_EQ(server_of("postgres://[::1]/app"), "[::1]:5432");
+  EXPECT_EQ(server_of("postgresql:///app"), "localhost:5432");
 }

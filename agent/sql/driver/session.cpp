@@ -1,33 +1,13 @@
 // The module: libpqxx over libpq. Nothing of either crosses into the program, neither types nor exceptions.
 #include "agent/sql/session.hpp"
 
+#include "agent/sql/driver/console.hpp"
+#include "agent/sql/driver/refusals.hpp"
+
 #include <pqxx/pqxx>
 
 namespace outrider::sql {
 namespace {
-
-Refusal unreachable(const std::string& what) {
-  std::string text = what;
-  while (!text.empty() && text.back() == '\n') text.pop_back();
-  return {core::Error(core::Errc::unavailable, std::move(text)), {}};
-}
-
-std::string first_line(std::string_view what) {
-  if (what.starts_with("ERROR:")) what.remove_prefix(6);
-  const auto begin = what.find_first_not_of(' ');
-  if (begin == std::string_view::npos) return "the server said no";
-  what.remove_prefix(begin);
-  return std::string(what.substr(0, what.find('\n')));
-}
-
-// A server that says who we are or what we may is another trouble than one that does not like the statement.
-core::Errc code_of(const std::string& sqlstate) {
-  if (sqlstate == "42501" || sqlstate.starts_with("28")) return core::Errc::denied;
-  if (sqlstate == "57014") return core::Errc::timed_out;
-  if (sqlstate.starts_with("53")) return core::Errc::exhausted;
-  if (sqlstate == "XX001" || sqlstate == "XX002") return core::Errc::corrupt;
-  return core::Errc::refused;
-}
 
 Rows read(const pqxx::result& result) {
   Rows rows;
@@ -79,20 +59,24 @@ class PqxxSession final : public Session {
   pqxx::quiet_errorhandler quiet_;  // notices are not ours to print
 };
 
+// A URI takes its parameters after "?", a list of words takes more words. What the user set stays: libpq uses
+// the last word said, so ours come first.
+std::string whole_dsn(const Opening& opening) {
+  std::string dsn = opening.dsn;
+  const std::string limit = std::to_string(opening.limit_seconds);
+  if (dsn.starts_with("postgres://") || dsn.starts_with("postgresql://")) {
+    dsn += (dsn.find('?') == std::string::npos ? "?" : "&");
+    return dsn + "connect_timeout=" + limit + "&application_name=" + opening.application_name;
+  }
+  return "connect_timeout=" + limit + " application_name='" + opening.application_name + "' " + dsn;
+}
+
 }  // namespace
 
 extern "C" __attribute__((visibility("default"))) Opened open_outrider_session(const Opening& opening) {
+  const std::string dsn = whole_dsn(opening);
+  if (opening.is_console) return open_console(dsn);
   try {
-    std::string dsn = opening.dsn;
-    const std::string limit = std::to_string(opening.limit_seconds);
-    // A URI takes its parameters after "?", a list of words takes more words. What the user set stays: libpq
-    // uses the last word said, so ours come first.
-    if (dsn.starts_with("postgres://") || dsn.starts_with("postgresql://")) {
-      dsn += (dsn.find('?') == std::string::npos ? "?" : "&");
-      dsn += "connect_timeout=" + limit + "&application_name=" + opening.application_name;
-    } else {
-      dsn = "connect_timeout=" + limit + " application_name='" + opening.application_name + "' " + dsn;
-    }
     return std::make_unique<PqxxSession>(dsn);
   } catch (const pqxx::broken_connection& trouble) {
     return tl::unexpected<Refusal>(unreachable(trouble.what()));
