@@ -14,6 +14,7 @@ KNOWN = [
     ('prometheus-nginx-exporter', ['prometheus-nginx-exporter', '--version'], 'nginx\'s metrics are not held against the exporter whose names they have'),
     ('prometheus-redis-exporter', ['prometheus-redis-exporter', '--version'], 'Redis\' metrics are not held against the exporter whose names they have'),
     ('pgbouncer', ['pgbouncer', '--version'], 'PgBouncer\'s metrics are only tested before a false one'),
+    ('haproxy', ['haproxy', '-v'], 'HAProxy\'s metrics are only tested before a false one'),
     ('s6-supervise', None, 'restart times are measured without a peer beside them'),
     ('openssl', ['openssl', 'version'], 'no certificates for the TLS tests'),
     ('redis-server', ['redis-server', '--version'], 'the redis probe and Redis\' metrics are only tested before false ones'),

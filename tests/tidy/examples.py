@@ -10,7 +10,7 @@ from tree import Finding
 # What examples take from {env: NAME}.
 SECRETS = {"SLACK_WEBHOOK": "https://hooks.slack.com/services/T0/B0/x", "SLACK_TOKEN": "xoxb-1", "TELEGRAM_TOKEN": "1:a",
            "HEARTBEAT_URL": "https://hc.example/ping", "PAGERDUTY_KEY": "key", "OPSGENIE_KEY": "key", "SMTP_PASSWORD": "word", "WEBHOOK_KEY": "whsec_AAAA",
-           "PGPASSWORD": "word", "OTLP_TOKEN": "word", "REDIS_PASSWORD": "word"}
+           "PGPASSWORD": "word", "OTLP_TOKEN": "word", "REDIS_PASSWORD": "word", "HAPROXY_PASSWORD": "word"}
 
 _WHOLE = re.compile(r"^service:", re.MULTILINE)
 _BLOCK = re.compile(r"^```yaml config[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
