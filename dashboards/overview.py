@@ -10,6 +10,7 @@ from panels import (BLUE, GREEN, GREY, PURPLE, RED, YELLOW, annotation, dashboar
                     query_variable, row, series, stat, states, table, thresholds)
 from queries import WHERE, increase, of, one_of, quantile, rate
 from recovery_row import recovery
+from servers_row import servers
 from trace_row import traces
 from usage_row import postgres, usage
 
@@ -315,4 +316,4 @@ def overview():
         [annotation("Started", restarted, "{{service}} was started", "{{instance}}", BLUE),
          annotation("Sick", sickened, "{{service}} turned sick", "{{target}} at {{instance}}", RED),
          annotation("Reloaded", reloaded, "New configuration", "{{service}} at {{instance}}", PURPLE)],
-        [ok(), changes(), service(), probes(), recovery(), telemetry(), elasticsearch(), traces(), usage(), machine(), postgres(), alerts(), agent()])
+        [ok(), changes(), service(), probes(), recovery(), telemetry(), elasticsearch(), traces(), usage(), machine(), postgres(), servers(), alerts(), agent()])

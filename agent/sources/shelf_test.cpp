@@ -13,7 +13,8 @@ TEST(SourceShelf, ReadsItsKeys) {
   Shelf shelf;
   fill(shelf);
   ASSERT_EQ(shelf.logs().size(), 4u) << "child, file, journald, syslog";
-  ASSERT_EQ(shelf.metrics().size(), 9u) << "cgroup, haproxy, host, nginx, pgbouncer, postgres, process, redis, scrape";
+  ASSERT_EQ(shelf.metrics().size(), 10u)
+      << "… haproxy, host, nginx, pgbouncer, postgres, process, redis, scrape, statsd";
   const auto scrape = shelf.metrics()[8].kind;
   const auto good = config::load_text(
       "t", "[{url: 'http://h/metrics', every: 10s, timeout: 2s, labels: {team: core}}]", scrape);

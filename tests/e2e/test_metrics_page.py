@@ -40,6 +40,7 @@ def everything(house, tmp_path):
     })
     settings['slo'] = {'availability': {'probe': 'ready'}}
     settings['metrics']['scrape'] = [{'url': f'http://127.0.0.1:{house.service_port}/metrics', 'every': '1s', 'timeout': '500ms'}]
+    settings['metrics']['statsd'] = f'127.0.0.1:{free_port()}'
     settings['logs']['redact'] = ['email', {'field': 'password'}]
     settings['logs']['steps'] = [{'drop': {'level': 'trace'}}]
     settings['logs']['read'] += [{'file': str(tmp_path / 'x.log')}, {'syslog': {'udp': f'127.0.0.1:{free_port()}', 'tcp': f'127.0.0.1:{free_port()}'}}]

@@ -22,7 +22,7 @@ constexpr std::array<Rule, 11> rules{{
     {Part::scrapes,
      "metrics",
      {"metrics.scrape", "metrics.host", "metrics.process", "metrics.cgroup", "metrics.postgres",
-      "metrics.nginx", "metrics.redis", "metrics.pgbouncer", "metrics.haproxy"}},
+      "metrics.nginx", "metrics.redis", "metrics.pgbouncer", "metrics.haproxy", "metrics.statsd"}},
     {Part::logs, "logs and traces", {"logs", "traces", ""}},
     {Part::calendar, "health.calendar", {"health.calendar", "health.maintenance", "health.time_zone"}},
     {Part::health, "health.probes", {"health.probes", "health.warm_up"}},

@@ -1,4 +1,3 @@
-#include "agent/net/resp/resp.hpp"
 #include "agent/sources/redis/redis_source.hpp"
 #include "agent/sources/test_house.hpp"
 
