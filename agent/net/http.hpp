@@ -32,6 +32,7 @@ struct TlsTrust {
   std::string key;
   std::string server_name;  // expected in its certificate; empty: the host of the URL
   bool verify = true;
+  bool wants_http2 = false;  // and asks for it by name (ALPN)
 
   auto operator<=>(const TlsTrust&) const = default;
 };

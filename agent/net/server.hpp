@@ -27,6 +27,7 @@ struct TlsFiles {
   std::string certificate;  // the whole chain, leaf first
   std::string key;
   std::string client_authority;
+  bool speaks_http2 = false;  // and says so (ALPN): clients of gRPC go away otherwise
 };
 
 struct Listener {

@@ -49,6 +49,9 @@ void otlp(std::string_view bytes) {
     must(again && again->why == answer->why, "an answer is read as it was written");
   }
   (void)read_status(bytes);
+  const auto wish = read_retry_info(bytes);
+  must(!wish || (*wish >= core::Duration::zero() && *wish <= std::chrono::hours(25)),
+       "nobody is left alone for long");
   net::Call framed;
   framed.method = "POST";
   framed.path = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";

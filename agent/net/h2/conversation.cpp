@@ -88,6 +88,7 @@ core::Task<void> H2Conversation::read() {
     const auto* received = reinterpret_cast<const std::uint8_t*>(buffer.data());
     const bool is_http2 = nghttp2_session_mem_recv(session_, received, *size) >= 0;
     if (!is_http2) co_return;
+    has_heard_ = true;
     ask_ready();
     news_.ring();
     // It has said what we cannot bear, and will be told so; write() ends us.
@@ -95,7 +96,9 @@ core::Task<void> H2Conversation::read() {
   }
 }
 
+// Over TLS hands are shaken by the first read: before that nothing can be written.
 core::Task<void> H2Conversation::write() {
+  while (!has_heard_) co_await news_.wait();
   for (;;) {
     const std::string bytes = to_send();
     if (!bytes.empty()) {

@@ -86,6 +86,7 @@ class H2Conversation {
   nghttp2_session* session_ = nullptr;
   std::map<std::int32_t, Exchange> exchanges_;
   std::vector<std::int32_t> ready_;
+  bool has_heard_ = false;
   async::Nursery handlers_;
   async::Bell news_;
   async::Bell over_;

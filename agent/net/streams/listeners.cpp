@@ -29,8 +29,9 @@ constexpr int datagram_buffer_bytes = 4 << 20;
 
 class RealStreamListener final : public StreamListener {
  public:
-  RealStreamListener(core::Clock& clock, ListeningSocket socket, TlsContext tls)
-      : clock_(clock), socket_(std::move(socket)), tls_(std::move(tls)) {}
+  RealStreamListener(core::Clock& clock, ListeningSocket socket, std::optional<TlsFiles> files,
+                     TlsContext tls)
+      : clock_(clock), socket_(std::move(socket)), files_(std::move(files)), tls_(std::move(tls)) {}
 
   core::Task<std::unique_ptr<Stream>> accept() override {
     for (;;) {
@@ -50,9 +51,20 @@ class RealStreamListener final : public StreamListener {
   }
   const std::string& address() const override { return socket_.address(); }
 
+  Outcome<> reload_certificates() override {
+    if (!files_) return {};
+    auto renewed = make_server_context(*files_);
+    if (!renewed) return fail(renewed.error());
+    auto trouble = trouble_with_dates(*renewed, files_->certificate, clock_.wall());
+    if (trouble) return fail(std::move(*trouble));
+    tls_ = std::move(*renewed);
+    return {};
+  }
+
  private:
   core::Clock& clock_;
   ListeningSocket socket_;
+  std::optional<TlsFiles> files_;
   TlsContext tls_;
 };
 
@@ -116,7 +128,7 @@ class RealListeners final : public Listeners {
     }
     auto socket = ListeningSocket::open(executor, address);
     if (!socket) return fail(socket.error());
-    return std::make_unique<RealStreamListener>(clock_, std::move(*socket), std::move(context));
+    return std::make_unique<RealStreamListener>(clock_, std::move(*socket), tls, std::move(context));
   }
 
   Outcome<std::unique_ptr<DatagramListener>> receive(const async::Executor& executor,

@@ -25,6 +25,9 @@ class StreamListener {
   // The next who calls; over TLS hands are shaken by its first read_some(), within that one's limit.
   virtual core::Task<std::unique_ptr<Stream>> accept() = 0;
   virtual const std::string& address() const = 0;  // with the port that it got
+
+  // Reads the certificate files again, for who calls from now on. An error: it has what it had.
+  virtual core::Outcome<> reload_certificates() { return {}; }
 };
 
 struct Datagram {

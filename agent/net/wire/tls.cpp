@@ -4,9 +4,9 @@
 #include "agent/net/wire/x509.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <openssl/err.h>
@@ -22,6 +22,7 @@ using core::fail;
 using core::Outcome;
 
 constexpr std::size_t most_contexts = 16;
+constexpr std::array<unsigned char, 3> http2_by_name{2, 'h', '2'};
 
 // OpenSSL says "system lib" where the kernel says which file and why.
 Outcome<> check_readable(std::string_view what, const std::string& file) {
@@ -76,22 +77,6 @@ Outcome<> use_authority(ssl::context& context, const std::string& file) {
   return {};
 }
 
-std::vector<timespec> change_times(const TlsTrust& trust) {
-  std::vector<timespec> times;
-  for (const std::string* file : {&trust.authority, &trust.certificate, &trust.key}) {
-    struct stat state{};
-    if (!file->empty()) (void)::stat(file->c_str(), &state);
-    times.push_back(state.st_mtim);
-  }
-  return times;
-}
-
-bool same_times(const std::vector<timespec>& left, const std::vector<timespec>& right) {
-  return std::ranges::equal(left, right, [](const timespec& one, const timespec& other) {
-    return one.tv_sec == other.tv_sec && one.tv_nsec == other.tv_nsec;
-  });
-}
-
 Outcome<TlsContext> make_client_context(const TlsTrust& trust) {
   TlsContext context = make_context(ssl::context::tls_client);
   if (!trust.authority.empty()) {
@@ -105,13 +90,26 @@ Outcome<TlsContext> make_client_context(const TlsTrust& trust) {
     const std::string& key = trust.key.empty() ? trust.certificate : trust.key;
     if (auto used = use_identity(*context, trust.certificate, key); !used) return fail(used.error());
   }
+  if (trust.wants_http2)
+    SSL_CTX_set_alpn_protos(context->native_handle(), http2_by_name.data(), http2_by_name.size());
   return context;
+}
+
+int choose_http2(SSL*, const unsigned char** chosen, unsigned char* size, const unsigned char* offered,
+                 unsigned offered_size, void*) {
+  unsigned char* name = nullptr;
+  const int found =
+      SSL_select_next_proto(&name, size, http2_by_name.data(), http2_by_name.size(), offered, offered_size);
+  if (found != OPENSSL_NPN_NEGOTIATED) return SSL_TLSEXT_ERR_NOACK;
+  *chosen = name;
+  return SSL_TLSEXT_ERR_OK;
 }
 
 }  // namespace
 
 Outcome<TlsContext> make_server_context(const TlsFiles& files) {
   TlsContext context = make_context(ssl::context::tls_server);
+  if (files.speaks_http2) SSL_CTX_set_alpn_select_cb(context->native_handle(), choose_http2, nullptr);
   const std::string& key = files.key.empty() ? files.certificate : files.key;
   if (auto used = use_identity(*context, files.certificate, key); !used) return fail(used.error());
   if (!files.client_authority.empty()) {
@@ -141,16 +139,16 @@ std::optional<core::Error> trouble_with_dates(const TlsContext& context, const s
 }
 
 Outcome<TlsContext> TrustStore::context_for(const TlsTrust& trust) {
-  std::vector<timespec> changed = change_times(trust);
+  ChangedFiles files({trust.authority, trust.certificate, trust.key});
   const auto known = std::ranges::find(kept_, trust, &Kept::trust);
   if (known != kept_.end()) {
-    if (same_times(known->changed, changed)) return known->context;
+    if (!known->files.have_changed()) return known->context;
     kept_.erase(known);
   }
   auto context = make_client_context(trust);
   if (!context) return context;
   if (kept_.size() >= most_contexts) kept_.erase(kept_.begin());
-  kept_.push_back({trust, std::move(changed), *context});
+  kept_.push_back({trust, std::move(files), *context});
   return context;
 }
 

@@ -5,12 +5,11 @@
 #include "agent/core/outcome.hpp"
 #include "agent/net/http.hpp"
 #include "agent/net/server.hpp"
+#include "agent/net/wire/changed_files.hpp"
 
 #include <memory>
 #include <optional>
 #include <vector>
-
-#include <time.h>
 
 #include <boost/asio/ssl/context.hpp>
 
@@ -33,7 +32,7 @@ class TrustStore {
  private:
   struct Kept {
     TlsTrust trust;
-    std::vector<timespec> changed;
+    ChangedFiles files;
     TlsContext context;
   };
   std::vector<Kept> kept_;

@@ -3,9 +3,9 @@
 #include "agent/async/race.hpp"
 #include "agent/core/number.hpp"
 #include "agent/net/h2/call.hpp"
+#include "agent/net/h2/grpc.hpp"
 #include "agent/probes/trouble.hpp"
 
-#include <array>
 #include <utility>
 
 #include <fmt/format.h>
@@ -39,16 +39,6 @@ void put_number(std::string& bytes, std::uint64_t number) {
     number >>= 7;
   }
   bytes += static_cast<char>(number);
-}
-
-std::string name_of_status(int status) {
-  constexpr std::array names{
-      "OK",        "CANCELLED",      "UNKNOWN",           "INVALID_ARGUMENT",   "DEADLINE_EXCEEDED",
-      "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION",
-      "ABORTED",   "OUT_OF_RANGE",   "UNIMPLEMENTED",     "INTERNAL",           "UNAVAILABLE",
-      "DATA_LOSS", "UNAUTHENTICATED"};
-  const bool is_known = status >= 0 && static_cast<std::size_t>(status) < names.size();
-  return is_known ? names[static_cast<std::size_t>(status)] : fmt::format("status {}", status);
 }
 
 // A server that cannot be asked in this way, or not by us, is no sick server.
@@ -90,11 +80,10 @@ class GrpcProbe final : public Probe {
     net::H2Call call;
     call.authority = settings_.authority;
     call.path = "/grpc.health.v1.Health/Check";
-    const auto milliseconds = std::max<std::int64_t>(1, limit / std::chrono::milliseconds(1));
     call.headers = {{"content-type", "application/grpc"},
                     {"te", "trailers"},
                     {"user-agent", "outrider"},
-                    {"grpc-timeout", fmt::format("{}m", std::min<std::int64_t>(milliseconds, 99'999'999))}};
+                    {"grpc-timeout", net::grpc_timeout(limit)}};
     call.body = health_question(settings_.service);
     Outcome<net::H2Answer> answer =
         co_await net::call_h2(**stream, std::move(call), most_answer_bytes, limit);
@@ -111,7 +100,7 @@ class GrpcProbe final : public Probe {
     if (*status != 0) {
       const std::string said = first_line(net::header(told.headers, "grpc-message"), 120);
       return {is_about_us(*status) ? Standing::unknown : Standing::not_ok,
-              name_of_status(*status) + (said.empty() ? "" : ": " + said),
+              net::name_of_grpc(*status) + (said.empty() ? "" : ": " + said),
               {}};
     }
     const std::string whose = settings_.service.empty() ? "the server" : settings_.service;
@@ -137,10 +126,7 @@ std::string health_question(std::string_view service) {
     put_number(message, service.size());
     message += service;
   }
-  const auto size = static_cast<std::uint32_t>(message.size());
-  std::string frame(1, '\0');
-  for (const unsigned shift : {24U, 16U, 8U, 0U}) frame += static_cast<char>((size >> shift) & 0xFF);
-  return frame + message;
+  return net::grpc_prefix(message.size(), false) + message;
 }
 
 std::optional<Serving> read_serving(std::string_view frame) {

@@ -17,6 +17,13 @@ constexpr std::uint32_t partial_rejected = 1;
 constexpr std::uint32_t partial_why = 2;
 constexpr std::uint32_t status_code = 1;
 constexpr std::uint32_t status_why = 2;
+constexpr std::uint32_t status_details = 3;
+constexpr std::uint32_t any_type = 1;
+constexpr std::uint32_t any_value = 2;
+constexpr std::uint32_t retry_delay = 1;
+constexpr std::uint32_t delay_seconds = 1;
+constexpr std::uint32_t delay_nanos = 2;
+constexpr std::string_view retry_info = "type.googleapis.com/google.rpc.RetryInfo";
 
 void read_partial(protozero::pbf_reader reader, PartialSuccess& partial) {
   while (reader.next()) {
@@ -30,6 +37,45 @@ void read_partial(protozero::pbf_reader reader, PartialSuccess& partial) {
       default: reader.skip();
     }
   }
+}
+
+// The last field of that number that has a length.
+std::optional<std::string> field_of(std::string_view message, std::uint32_t number) {
+  std::optional<std::string> found;
+  protozero::pbf_reader reader(message.data(), message.size());
+  while (reader.next()) {
+    if (reader.tag_and_type() == tag_and_type(number, pbf_wire_type::length_delimited)) {
+      found = reader.get_string();
+    } else {
+      reader.skip();
+    }
+  }
+  return found;
+}
+
+// google.protobuf.Duration. What is longer than a day is a day.
+core::Duration read_delay(std::string_view message) {
+  constexpr std::int64_t most_seconds = 86'400;
+  constexpr std::int32_t most_nanos = 999'999'999;
+  std::int64_t seconds = 0;
+  std::int32_t nanos = 0;
+  protozero::pbf_reader reader(message.data(), message.size());
+  while (reader.next()) {
+    switch (reader.tag_and_type()) {
+      case tag_and_type(delay_seconds, pbf_wire_type::varint): seconds = reader.get_int64(); break;
+      case tag_and_type(delay_nanos, pbf_wire_type::varint): nanos = reader.get_int32(); break;
+      default: reader.skip();
+    }
+  }
+  return std::chrono::seconds(std::clamp<std::int64_t>(seconds, 0, most_seconds)) +
+         std::chrono::nanoseconds(std::clamp(nanos, 0, most_nanos));
+}
+
+// Of a detail (google.protobuf.Any), when it is one.
+std::optional<core::Duration> delay_in(std::string_view detail) {
+  if (field_of(detail, any_type).value_or("") != retry_info) return std::nullopt;
+  const std::string info = field_of(detail, any_value).value_or("");
+  return read_delay(field_of(info, retry_delay).value_or(""));
 }
 
 }  // namespace
@@ -64,12 +110,38 @@ std::optional<PartialSuccess> read_answer(std::string_view body) {
   return partial;
 }
 
-std::string write_status(Code code, std::string_view why) {
+std::string write_status(Code code, std::string_view why, core::Duration come_again) {
   std::string body;
   protozero::pbf_writer status(body);
   status.add_int32(status_code, static_cast<std::int32_t>(code));
   status.add_string(status_why, why.data(), why.size());
+  if (come_again <= core::Duration::zero()) return body;
+  std::string delay, info, detail;
+  protozero::pbf_writer(delay).add_int64(
+      delay_seconds, std::chrono::duration_cast<std::chrono::seconds>(come_again).count());
+  protozero::pbf_writer(info).add_message(retry_delay, delay);
+  protozero::pbf_writer(detail).add_string(any_type, retry_info.data(), retry_info.size());
+  protozero::pbf_writer(detail).add_message(any_value, info);
+  status.add_message(status_details, detail);
   return body;
+}
+
+std::optional<core::Duration> read_retry_info(std::string_view status) {
+  std::optional<core::Duration> delay;
+  try {
+    protozero::pbf_reader reader(status.data(), status.size());
+    while (reader.next()) {
+      if (reader.tag_and_type() != tag_and_type(status_details, pbf_wire_type::length_delimited)) {
+        reader.skip();
+        continue;
+      }
+      const protozero::data_view detail = reader.get_view();
+      if (const auto found = delay_in({detail.data(), detail.size()})) delay = found;
+    }
+  } catch (const protozero::exception&) {
+    return std::nullopt;
+  }
+  return delay;
 }
 
 std::string read_status(std::string_view body) {

@@ -2,6 +2,8 @@
 // google.rpc.Status when not.
 #pragma once
 
+#include "agent/core/clock.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -27,7 +29,10 @@ enum class Code : std::uint8_t {
   unavailable = 14
 };
 
-std::string write_status(Code code, std::string_view why);
+// With `come_again` it says after how long (google.rpc.RetryInfo).
+std::string write_status(Code code, std::string_view why, core::Duration come_again = {});
 std::string read_status(std::string_view body);  // what it says; empty when it says nothing, or is none
+// After how long it wants to be asked again; nothing: it does not say so.
+std::optional<core::Duration> read_retry_info(std::string_view status);
 
 }  // namespace outrider::telemetry::otlp

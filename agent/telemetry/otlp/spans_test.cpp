@@ -146,5 +146,16 @@ TEST(OtlpAnswer, IsReadAsItWasWritten) {
   EXPECT_EQ(read_status("<html>"), "");
 }
 
+TEST(OtlpAnswer, SaysAfterHowLongToComeAgain) {
+  const std::string asks = write_status(Code::unavailable, "full", std::chrono::seconds(10));
+  EXPECT_EQ(read_status(asks), "full");
+  EXPECT_EQ(read_retry_info(asks), std::chrono::seconds(10));
+  EXPECT_FALSE(read_retry_info(write_status(Code::unavailable, "full")));
+  EXPECT_FALSE(read_retry_info("<html>"));
+  std::string other;
+  protozero::pbf_writer(other).add_message(3, std::string("\x0a\x01x\x12\x02\x0a\x00", 7));
+  EXPECT_FALSE(read_retry_info(other)) << "a detail of another kind";
+}
+
 }  // namespace
 }  // namespace outrider::telemetry::otlp

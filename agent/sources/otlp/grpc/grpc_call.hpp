@@ -2,6 +2,7 @@
 // Pure.
 #pragma once
 
+#include "agent/net/h2/grpc.hpp"
 #include "agent/net/h2/service.hpp"
 #include "agent/sources/otlp/taking.hpp"
 
@@ -11,15 +12,7 @@
 
 namespace outrider::sources::otlp {
 
-// The same numbers as google.rpc.Code.
-enum class GrpcStatus : std::uint8_t {
-  ok = 0,
-  invalid_argument = 3,
-  deadline_exceeded = 4,
-  resource_exhausted = 8,
-  unimplemented = 12,
-  unavailable = 14,
-};
+using net::GrpcStatus;
 
 net::H2Reply grpc_error(GrpcStatus status, std::string_view why, core::Duration come_again = {});
 
