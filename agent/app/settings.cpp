@@ -4,6 +4,7 @@
 #include "agent/api/rights/settings.hpp"
 #include "agent/config/kinds.hpp"
 #include "agent/config/object.hpp"
+#include "agent/config/values/tls_files.hpp"
 #include "agent/probes/shelf.hpp"
 
 #include <algorithm>
@@ -38,15 +39,6 @@ config::Kind<core::Level> log_kind() {
       .as<core::Level>(to_level);
 }
 
-config::Kind<net::TlsFiles> tls_kind() {
-  return config::Object<net::TlsFiles>()
-      .required("certificate", &net::TlsFiles::certificate, config::path(),
-                "PEM file of the certificate and its chain, leaf first")
-      .required("key", &net::TlsFiles::key, config::path(), "PEM file of its private key")
-      .optional("client_authority", &net::TlsFiles::client_authority, config::path(),
-                "PEM file of the authority that must have signed every client's certificate");
-}
-
 template <class Section>
 std::optional<config::Complaint> tls_without_listener(const Section& section) {
   if (!section.tls || !section.listen.empty()) return std::nullopt;
@@ -75,7 +67,7 @@ config::Kind<ApiSettings> api_kind() {
                 "where the API and the status page answer; none: not on TCP")
       .optional("socket", &ApiSettings::socket, config::or_none(config::path()),
                 "the Unix socket that the command line uses; none: no socket")
-      .optional("tls", &ApiSettings::tls, tls_kind(), "serve `listen` over TLS")
+      .optional("tls", &ApiSettings::tls, config::tls_files<net::TlsFiles>(), "serve `listen` over TLS")
       .optional("people", &ApiSettings::people, api::people_kind(), "who may do what, each under a name")
       .optional("socket_role", &ApiSettings::socket_role, api::role_kind(),
                 "the role of whoever may open the socket and is not among `people`")
@@ -89,7 +81,7 @@ config::Kind<MetricsSettings> metrics_kind() {
   return config::Object<MetricsSettings>()
       .optional("listen", &MetricsSettings::listen, config::or_none(config::endpoint()),
                 "where Prometheus finds /metrics: the service's series and outrider's own; none: nowhere")
-      .optional("tls", &MetricsSettings::tls, tls_kind(), "serve `listen` over TLS")
+      .optional("tls", &MetricsSettings::tls, config::tls_files<net::TlsFiles>(), "serve `listen` over TLS")
       .any_of(&MetricsSettings::sources, pipeline::metric_keys())
       .rule(tls_without_listener<MetricsSettings>);
 }

@@ -8,7 +8,10 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace outrider::sources {
 
@@ -44,6 +47,8 @@ class TraceSource {
 struct TracePlan {
   std::function<std::unique_ptr<TraceSource>(const Tools&)> make;
   std::uint64_t most_request_bytes = 0;  // what it may hand over at once
+  // Files that it will read, each with its key below `listen`: `doctor` looks at them.
+  std::vector<std::pair<std::string, std::string>> reads{};
 };
 
 }  // namespace outrider::sources

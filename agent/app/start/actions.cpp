@@ -98,6 +98,10 @@ core::Outcome<cli::Premises> premises(const std::string& path) {
     premises.sink_paths.insert(premises.sink_paths.end(), sink.writes.begin(), sink.writes.end());
   add_tls(premises, "api.tls", settings.api.tls);
   add_tls(premises, "metrics.tls", settings.metrics.tls);
+  if (settings.traces.listen) {
+    for (const auto& [key, file] : settings.traces.listen->reads)
+      premises.readable.emplace_back("traces.listen." + key, file);
+  }
   return premises;
 }
 

@@ -1,5 +1,6 @@
 #include "agent/config/kinds.hpp"
 #include "agent/config/object.hpp"
+#include "agent/config/values/tls_files.hpp"
 #include "agent/sources/otlp/otlp.hpp"
 
 namespace outrider::sources::otlp {
@@ -12,6 +13,11 @@ TracePlan to_plan(const Settings& settings) {
   TracePlan plan;
   plan.make = [settings](const Tools& tools) { return make(tools, settings); };
   plan.most_request_bytes = settings.most_request;
+  if (settings.tls) {
+    plan.reads = {{"tls.certificate", settings.tls->certificate}, {"tls.key", settings.tls->key}};
+    if (!settings.tls->client_authority.empty())
+      plan.reads.emplace_back("tls.client_authority", settings.tls->client_authority);
+  }
   return plan;
 }
 
@@ -33,6 +39,8 @@ void enter(Shelf& shelf) {
           .optional("http", &Settings::http, config::endpoint(),
                     "OTLP over HTTP, in Protobuf or JSON: host:port")
           .optional("grpc", &Settings::grpc, config::endpoint(), "OTLP over gRPC: host:port")
+          .optional("tls", &Settings::tls, config::tls_files<net::TlsFiles>(),
+                    "listen over TLS, at both addresses")
           .optional("most_request", &Settings::most_request, config::bytes(64 * 1024, 256u << 20),
                     "a request that is larger, packed or unpacked, is refused")
           .optional("connections", &Settings::connections, config::whole(1, 10'000),

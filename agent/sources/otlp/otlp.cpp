@@ -2,9 +2,9 @@
 
 #include "agent/async/bell.hpp"
 #include "agent/async/race.hpp"
+#include "agent/net/wire/changed_files.hpp"
 #include "agent/sources/otlp/grpc/grpc_door.hpp"
-#include "agent/sources/otlp/meters.hpp"
-#include "agent/sources/otlp/request.hpp"
+#include "agent/sources/otlp/http/http_door.hpp"
 #include "agent/sources/otlp/taking.hpp"
 
 #include <utility>
@@ -14,68 +14,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr core::Duration until_listening_again = 10s;
-
-// A port that is in use may be free later; until then the metric and the log say that nothing can come.
-core::Task<void> cannot_listen(const Tools& tools, const core::Error& error) {
-  tools.log.error("sources", "Cannot take spans", {{"why", error.what}, {"hint", error.hint}});
-  co_await tools.clock.sleep(until_listening_again);
-}
-
-class HttpDoor {
- public:
-  HttpDoor(const Tools& tools, const Settings& settings, Taking& taking)
-      : tools_(tools),
-        settings_(settings),
-        taking_(taking),
-        meters_(tools.registry, "http", {"200", "400", "413", "503"}) {}
-
-  core::Task<void> listen() {
-    const async::Executor executor = co_await boost::asio::this_coro::executor;
-    for (;;) {
-      auto server =
-          tools_.listen(executor, options(), [this](const net::Call& call) { return answer(call); });
-      if (server) {
-        const Meters::Listening listening(meters_);
-        co_await (*server)->run();
-        continue;
-      }
-      co_await cannot_listen(tools_, server.error());
-    }
-  }
-
- private:
-  net::ServerOptions options() {
-    net::ServerOptions options;
-    options.listeners.push_back({settings_.http, {}, "otlp"});
-    options.limits.body_bytes = settings_.most_request;
-    options.limits.all_bodies_bytes = taking_.most_at_once();
-    options.limits.connections = settings_.connections;
-    options.limits.drain_time = 1s;  // what is not committed then comes again
-    options.on_served = [this](const net::Served& served) {
-      meters_.answered(std::to_string(served.status));
-    };
-    return options;
-  }
-
-  core::Task<net::Response> answer(const net::Call& call) {
-    const Form form = form_of(call);
-    if (const auto refusal = refusal_of(call)) co_return answer_of(*refusal, form);
-    auto taking = taking_.take_in(call);
-    const Verdict verdict = co_await std::move(taking);
-    meters_.refused_spans->Increment(static_cast<double>(verdict.partial.rejected));
-    if (!verdict.refusal) co_return answer_of(verdict.partial, form);
-    net::Response response = answer_of(*verdict.refusal, form);
-    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(verdict.come_again).count();
-    if (seconds > 0) response.headers.emplace_back("Retry-After", std::to_string(seconds));
-    co_return response;
-  }
-
-  Tools tools_;
-  const Settings& settings_;
-  Taking& taking_;
-  Meters meters_;
-};
+constexpr core::Duration between_looks_at_certificates = 10s;
 
 class OtlpSource final : public TraceSource {
  public:
@@ -93,6 +32,7 @@ class OtlpSource final : public TraceSource {
     doors.push_back(finished_->wait());
     if (http_) doors.push_back(http_->listen());
     if (grpc_) doors.push_back(grpc_->listen());
+    if (settings_.tls) doors.push_back(renew(*settings_.tls));
     co_await async::race_all(std::move(doors));
   }
 
@@ -102,6 +42,33 @@ class OtlpSource final : public TraceSource {
   }
 
  private:
+  // Takes certificates that were renewed without being told to. Half of a renewal is taken when it is whole.
+  core::Task<void> renew(net::TlsFiles tls) {
+    net::ChangedFiles files({tls.certificate, tls.key, tls.client_authority});
+    std::string told;
+    for (bool is_due = false;;) {
+      co_await tools_.clock.sleep(between_looks_at_certificates);
+      if (!std::exchange(is_due, false) && !files.have_changed()) continue;
+      files.look();
+      const core::Outcome<> reloaded = reload_certificates();
+      if (reloaded) {
+        tools_.log.info("sources", "Spans are listened for with the certificate that was renewed");
+      } else if (reloaded.error().what != told) {
+        tools_.log.error("sources", "Cannot take the certificate that was renewed; the one before goes on",
+                         {{"why", reloaded.error().what}});
+      }
+      is_due = !reloaded;
+      told = reloaded ? "" : reloaded.error().what;
+    }
+  }
+
+  core::Outcome<> reload_certificates() {
+    if (http_) {
+      if (auto reloaded = http_->reload_certificates(); !reloaded) return reloaded;
+    }
+    return grpc_ ? grpc_->reload_certificates() : core::Outcome<>();
+  }
+
   Tools tools_;
   Settings settings_;
   Taking taking_;

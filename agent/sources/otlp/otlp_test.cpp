@@ -10,6 +10,9 @@
 #include "agent/telemetry/otlp/answer.hpp"
 #include "agent/telemetry/otlp/testing.hpp"
 
+#include <filesystem>
+#include <fstream>
+
 #include <gtest/gtest.h>
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
@@ -22,17 +25,27 @@ namespace wire = outrider::telemetry::otlp;
 
 namespace {
 
+struct Reloads {
+  int count = 0;
+  bool work = true;
+};
+
 // A server that nobody calls: the test asks its handler.
 class SilentServer final : public net::Server {
  public:
-  explicit SilentServer(const async::Executor& river) : never_(river) {}
+  SilentServer(const async::Executor& river, Reloads& reloads) : never_(river), reloads_(reloads) {}
   core::Task<void> run() override { co_await never_.wait(); }
   const std::vector<std::string>& addresses() const override { return addresses_; }
-  core::Outcome<> reload_certificates() override { return {}; }
+  core::Outcome<> reload_certificates() override {
+    ++reloads_.count;
+    if (!reloads_.work) return core::fail(core::Errc::invalid, "half of it");
+    return {};
+  }
   std::size_t connections() const override { return 0; }
 
  private:
   async::Bell never_;
+  Reloads& reloads_;
   std::vector<std::string> addresses_;
 };
 
@@ -72,7 +85,7 @@ struct OtlpSource : ::testing::Test {
       options = std::move(asked);
       if (port_is_taken) return core::fail(core::Errc::busy, "cannot listen: in use");
       handler = std::move(with);
-      return std::make_unique<SilentServer>(river);
+      return std::make_unique<SilentServer>(river, reloads);
     };
     otlp::Settings settings;
     settings.http = "127.0.0.1:4318";
@@ -130,6 +143,7 @@ struct OtlpSource : ::testing::Test {
   net::Handler handler;
   bool port_is_taken = false;
   int listens = 0;
+  Reloads reloads;
   Keeper shelf{loop.get_executor()};
   std::unique_ptr<TraceSource> source;
   async::Nursery nursery{loop.get_executor()}, asking{loop.get_executor()};
@@ -277,4 +291,31 @@ TEST_F(OtlpSource, CountsRequestsByTheirStatus) {
   EXPECT_TRUE(shows(R"(outrider_otlp_requests_total{listener="http",status="431"} 1)"));
   EXPECT_EQ(options.limits.body_bytes, 1u << 20);
   EXPECT_EQ(options.limits.all_bodies_bytes, 2u << 20);
+}
+
+TEST_F(OtlpSource, ACertificateThatWasRenewedIsTakenAndHalfOfItWaitedOut) {
+  const std::filesystem::path file = std::filesystem::path(::testing::TempDir()) / "renewed.pem";
+  const auto renew = [&](std::chrono::hours later) {
+    std::ofstream(file) << "x";
+    std::filesystem::last_write_time(file, std::filesystem::file_time_type::clock::now() + later);
+  };
+  renew(1h);
+  otlp::Settings settings;
+  settings.http = "127.0.0.1:4318";
+  settings.tls = net::TlsFiles{file, file, ""};
+  source = otlp::make(tools, settings);
+  start();
+  ASSERT_TRUE(options.listeners.front().tls);
+  clock.advance(1min);
+  EXPECT_EQ(reloads.count, 0) << "nothing has changed";
+  reloads.work = false;
+  renew(2h);
+  clock.advance(35s);
+  EXPECT_EQ(reloads.count, 3) << "it may become whole";
+  EXPECT_EQ(log.saying("the one before goes on").size(), 1u) << "and is told once";
+  reloads.work = true;
+  clock.advance(1min);
+  EXPECT_EQ(reloads.count, 4);
+  EXPECT_EQ(log.saying("that was renewed").size(), 2u);
+  std::filesystem::remove(file);
 }

@@ -17,6 +17,17 @@ constexpr core::Duration most_answer_time = 60s;
 
 }  // namespace
 
+// For as long as it is listened.
+struct GrpcDoor::Opened {
+  Opened(GrpcDoor& door, std::unique_ptr<net::StreamListener> listener) : of(door) {
+    of.door_ = std::move(listener);
+  }
+  Opened(const Opened&) = delete;
+  Opened& operator=(const Opened&) = delete;
+  ~Opened() { of.door_.reset(); }
+  GrpcDoor& of;
+};
+
 GrpcDoor::GrpcDoor(const Tools& tools, const Settings& settings, Taking& taking)
     : tools_(tools),
       settings_(settings),
@@ -47,8 +58,10 @@ core::Task<void> GrpcDoor::listen() {
 
 core::Task<void> GrpcDoor::accept(net::H2Service& service, async::Nursery& visitors) {
   const async::Executor executor = co_await boost::asio::this_coro::executor;
+  std::optional<net::TlsFiles> tls = settings_.tls;
+  if (tls) tls->speaks_http2 = true;
   for (;;) {
-    const auto door = tools_.listeners.listen(executor, settings_.grpc, std::nullopt);
+    auto door = tools_.listeners.listen(executor, settings_.grpc, tls);
     if (!door) {
       const core::Error& error = door.error();
       tools_.log.error("sources", "Cannot take spans", {{"why", error.what}, {"hint", error.hint}});
@@ -56,8 +69,9 @@ core::Task<void> GrpcDoor::accept(net::H2Service& service, async::Nursery& visit
       continue;
     }
     const Meters::Listening listening(meters_);
+    const Opened opened(*this, std::move(*door));
     for (;;) {
-      auto caller = co_await (*door)->accept();
+      auto caller = co_await door_->accept();
       if (open_ >= settings_.connections) continue;  // it is closed, and comes again
       visitors.start(attend(service, std::move(caller)));
     }

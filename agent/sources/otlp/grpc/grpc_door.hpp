@@ -20,7 +20,12 @@ class GrpcDoor {
   // Until cancelled; then calls that run are answered within a second, and senders are told to go (GOAWAY).
   core::Task<void> listen();
 
+  // For who calls from now on.
+  core::Outcome<> reload_certificates() { return door_ ? door_->reload_certificates() : core::Outcome<>(); }
+
  private:
+  struct Opened;
+
   core::Task<void> accept(net::H2Service& service, async::Nursery& visitors);
   core::Task<void> attend(net::H2Service& service, std::unique_ptr<net::Stream> caller);
   core::Task<net::H2Reply> answer(net::Call& call, net::H2Trouble trouble);
@@ -30,7 +35,8 @@ class GrpcDoor {
   const Settings& settings_;
   Taking& taking_;
   Meters meters_;
-  std::size_t open_ = 0;  // connections
+  std::unique_ptr<net::StreamListener> door_;  // while it is open
+  std::size_t open_ = 0;                       // connections
 };
 
 }  // namespace outrider::sources::otlp
