@@ -18,6 +18,9 @@ def traces():
                 [("{{sink}} {{answer}}", increase("otlp_sink_requests_total", "sink, answer"))], "short", bars=True), 8, 6),
         (series(304, "Spans that receivers left out", "They took the request, and said that they will never take so many of its spans.",
                 [("{{sink}}", increase("otlp_sink_rejected_spans_total", "sink"))], "short", bars=True), 8, 6),
+        (states(319, "Do receivers take them?", "Away: the last request was not answered, or not taken for now; another one of its sink takes over, "
+                "or the spans wait.",
+                [("{{sink}} {{receiver}}", of("otlp_sink_receiver_up"))], mapping(Takes=(1, GREEN), Away=(0, RED))), 8, 6),
         (series(305, "Bytes to receivers", "As they were packed.", [("{{sink}}", rate("otlp_sink_sent_bytes_total", "sink"))], "Bps"), 8, 6),
         (series(306, "Traces, by what was decided", "kept, and by which rule; let go. Without traces.sample there is nothing here: all are kept.",
                 [("{{verdict}}: {{rule}}", rate("sampling_traces_total", "verdict, rule"))], "short"), 8, 6),

@@ -2,12 +2,14 @@
 // refused it is found out which record is meant. That one is refused for good, the rest goes.
 #pragma once
 
+#include "agent/core/clock.hpp"
 #include "agent/core/outcome.hpp"
 #include "agent/core/task.hpp"
 #include "agent/sinks/offer.hpp"
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -28,8 +30,9 @@ std::string_view name_of(Meaning meaning);
 // What came of one request.
 struct Posted {
   Meaning meaning = Meaning::taken;
-  std::string said;     // the other side's words, where records are refused
-  core::Error trouble;  // where they are not taken
+  std::string said;                            // the other side's words, where records are refused
+  core::Error trouble;                         // where they are not taken
+  std::optional<core::Duration> come_again{};  // with `again`: it wants to be left alone for so long
 };
 
 class Posting {

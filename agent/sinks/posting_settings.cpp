@@ -44,8 +44,12 @@ std::optional<Complaint> bad_login(const WrittenPosting& written) {
 }
 
 std::optional<Complaint> tls_for_nothing(const WrittenPosting& written) {
-  if (!written.tls || !written.url.starts_with("http:")) return std::nullopt;
-  return Complaint{"tls", "`tls` has no meaning for an http URL; use https"};
+  if (!written.tls || written.urls.empty()) return std::nullopt;
+  if (written.urls.front().starts_with("http:"))
+    return Complaint{"tls", "`tls` has no meaning for an http URL; use https"};
+  if (written.urls.front().starts_with("grpc:"))
+    return Complaint{"tls", "`tls` has no meaning for a grpc URL; use grpcs"};
+  return std::nullopt;
 }
 
 Secret authorization_of(const WrittenPosting& written) {
@@ -58,14 +62,12 @@ Secret authorization_of(const WrittenPosting& written) {
 }  // namespace
 
 PostingSettings WrittenPosting::settings() const {
-  return {url, method, headers, authorization_of(*this), gzip, batch_bytes, timeout, tls};
+  return {urls, method, headers, authorization_of(*this), gzip, batch_bytes, timeout, tls};
 }
 
-config::Object<WrittenPosting> posting_keys(std::string url_help) {
+config::Object<WrittenPosting> with_posting_keys(config::Object<WrittenPosting> keys) {
   using Written = WrittenPosting;
-  config::Object<Written> keys;
-  keys.required("url", &Written::url, config::url({"http", "https"}), std::move(url_help))
-      .optional("headers", &Written::headers, config::map_of(config::open_or_secret()), "what to send along")
+  keys.optional("headers", &Written::headers, config::map_of(config::open_or_secret()), "what to send along")
       .optional("user", &Written::user, config::text(), "who we are, for Basic authentication")
       .optional("password", &Written::password, config::secret(), "and how that is proven")
       .optional("bearer", &Written::bearer, config::secret(), "a token that is sent instead")
@@ -74,13 +76,20 @@ config::Object<WrittenPosting> posting_keys(std::string url_help) {
                 "how many bytes one request brings at most, unpacked; what is longer goes alone")
       .optional("timeout", &Written::timeout, config::duration(100ms, 10min), "how long an answer may take")
       .optional("tls", &Written::tls, config::tls_trust<net::TlsTrust>(),
-                "how to trust an https receiver, and who to be")
+                "how to trust the receiver over TLS, and who to be")
       .optional("buffer", &Written::buffer, config::bytes(64 * 1024, 1u << 30),
                 "how many bytes may wait in memory while it takes nothing")
       .rule(bad_header)
       .rule(bad_login)
       .rule(tls_for_nothing);
   return keys;
+}
+
+config::Kind<std::vector<std::string>> only_url(const config::Kind<std::string>& url) {
+  const std::function<std::vector<std::string>(std::string)> alone = [](std::string one) {
+    return std::vector<std::string>{std::move(one)};
+  };
+  return url.as<std::vector<std::string>>(alone);
 }
 
 }  // namespace outrider::sinks

@@ -15,7 +15,7 @@
 namespace outrider::sinks {
 
 struct PostingSettings {
-  std::string url;
+  std::vector<std::string> urls;  // one at least
   std::string method = "POST";
   std::vector<std::pair<std::string, config::Secret>> headers;
   config::Secret authorization;  // the header's value; may be not set
@@ -27,7 +27,7 @@ struct PostingSettings {
 
 // As it is written; PostingSettings is what becomes of it.
 struct WrittenPosting {
-  std::string url;
+  std::vector<std::string> urls;
   std::string method = "POST";
   std::vector<std::pair<std::string, config::Secret>> headers;
   std::string user;
@@ -43,7 +43,10 @@ struct WrittenPosting {
   PostingSettings settings() const;
 };
 
-// Its keys but `method` and `when_full`, and what cannot be together.
-config::Object<WrittenPosting> posting_keys(std::string url_help);
+// Adds its keys but the URL, `method` and `when_full`, and what cannot be together.
+config::Object<WrittenPosting> with_posting_keys(config::Object<WrittenPosting> keys);
+
+// A single URL, as the only one.
+config::Kind<std::vector<std::string>> only_url(const config::Kind<std::string>& url);
 
 }  // namespace outrider::sinks

@@ -2,6 +2,7 @@
 
 The SDK comes by pip and Jaeger by Go, each once, into a cache outside the tree. Jaeger is built (six minutes) by
 `python3 tests/e2e/trace_lab.py jaeger`; tests only use it when it is there."""
+import concurrent.futures
 import contextlib
 import gzip
 import http.client
@@ -172,6 +173,78 @@ class Receiver:
         self.connections.clear()
 
 
+class GrpcReceiver:
+    """A receiver over gRPC, by grpcio. `judge` gives the name of a status, words and trailing metadata for the numbers of a request."""
+
+    def __init__(self, grpc, credentials=None, options=()):
+        self.grpc, self.credentials, self.options = grpc, credentials, [('grpc.so_reuseport', 0), *options]
+        self.port, self.server = free_port(), None
+        self.judge = lambda numbers: ('OK', '', ())
+        self.taken, self.bodies, self.metadata, self.peers, self.lock = [], [], {}, set(), threading.Lock()
+
+    @property
+    def url(self):
+        return f'{"grpcs" if self.credentials else "grpc"}://127.0.0.1:{self.port}'
+
+    def open(self):
+        def export(body, context):
+            numbers = numbers_of(body)
+            with self.lock:
+                self.metadata = dict(context.invocation_metadata())
+                self.peers.add(context.peer())
+                status, words, trailing = self.judge(numbers)
+                if status == 'OK':
+                    self.taken += numbers
+                    self.bodies.append(body)
+            if status != 'OK':
+                context.set_trailing_metadata(trailing)
+                context.abort(self.grpc.StatusCode[status], words)
+            return b''
+
+        service = {'Export': self.grpc.unary_unary_rpc_method_handler(export)}
+        self.server = self.grpc.server(concurrent.futures.ThreadPoolExecutor(4), options=self.options)
+        self.server.add_generic_rpc_handlers(
+            (self.grpc.method_handlers_generic_handler('opentelemetry.proto.collector.trace.v1.TraceService', service),))
+        address = f'127.0.0.1:{self.port}'
+        got = self.server.add_secure_port(address, self.credentials) if self.credentials else self.server.add_insecure_port(address)
+        assert got == self.port
+        self.server.start()
+        return self
+
+    def numbers(self):
+        with self.lock:
+            return list(self.taken)
+
+    def shut(self):
+        """It says that it goes (GOAWAY), and does."""
+        if self.server:
+            self.server.stop(1).wait(10)
+            self.server = None
+
+
+class Identities:
+    """An authority, and those whom it has signed: (certificate, key) each."""
+
+    def __init__(self, folder):
+        self.folder, self.authority, self.signer = folder, folder / 'ca.pem', folder / 'ca.key'
+        self.openssl('req', '-x509', *self.KEY, '-days', '2', '-subj', '/CN=house', '-keyout', self.signer, '-out', self.authority)
+
+    KEY = ('-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes')
+
+    @staticmethod
+    def openssl(*words):
+        subprocess.run(['openssl', *map(str, words)], check=True, capture_output=True)
+
+    def sign(self, name):
+        certificate, key = self.folder / f'{name}.pem', self.folder / f'{name}.key'
+        asked, wishes = self.folder / f'{name}.csr', self.folder / 'wishes'
+        wishes.write_text('subjectAltName=DNS:localhost,IP:127.0.0.1\nbasicConstraints=CA:FALSE\n')
+        self.openssl('req', '-new', *self.KEY, '-subj', f'/CN={name}', '-keyout', key, '-out', asked)
+        self.openssl('x509', '-req', '-in', asked, '-CA', self.authority, '-CAkey', self.signer, '-CAcreateserial', '-days', '2',
+                     '-extfile', wishes, '-out', certificate)
+        return certificate, key
+
+
 def sdk():
     """(folder for PYTHONPATH, '') of the Python SDK, or (None, why not)."""
     folder = CACHE / f'opentelemetry-python-{SDK_VERSION}-both'
@@ -228,10 +301,10 @@ class Jaeger:
         os.replace(f'{cls.PROGRAM}.new', cls.PROGRAM)
 
     def __init__(self):
-        self.otlp, self.query, self.process = free_port(), free_port(), None
+        self.otlp, self.otlp_grpc, self.query, self.process = free_port(), free_port(), free_port(), None
 
     def start(self):
-        here = {'collector.otlp.http.host-port': self.otlp, 'collector.otlp.grpc.host-port': free_port(), 'query.http-server.host-port': self.query,
+        here = {'collector.otlp.http.host-port': self.otlp, 'collector.otlp.grpc.host-port': self.otlp_grpc, 'query.http-server.host-port': self.query,
                 'query.grpc-server.host-port': free_port(), 'collector.http-server.host-port': free_port(),
                 'collector.grpc-server.host-port': free_port(), 'admin.http.host-port': free_port()}
         flags = [f'--{name}=127.0.0.1:{port}' for name, port in here.items()]

@@ -1,7 +1,5 @@
 #include "agent/sinks/http/answer.hpp"
 
-#include "agent/core/text.hpp"
-#include "agent/net/wire/retry_after.hpp"
 #include "agent/sinks/posting_sink.hpp"
 
 #include <string_view>
@@ -46,14 +44,9 @@ Meaning meaning_of(int status) {
 
 std::string shown(const net::Response& response) { return shown_answer(response.status, response.body); }
 
-core::Error error_of(const net::Response& response, core::WallTime now) {
-  const Meaning meaning = meaning_of(response.status);
-  std::string hint = hint_for(response.status, response);
-  if (meaning == Meaning::again) {
-    if (const auto wait = net::retry_after(response.headers, now))
-      hint = "it asks to be left alone for " + core::show_duration(*wait);
-  }
-  return {meaning == Meaning::again ? Errc::busy : Errc::refused, shown(response), std::move(hint)};
+core::Error error_of(const net::Response& response) {
+  const bool is_busy = meaning_of(response.status) == Meaning::again;
+  return {is_busy ? Errc::busy : Errc::refused, shown(response), hint_for(response.status, response)};
 }
 
 }  // namespace outrider::sinks::http

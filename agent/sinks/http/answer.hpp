@@ -1,7 +1,6 @@
 // What an answer means for the records that were sent. Pure.
 #pragma once
 
-#include "agent/core/clock.hpp"
 #include "agent/core/outcome.hpp"
 #include "agent/net/http.hpp"
 #include "agent/sinks/posting.hpp"
@@ -16,6 +15,6 @@ Meaning meaning_of(int status);
 std::string shown(const net::Response& response);
 
 // The error of an answer that is not `taken`, with what would mend it.
-core::Error error_of(const net::Response& response, core::WallTime now);
+core::Error error_of(const net::Response& response);
 
 }  // namespace outrider::sinks::http

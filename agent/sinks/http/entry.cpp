@@ -1,6 +1,8 @@
 #include "agent/config/kinds.hpp"
 #include "agent/sinks/http/http_sink.hpp"
 
+#include <utility>
+
 namespace outrider::sinks::http {
 
 void enter(Shelf& shelf);
@@ -20,8 +22,11 @@ void enter(Shelf& shelf) {
   using Method = std::string;
   const auto when_full = config::choice<WhenFull>(
       {{"drop_oldest", WhenFull::drop_oldest}, {"drop_newest", WhenFull::drop_newest}});
+  config::Object<WrittenPosting> address;
+  address.required("url", &WrittenPosting::urls, only_url(config::url({"http", "https"})),
+                   "where the lines are sent");
   const config::Kind<WrittenPosting> written =
-      posting_keys("where the lines are sent")
+      with_posting_keys(std::move(address))
           .optional("method", &WrittenPosting::method,
                     config::choice<Method>({{"POST", "POST"}, {"PUT", "PUT"}, {"PATCH", "PATCH"}}),
                     "how: POST, PUT or PATCH")

@@ -1,5 +1,6 @@
 #include "agent/sinks/http/http_sink.hpp"
 
+#include "agent/net/wire/retry_after.hpp"
 #include "agent/sinks/http/answer.hpp"
 #include "agent/sinks/posting_sink.hpp"
 
@@ -41,7 +42,7 @@ class Lines final : public Dialect {
   Posted meaning_of(const net::Response& answer, const Records&, core::WallTime now) override {
     const Meaning meaning = http::meaning_of(answer.status);
     if (meaning == Meaning::taken) return {};
-    return {meaning, shown(answer), error_of(answer, now)};
+    return {meaning, shown(answer), error_of(answer), net::retry_after(answer.headers, now)};
   }
 };
 

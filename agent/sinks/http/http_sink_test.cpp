@@ -39,7 +39,7 @@ struct HttpSink : ::testing::Test {
   }
 
   std::unique_ptr<sinks::Sink> make(sinks::http::Settings settings = {}) {
-    if (settings.url.empty()) settings.url = "http://logs/in?token=hidden";
+    if (settings.urls.empty()) settings.urls = {"http://logs/in?token=hidden"};
     return sinks::http::make(house.tools, std::move(settings));
   }
   // "" when all arrived; what was refused is in `refused`.

@@ -1,7 +1,11 @@
 #include "agent/config/kinds.hpp"
+#include "agent/sinks/otlp/grpc/grpc_client.hpp"
 #include "agent/sinks/otlp/otlp_sink.hpp"
 
+#include <algorithm>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 namespace outrider::sinks::otlp {
 
@@ -9,31 +13,69 @@ void enter(Shelf& shelf);
 
 namespace {
 
+using config::Complaint;
+
 Plan to_plan(const WrittenPosting& written) {
   PostingSettings settings = written.settings();
-  settings.url = traces_url(std::move(settings.url));
+  for (std::string& url : settings.urls) {
+    if (!is_grpc(url)) url = traces_url(std::move(url));
+  }
   Plan plan;
   plan.buffer_bytes = written.buffer;
   plan.make = [settings](const Tools& tools) { return make(tools, settings); };
   return plan;
 }
 
-WrittenPosting only_url(std::string url) {
+WrittenPosting nothing_else(std::string url) {
   WrittenPosting written;
-  written.url = std::move(url);
+  written.urls = {std::move(url)};
   return written;
+}
+
+std::string_view scheme_of(std::string_view url) { return url.substr(0, url.find(':')); }
+
+std::optional<Complaint> mixed_urls(const WrittenPosting& written) {
+  for (const std::string& url : written.urls) {
+    if (scheme_of(url) != scheme_of(written.urls.front()))
+      return Complaint{"urls", "the addresses of one receiver are all http, https, grpc or grpcs"};
+    if (std::ranges::count(written.urls, url) > 1) return Complaint{"urls", url + " is there twice"};
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> trouble_with_path(const std::string& url) {
+  if (!is_grpc(url) || url.find_first_of("/?#", url.find("//") + 2) == std::string::npos) return std::nullopt;
+  return "must have no path: over gRPC it is the protocol's own. Write grpc://host:port";
+}
+
+std::optional<Complaint> header_of_the_protocol(const WrittenPosting& written) {
+  if (written.urls.empty() || !is_grpc(written.urls.front())) return std::nullopt;
+  for (const auto& [name, value] : written.headers) {
+    if (is_grpcs_own(name)) return Complaint{"headers", "the header " + name + " belongs to gRPC itself"};
+  }
+  return std::nullopt;
 }
 
 }  // namespace
 
 void enter(Shelf& shelf) {
-  const std::function<WrittenPosting(std::string)> short_form = only_url;
+  const auto url = config::url({"http", "https", "grpc", "grpcs"}).check(trouble_with_path);
+  const std::function<WrittenPosting(std::string)> short_form = nothing_else;
+  using Urls = std::vector<std::string>;
+  config::Object<WrittenPosting> addresses;
+  addresses.one_of<Urls>(
+      &WrittenPosting::urls,
+      {{"url", only_url(url),
+        "the receiver. Over HTTP, /v1/traces is added where it is not there; over gRPC (grpc, and grpcs with "
+        "TLS), the port is 4317 where there is none"},
+       {"urls", config::list_of(url, 1, 64),
+        "several of the same: requests go to one after the other; one that fails rests, and others take "
+        "over"}});
   const config::Kind<WrittenPosting> long_form =
-      posting_keys("the receiver; /v1/traces is added where it is not there");
-  const auto written =
-      config::either(config::url({"http", "https"}).as<WrittenPosting>(short_form), long_form);
+      with_posting_keys(std::move(addresses)).rule(mixed_urls).rule(header_of_the_protocol);
+  const auto written = config::either(url.as<WrittenPosting>(short_form), long_form);
   const std::function<Plan(WrittenPosting)> turn = to_plan;
-  shelf.put_for_traces({"otlp", "OTLP over HTTP: Jaeger, or any collector", written.as<Plan>(turn)});
+  shelf.put_for_traces({"otlp", "OTLP over HTTP or gRPC: Jaeger, or any collector", written.as<Plan>(turn)});
 }
 
 }  // namespace outrider::sinks::otlp

@@ -2,6 +2,8 @@
 
 #include "agent/core/text.hpp"
 #include "agent/net/wire/retry_after.hpp"
+#include "agent/sinks/otlp/grpc/grpc_answer.hpp"
+#include "agent/sinks/otlp/grpc/grpc_client.hpp"
 #include "agent/sinks/posting_sink.hpp"
 #include "agent/telemetry/otlp/answer.hpp"
 
@@ -35,16 +37,39 @@ std::string hint_for(int status) {
     case 401:
     case 403: return "may this sender write there? See `headers` and `bearer`";
     case 404:
-    case 405: return "does anybody take OTLP over HTTP there? It is usually port 4318";
+    case 405:
+      return "does anybody take OTLP over HTTP there? It is usually port 4318; over gRPC, write grpc://";
     case 415: return "does it take Protobuf, and gzip if that is on?";
     default: return "";
   }
 }
 
+Posted posted_over_http(const net::Response& answer, core::WallTime now) {
+  const Meaning meaning = otlp::meaning_of(answer.status);
+  if (meaning == Meaning::taken) return {};
+  const std::string said = shown(answer);
+  const bool is_busy = meaning == Meaning::again;
+  return {meaning,
+          said,
+          {is_busy ? core::Errc::busy : core::Errc::refused, said, hint_for(answer.status)},
+          net::retry_after(answer.headers, now)};
+}
+
+// What differs between HTTP and gRPC.
+struct Words {
+  std::string_view content_type;
+  std::string_view doubt;
+  Posted (*posted)(const net::Response& answer, core::WallTime now);
+};
+
+constexpr Words http_words{protobuf, "does it take OTLP over HTTP?", posted_over_http};
+constexpr Words grpc_words{"application/grpc", "does it take OTLP over gRPC?", posted_over_grpc};
+
 class Spans final : public Dialect {
  public:
-  Spans(const Tools& tools, const std::string& sink)
-      : log_(tools.log),
+  Spans(const Tools& tools, const std::string& sink, const Words& words)
+      : words_(words),
+        log_(tools.log),
         sink_(sink),
         rejected_(&::prometheus::BuildCounter()
                        .Name("outrider_otlp_sink_rejected_spans_total")
@@ -53,12 +78,12 @@ class Spans final : public Dialect {
                        .Add({{"sink", sink}})) {}
 
   Names names() const override {
-    return {"otlp", "outrider_otlp_sink_requests_total", "outrider_otlp_sink_sent_bytes_total",
-            "does it take OTLP over HTTP?"};
+    return {"otlp", "outrider_otlp_sink_requests_total", "outrider_otlp_sink_sent_bytes_total", words_.doubt,
+            "outrider_otlp_sink_receiver_up"};
   }
 
   void add_headers(net::Headers& headers, const Records&) const override {
-    headers.emplace_back("Content-Type", std::string(protobuf));
+    headers.emplace_back("Content-Type", std::string(words_.content_type));
   }
 
   // Requests, one behind the other, are one request.
@@ -70,14 +95,8 @@ class Spans final : public Dialect {
   }
 
   Posted meaning_of(const net::Response& answer, const Records& records, core::WallTime now) override {
-    const Meaning meaning = otlp::meaning_of(answer.status);
-    if (meaning == Meaning::taken) return taken(answer, records);
-    core::Error trouble(meaning == Meaning::again ? core::Errc::busy : core::Errc::refused, shown(answer),
-                        hint_for(answer.status));
-    const auto wait = net::retry_after(answer.headers, now);
-    if (meaning == Meaning::again && wait)
-      trouble.hint = "it asks to be left alone for " + core::show_duration(*wait);
-    return {meaning, trouble.what, trouble};
+    Posted posted = words_.posted(answer, now);
+    return posted.meaning == Meaning::taken ? taken(answer, records) : std::move(posted);
   }
 
  private:
@@ -99,6 +118,7 @@ class Spans final : public Dialect {
     return {};
   }
 
+  const Words& words_;
   core::Log& log_;
   std::string sink_;
   ::prometheus::Counter* rejected_;
@@ -133,8 +153,15 @@ std::string traces_url(std::string url) {
 }
 
 std::unique_ptr<Sink> make(const Tools& tools, PostingSettings settings) {
-  auto spans = std::make_unique<Spans>(tools, fmt::format("otlp {}", shown_url(settings.url)));
-  return make_posting_sink(tools, std::move(settings), std::move(spans));
+  const bool by_grpc = is_grpc(settings.urls.front());
+  auto spans = std::make_unique<Spans>(tools, fmt::format("otlp {}", shown_urls(settings.urls)),
+                                       by_grpc ? grpc_words : http_words);
+  std::vector<std::unique_ptr<net::Client>> ways;
+  if (by_grpc) {
+    for (const std::string& url : settings.urls)
+      ways.push_back(std::make_unique<GrpcClient>(tools.clock, tools.streams, url, settings.tls));
+  }
+  return make_posting_sink(tools, std::move(settings), std::move(spans), std::move(ways));
 }
 
 }  // namespace outrider::sinks::otlp

@@ -1,4 +1,4 @@
-// Sends spans on by OTLP over HTTP, in Protobuf, with the bytes that their senders wrote.
+// Sends spans on by OTLP over HTTP or gRPC, in Protobuf, with the bytes that their senders wrote.
 #pragma once
 
 #include "agent/sinks/posting.hpp"

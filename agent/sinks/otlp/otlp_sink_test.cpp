@@ -25,7 +25,7 @@ using Numbers = std::vector<std::uint64_t>;
 struct OtlpSink : ::testing::Test {
   OtlpSink() {
     house.net.add_host("jaeger:4318", [this](const net::Call& call) { return answer(call); });
-    settings.url = sinks::otlp::traces_url("http://jaeger:4318");
+    settings.urls = {sinks::otlp::traces_url("http://jaeger:4318")};
   }
   ~OtlpSink() override {
     house.deliveries.cancel();
@@ -184,6 +184,70 @@ TEST_F(OtlpSink, WhatIsOursToMendIsHeldAndSaid) {
   EXPECT_TRUE(refused.empty());
 }
 
+struct SeveralReceivers : OtlpSink {
+  SeveralReceivers() {
+    settings.urls = {"http://jaeger:4318/v1/traces", "http://other:4318/v1/traces"};
+    open_other();
+    sink = sinks::otlp::make(house.tools, settings);
+  }
+  void open_other() {
+    house.net.add_host(other, [this](const net::Call& call) { return answer(call); });
+  }
+  // So many requests, each by itself; how long they took.
+  core::Duration send(std::uint64_t count) {
+    const core::Instant begun = house.clock.now();
+    for (std::uint64_t n = 0; n < count; ++n) EXPECT_EQ(deliver(*sink, {requests(next++, 1, 1)}), "");
+    return house.clock.now() - begun;
+  }
+
+  static constexpr const char* other = "other:4318";
+  std::unique_ptr<sinks::Sink> sink;
+  std::uint64_t next = 1;
+};
+
+TEST_F(SeveralReceivers, ShareTheLoad) {
+  EXPECT_EQ(sink->name(), "otlp http://jaeger:4318/v1/traces, http://other:4318/v1/traces");
+  send(10);
+  EXPECT_EQ(taken, count(1, 10));
+  EXPECT_EQ(house.net.asked(other), 5u);
+}
+
+TEST_F(SeveralReceivers, OneThatIsAwayLosesItsShareAndComesBackByItself) {
+  house.net.remove_host(other);
+  send(10);
+  EXPECT_EQ(taken.size(), 10u);
+  EXPECT_LE(house.net.asked(other), 3u) << "it rests";
+  EXPECT_EQ(house.log.saying("A receiver fails").size(), 1u);
+  EXPECT_TRUE(house.shows("outrider_otlp_sink_receiver_up{receiver=\"http://other:4318/v1/traces\",sink=\"" +
+                          sink->name() + "\"} 0"));
+  open_other();
+  house.clock.advance(2min);
+  const std::uint64_t before = house.net.asked(other);
+  send(10);
+  EXPECT_EQ(house.net.asked(other) - before, 5u);
+  EXPECT_EQ(house.log.saying("A receiver takes again").size(), 1u);
+}
+
+TEST_F(SeveralReceivers, OneThatIsSilentHoldsUpTheOthersOnceAndThenHardly) {
+  house.net.set_fault(other, {net::Trouble::hang});
+  send(2);
+  house.clock.advance(2min);
+  EXPECT_LT(send(4), 2s) << "not the thirty seconds that an answer may take";
+  EXPECT_EQ(taken.size(), 6u);
+}
+
+TEST_F(SeveralReceivers, OneThatWillNotHaveUsDoesNotHoldWhatOthersTake) {
+  house.net.add_host(other, [](const net::Call&) { return with(401); });
+  send(6);
+  EXPECT_EQ(taken.size(), 6u);
+}
+
+TEST_F(SeveralReceivers, WhenAllAreAwayThatIsSaid) {
+  house.net.remove_host(other);
+  house.net.remove_host("jaeger:4318");
+  EXPECT_NE(deliver(*sink, {requests(1, 1, 1)}).find("Connection refused"), std::string::npos);
+}
+
 TEST(OtlpUrl, IsTheReceiversOrTheWholePath) {
   using sinks::otlp::traces_url;
   EXPECT_EQ(traces_url("http://jaeger:4318"), "http://jaeger:4318/v1/traces");
@@ -198,13 +262,21 @@ TEST(SinkShelf, ReadsTheKeysOfOtlp) {
   sinks::fill(shelf);
   ASSERT_EQ(shelf.for_traces().size(), 1u);
   const auto& kind = shelf.for_traces().front().kind;
-  for (const char* good : {R"("http://a:4318")", R"({url: "https://a", gzip: true, tls: {}, timeout: 5s})",
-                           R"({url: "http://a", headers: {X-A: b}, batch_bytes: 4MiB, buffer: 1MiB})",
-                           R"({url: "http://a", bearer: {env: HOME}})"}) {
+  for (const char* good :
+       {R"("http://a:4318")", R"({url: "https://a", gzip: true, tls: {}, timeout: 5s})",
+        R"({url: "http://a", headers: {X-A: b}, batch_bytes: 4MiB, buffer: 1MiB})",
+        R"({url: "http://a", bearer: {env: HOME}})", R"("grpc://a:4317")", R"("grpcs://a")",
+        R"({url: "grpcs://a:443", tls: {}, gzip: true, headers: {X-A: b}})",
+        R"({urls: ["grpc://a", "grpc://b:5"]})", R"({urls: ["http://a"]})"}) {
     EXPECT_TRUE(config::load_text("t", good, kind).value) << good;
   }
-  for (const char* bad : {R"("ftp://a")", "{}", R"({url: "http://a", tls: {}})",
-                          R"({url: "http://a", method: PUT})", R"({url: "http://a", bearer: t})"}) {
+  for (const char* bad :
+       {R"("ftp://a")", "{}", R"({url: "http://a", tls: {}})", R"({url: "http://a", method: PUT})",
+        R"({url: "http://a", bearer: t})", R"("grpc://a/v1/traces")", R"({url: "grpc://a", tls: {}})",
+        R"({url: "grpc://a", headers: {Grpc-Timeout: 1S}})",
+        R"({url: "grpc://a", headers: {Content-Type: text/plain}})", R"({urls: []})",
+        R"({urls: ["grpc://a", "http://b"]})", R"({urls: ["grpc://a", "grpc://a"]})",
+        R"({url: "grpc://a", urls: ["grpc://b"]})"}) {
     EXPECT_FALSE(config::load_text("t", bad, kind).value) << bad;
   }
 }

@@ -5,8 +5,8 @@
 #include "agent/core/task.hpp"
 #include "agent/net/http.hpp"
 #include "agent/sinks/elasticsearch/cluster/meters.hpp"
-#include "agent/sinks/elasticsearch/cluster/nodes.hpp"
 #include "agent/sinks/elasticsearch/settings.hpp"
+#include "agent/sinks/nodes.hpp"
 #include "agent/sinks/shelf.hpp"
 
 #include <memory>

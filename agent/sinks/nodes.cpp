@@ -1,11 +1,11 @@
-#include "agent/sinks/elasticsearch/cluster/nodes.hpp"
+#include "agent/sinks/nodes.hpp"
 
 #include <algorithm>
 
-namespace outrider::sinks::elasticsearch {
+namespace outrider::sinks {
 namespace {
 
-constexpr async::Backoff rest{.first = std::chrono::seconds(1), .most = std::chrono::minutes(1)};
+constexpr async::Backoff away{.first = std::chrono::seconds(1), .most = std::chrono::minutes(1)};
 
 }  // namespace
 
@@ -31,7 +31,7 @@ bool Nodes::failed(std::size_t node, core::Instant now, core::Random& random) {
   // Requests that were under way together fail together, and count once.
   if (failed.failures > 0 && failed.rests_until > now) return false;
   ++failed.failures;
-  failed.rests_until = now + rest.wait_before(failed.failures, random);
+  failed.rests_until = now + away.wait_before(failed.failures, random);
   return failed.failures == 1;
 }
 
@@ -43,4 +43,4 @@ bool Nodes::works(std::size_t node) {
   return news;
 }
 
-}  // namespace outrider::sinks::elasticsearch
+}  // namespace outrider::sinks

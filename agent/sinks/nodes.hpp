@@ -1,5 +1,6 @@
-// The nodes of a cluster, asked in turn. One that fails rests, longer each time; others take over, and when
-// all of them rest, the one that has rested longest is asked all the same: waiting is the pipeline's.
+// The nodes of a cluster, or several receivers of the same, asked in turn. One that fails rests, longer each
+// time; others take over, and when all of them rest, the one that has rested longest is asked all the same:
+// waiting is the pipeline's.
 #pragma once
 
 #include "agent/async/retry.hpp"
@@ -10,7 +11,7 @@
 #include <string>
 #include <vector>
 
-namespace outrider::sinks::elasticsearch {
+namespace outrider::sinks {
 
 class Nodes {
  public:
@@ -27,6 +28,9 @@ class Nodes {
   bool failed(std::size_t node, core::Instant now, core::Random& random);
   bool works(std::size_t node);
 
+  // It asked for that: not before then, and that is no failure.
+  void rest(std::size_t node, core::Instant until) { nodes_[node].rests_until = until; }
+
  private:
   struct Node {
     std::string url;
@@ -37,4 +41,4 @@ class Nodes {
   std::size_t next_ = 0;
 };
 
-}  // namespace outrider::sinks::elasticsearch
+}  // namespace outrider::sinks
