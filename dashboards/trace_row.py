@@ -28,10 +28,13 @@ def traces():
                 "too_many: raise traces.sample.most_traces, or they are judged by half of what they are.",
                 [("{{why}}", rate("sampling_judgements_total", "why"))], "short"), 8, 6),
         (series(308, "Spans out of the ordinary", "late: they came after their trace was judged, and follow it. thinned: their trace is too large. "
-                "folded: counted as other, since there are too many operations.",
+                "folded: counted as other, since there are too many operations, or pairs of services. "
+                "unpaired: who calls, or is called, is sent elsewhere or not traced.",
                 [("{{service}} late", increase("sampling_late_spans_total", "service")),
                  ("{{service}} thinned", increase("sampling_thinned_spans_total", "service")),
-                 ("{{service}} folded", increase("span_metrics_folded_spans_total", "service"))], "short", bars=True), 8, 6),
+                 ("{{service}} folded", increase("span_metrics_folded_spans_total", "service")),
+                 ("{{service}} folded calls", increase("service_graph_folded_calls_total", "service")),
+                 ("{{service}} unpaired", increase("service_graph_unpaired_spans_total", "service"))], "short", bars=True), 8, 6),
         (series(309, "Traces that wait for their judgement", "At most traces.sample.most_traces.",
                 [("{{service}}", of("sampling_waiting_traces"))], "short"), 8, 6),
     ]

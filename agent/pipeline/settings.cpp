@@ -78,6 +78,9 @@ std::optional<config::Complaint> judge_traces(const TraceSettings& traces) {
     return config::Complaint{"listen", "`listen` without `send_to`: the spans would go nowhere"};
   if (!traces.listen && traces.sample)
     return config::Complaint{"sample", "`sample` without `listen`: there would be nothing to judge"};
+  if (!traces.listen && traces.graph)
+    return config::Complaint{"service_graph",
+                             "`service_graph` without `listen`: there would be nothing to count"};
   if (!traces.listen && traces.figures)
     return config::Complaint{"span_metrics",
                              "`span_metrics` without `listen`: there would be nothing to count"};
@@ -129,6 +132,8 @@ config::Kind<TraceSettings> traces_kind() {
                 "only traces that are worth it go on, judged as a whole; without it all do")
       .optional("span_metrics", &TraceSettings::figures, figures_kind(),
                 "how often operations are called, fail and how long they take, counted of all spans")
+      .optional("service_graph", &TraceSettings::graph, graph_kind(),
+                "which service calls which, how often, how often in vain and how long it takes")
       .optional("send_to", &TraceSettings::send_to, config::list_of(trace_destination_kind(sinks)),
                 "where spans go; each destination gets all of them")
       .optional(

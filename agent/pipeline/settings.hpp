@@ -10,6 +10,7 @@
 #include "agent/sinks/shelf.hpp"
 #include "agent/sources/shelf.hpp"
 #include "agent/tracing/sampler.hpp"
+#include "agent/tracing/service_graph.hpp"
 #include "agent/tracing/span_figures.hpp"
 #include "agent/transforms/chain.hpp"
 #include "agent/transforms/reading.hpp"
@@ -38,6 +39,7 @@ struct TraceSettings {
   std::optional<sources::TracePlan> listen;
   std::optional<tracing::SamplingSettings> sample;  // nothing: all traces are kept
   std::optional<tracing::FigureSettings> figures;   // nothing: spans are not counted
+  std::optional<tracing::GraphSettings> graph;      // nothing: nor calls between services
   std::vector<sinks::Plan> send_to;
   SpoolSettings spool;
 };

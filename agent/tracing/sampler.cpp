@@ -95,9 +95,12 @@ void Sampler::judge_due(core::Instant now) {
     if (live != live_.end() && live->second.entry == by_entry_.front().since)
       judge(live, Moment::entry_ended, now);
   }
-  for (; !by_age_.empty() && by_age_.front().since + sampling_.at_most <= now; by_age_.pop_front()) {
+  // Those that were judged already go, too: at many traces a second they would be most of it.
+  for (; !by_age_.empty(); by_age_.pop_front()) {
     const auto live = live_.find(by_age_.front().trace);
-    if (live != live_.end() && live->second.first == by_age_.front().since) judge(live, Moment::waited, now);
+    if (live == live_.end() || live->second.first != by_age_.front().since) continue;
+    if (by_age_.front().since + sampling_.at_most > now) break;
+    judge(live, Moment::waited, now);
   }
 }
 

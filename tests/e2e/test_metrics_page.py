@@ -50,7 +50,7 @@ def everything(house, tmp_path):
     settings['logs']['send_to'] += [{'elasticsearch': {'urls': [f'http://{nobody}'], 'data_stream': 'logs-a-b'}},
                                     {'logstash': {'hosts': [nobody]}}, {'http': {'url': f'http://{nobody}/x'}}]
     settings['traces'] = {'listen': {'http': f'127.0.0.1:{free_port()}', 'grpc': f'127.0.0.1:{free_port()}'}, 'send_to': [{'otlp': f'http://{nobody}'}],
-                          'sample': {'keep': [{'errors': True}]}, 'span_metrics': True}
+                          'sample': {'keep': [{'errors': True}]}, 'span_metrics': True, 'service_graph': True}
     (tmp_path / 'base').mkdir()
     (tmp_path / 'wal').mkdir()
     settings['recovery'] = {

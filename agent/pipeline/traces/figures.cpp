@@ -1,19 +1,10 @@
 #include "agent/pipeline/traces/figures.hpp"
 
-#include <memory>
+#include "agent/pipeline/traces/shown.hpp"
+
 #include <utility>
 
 namespace outrider::pipeline {
-
-namespace {
-
-core::Task<void> show(std::shared_ptr<tracing::SpanFigures> figures, telemetry::Board& board,
-                      std::size_t place) {
-  board.publish(place, std::make_shared<const telemetry::FamilySet>(figures->families()));
-  co_return;
-}
-
-}  // namespace
 
 Figures::Figures(Tools tools, tracing::FigureSettings settings, bool keeps_all)
     : clock_(tools.clock),
@@ -24,21 +15,16 @@ Figures::Figures(Tools tools, tracing::FigureSettings settings, bool keeps_all)
                   .Help("Spans that are counted as `other`, since there are too many operations.")
                   .Register(tools.registry)
                   .Add({})) {
-  // Its place is the next one of the board.
-  const std::size_t place = tools.board.entries().size();
-  tools.board.add("spans",
-                  [figures = figures_, &board = tools.board, place] { return show(figures, board, place); });
+  show_on(tools.board, "spans", figures_);
 }
 
-void Figures::taken(const telemetry::Batch& batch) {
+void Figures::taken(const telemetry::Record& spans) {
   const std::uint64_t before = figures_->folded();
-  for (const telemetry::Record& record : batch.records) figures_->count(record.text);
+  figures_->count(spans.text);
   folded_.Increment(static_cast<double>(figures_->folded() - before));
-  if (keeps_all_) kept(batch);
+  if (keeps_all_) kept(spans);
 }
 
-void Figures::kept(const telemetry::Batch& batch) {
-  for (const telemetry::Record& record : batch.records) figures_->exemplify(record.text, clock_.wall());
-}
+void Figures::kept(const telemetry::Record& spans) { figures_->exemplify(spans.text, clock_.wall()); }
 
 }  // namespace outrider::pipeline

@@ -24,10 +24,10 @@ class Figures final : public SpanWatch {
   // `keeps_all`: no trace is let go, so each may be an example.
   Figures(Tools tools, tracing::FigureSettings settings, bool keeps_all);
 
-  void coming(const telemetry::Batch&) override {}
-  void taken(const telemetry::Batch& batch) override;
+  void coming(const telemetry::Record&) override {}
+  void taken(const telemetry::Record& spans) override;
   // They are of traces that are kept.
-  void kept(const telemetry::Batch& batch);
+  void kept(const telemetry::Record& spans);
 
  private:
   core::Clock& clock_;

@@ -110,12 +110,10 @@ std::unique_ptr<sinks::Sink> Sampling::make_sink(Spool& kept, Figures* figures) 
       SamplingSink::Ends{tools_.clock, tools_.pool, sampler_, verdicts_, kept, meters_->thinned, figures});
 }
 
-void Sampling::coming(const telemetry::Batch& batch) {
+void Sampling::coming(const telemetry::Record& spans) {
   const core::Instant now = tools_.clock.now();
   sampler_.judge_due(now);
-  std::uint64_t late = 0;
-  for (const telemetry::Record& record : batch.records) late += sampler_.see(record.text, now);
-  meters_->late.Increment(static_cast<double>(late));
+  meters_->late.Increment(static_cast<double>(sampler_.see(spans.text, now)));
   meters_->waiting.Set(static_cast<double>(sampler_.waiting()));
 }
 

@@ -35,8 +35,8 @@ class Sampling final : public SpanWatch {
   // `figures`: who shows spans that are kept; may be null.
   std::unique_ptr<sinks::Sink> make_sink(Spool& kept, Figures* figures);
 
-  void coming(const telemetry::Batch& batch) override;
-  void taken(const telemetry::Batch&) override {}
+  void coming(const telemetry::Record& spans) override;
+  void taken(const telemetry::Record&) override {}
 
  private:
   struct Meters;

@@ -1,5 +1,7 @@
 #include "agent/pipeline/traces/sampling_sink.hpp"
 
+#include "agent/async/executor.hpp"
+
 #include <algorithm>
 
 namespace outrider::pipeline {
@@ -8,18 +10,36 @@ namespace {
 // As sources cut them: large enough that what surrounds spans is seldom repeated.
 constexpr std::size_t most_portion_bytes = 256 * 1024;
 
+// As records that follow one another where theirs came from.
+Amount add_portions(const telemetry::otlp::Portions& portions, const telemetry::Record& from,
+                    telemetry::Shelter& shelter, telemetry::Batch& to) {
+  Amount all;
+  for (const auto& portion : portions.list) {
+    telemetry::Record kept = from;
+    kept.text = shelter.keep(portion.bytes, to.chunks);
+    kept.bytes = portion.bytes.size();
+    kept.count = portion.spans;
+    kept.origin.offset += all.bytes;
+    to.records.push_back(kept);
+    all += {portion.spans, portion.bytes.size()};
+  }
+  return all;
+}
+
 }  // namespace
 
 core::Task<core::Outcome<sinks::Receipt>> SamplingSink::deliver(
     std::span<const telemetry::BatchPointer> batches) {
   std::vector<tracing::TraceKey> waiting;
   for (const auto& batch : batches) {
-    for (const telemetry::Record& record : batch->records)
+    for (const telemetry::Record& record : batch->records) {
       tracing::add_undecided(ends_.sampler, record.text, waiting);
+      co_await async::yield_turn();  // there may be thousands of spans in it
+    }
   }
   co_await until_all_are_judged(std::move(waiting));
   tracing::Sifting sifting(ends_.sampler, ends_.clock.now());
-  core::Outcome<Sifted> sifted = sift(batches, sifting);
+  core::Outcome<Sifted> sifted = co_await sift(batches, sifting);
   if (!sifted) co_return core::fail(sifted.error());
   const core::Outcome<> written = co_await write_verdicts();
   if (!written) co_return core::fail("cannot write down what was decided of traces", written.error());
@@ -29,7 +49,9 @@ core::Task<core::Outcome<sinks::Receipt>> SamplingSink::deliver(
   if (!is_kept) co_return core::fail("the spool of kept traces", is_kept.error());
   sifting.done();
   ends_.thinned.Increment(static_cast<double>(sifting.thinned()));
-  if (ends_.figures != nullptr) ends_.figures->kept(kept);
+  for (const telemetry::Record& record : kept.records) {
+    if (ends_.figures != nullptr) ends_.figures->kept(record);
+  }
   sinks::Receipt receipt;
   receipt.sampled = std::move(sifted->let_go);
   co_return receipt;
@@ -54,33 +76,24 @@ core::Task<core::Outcome<>> SamplingSink::write_verdicts() {
   co_return written;
 }
 
-core::Outcome<SamplingSink::Sifted> SamplingSink::sift(std::span<const telemetry::BatchPointer> batches,
-                                                       tracing::Sifting& sifting) {
+core::Task<core::Outcome<SamplingSink::Sifted>> SamplingSink::sift(
+    std::span<const telemetry::BatchPointer> batches, tracing::Sifting& sifting) {
   Sifted sifted;
   telemetry::Shelter shelter(most_portion_bytes);
   for (const auto& batch : batches) {
     sifted.batch.stream = batch->stream;
     sinks::LetGo let_go{batch.get()};
     for (const telemetry::Record& record : batch->records) {
+      co_await async::yield_turn();
       const auto portions = sifting.sift(record.text, most_portion_bytes);
-      if (!portions) return core::fail(portions.error());
-      std::uint64_t kept_spans = 0, kept_bytes = 0;
-      for (const auto& portion : portions->list) {
-        telemetry::Record kept = record;
-        kept.text = shelter.keep(portion.bytes, sifted.batch.chunks);
-        kept.bytes = portion.bytes.size();
-        kept.count = portion.spans;
-        kept.origin.offset += kept_bytes;
-        kept_spans += portion.spans;
-        kept_bytes += portion.bytes.size();
-        sifted.batch.records.push_back(kept);
-      }
-      let_go.records += record.count - std::min<std::uint64_t>(record.count, kept_spans);
-      let_go.bytes += record.bytes - std::min(record.bytes, kept_bytes);
+      if (!portions) co_return core::fail(portions.error());
+      const Amount kept = add_portions(*portions, record, shelter, sifted.batch);
+      let_go.records += record.count - std::min<std::uint64_t>(record.count, kept.records);
+      let_go.bytes += record.bytes - std::min(record.bytes, kept.bytes);
     }
     if (let_go.records > 0) sifted.let_go.push_back(let_go);
   }
-  return sifted;
+  co_return sifted;
 }
 
 }  // namespace outrider::pipeline

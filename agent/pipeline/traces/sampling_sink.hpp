@@ -47,7 +47,8 @@ class SamplingSink final : public sinks::Sink {
 
   core::Task<void> until_all_are_judged(std::vector<tracing::TraceKey> waiting);
   core::Task<core::Outcome<>> write_verdicts();
-  core::Outcome<Sifted> sift(std::span<const telemetry::BatchPointer> batches, tracing::Sifting& sifting);
+  core::Task<core::Outcome<Sifted>> sift(std::span<const telemetry::BatchPointer> batches,
+                                         tracing::Sifting& sifting);
 
   Ends ends_;
   std::string unwritten_;

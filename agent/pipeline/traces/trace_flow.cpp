@@ -23,6 +23,8 @@ TraceFlow::TraceFlow(const async::Executor& carry, Spool::Tools tools, telemetry
     const Figures::Tools for_figures{tools_.clock, board, tools_.registry};
     figures_ = std::make_unique<Figures>(for_figures, *settings.figures, !settings.sample);
   }
+  if (settings.graph)
+    graph_ = std::make_unique<Graph>(Graph::Tools{tools_.clock, board, tools_.registry}, *settings.graph);
   if (!settings.sample) {
     spool_ = make_spool(trace_spool, destinations_);
   } else {
@@ -58,12 +60,14 @@ async::Task<void> TraceFlow::open() {
   std::vector<SpanWatch*> watches;
   if (sampling_) watches.push_back(sampling_.get());
   if (figures_) watches.push_back(figures_.get());
+  if (graph_) watches.push_back(graph_.get());
   intake_ = std::make_unique<TraceIntake>(spool_.get(), std::move(watches));
   // Where traces are sampled no more, what was kept of them still goes to the destinations.
   const bool has_some = co_await has_kept_traces();
   if (!kept_ && has_some) kept_ = make_spool(kept_trace_spool, destinations_);
   if (kept_) co_await open(kept_);
   co_await open(spool_);
+  if (sampling_ && !kept_) spool_.reset();  // there is nowhere to put what is kept
   if (!sampling_ || !spool_) co_return;
   const core::Outcome<> recalled = co_await sampling_->open();
   if (!recalled) {

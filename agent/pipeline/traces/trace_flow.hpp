@@ -7,6 +7,7 @@
 #include "agent/pipeline/settings.hpp"
 #include "agent/pipeline/spool/spool.hpp"
 #include "agent/pipeline/traces/figures.hpp"
+#include "agent/pipeline/traces/graph.hpp"
 #include "agent/pipeline/traces/sampling.hpp"
 #include "agent/pipeline/traces/trace_intake.hpp"
 #include "agent/sources/shelf.hpp"
@@ -43,6 +44,7 @@ class TraceFlow {
   std::unique_ptr<sources::TraceSource> source_;
   std::vector<Destination> destinations_;
   std::unique_ptr<Figures> figures_;
+  std::unique_ptr<Graph> graph_;
   std::unique_ptr<Sampling> sampling_;
   Carrier* sampling_carrier_ = nullptr;
   std::unique_ptr<Spool> spool_, kept_;

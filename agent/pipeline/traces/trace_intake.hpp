@@ -1,9 +1,11 @@
 // Where spans go in: into their spool, or back to their sender.
 #pragma once
 
+#include "agent/async/executor.hpp"
 #include "agent/pipeline/spool/spool.hpp"
 #include "agent/sources/shelf.hpp"
 
+#include <cstddef>
 #include <utility>
 #include <vector>
 
@@ -17,8 +19,8 @@ class SpanWatch {
   SpanWatch& operator=(const SpanWatch&) = delete;
   virtual ~SpanWatch() = default;
 
-  virtual void coming(const telemetry::Batch& batch) = 0;  // it may yet be sent back, and come again
-  virtual void taken(const telemetry::Batch& batch) = 0;   // it is on the disk
+  virtual void coming(const telemetry::Record& spans) = 0;  // they may yet be sent back, and come again
+  virtual void taken(const telemetry::Record& spans) = 0;   // they are on the disk
 };
 
 class TraceIntake final : public sources::KeepingIntake {
@@ -33,14 +35,23 @@ class TraceIntake final : public sources::KeepingIntake {
       co_return core::fail(core::Errc::exhausted, "cannot take it: the spool cannot be read");
     if (watches_.empty()) co_return co_await spool_->keep(std::move(batch));
     const telemetry::Batch seen = batch;  // looks into the same bytes
-    for (SpanWatch* const watch : watches_) watch->coming(seen);
+    co_await show(seen, &SpanWatch::coming);
     core::Outcome<> kept = co_await spool_->keep(std::move(batch));
-    for (SpanWatch* const watch : watches_)
-      if (kept) watch->taken(seen);
+    if (kept) co_await show(seen, &SpanWatch::taken);
     co_return kept;
   }
 
  private:
+  using Moment = void (SpanWatch::*)(const telemetry::Record&);
+
+  // Of a large request one record after the other: others have their turn between them.
+  core::Task<void> show(const telemetry::Batch& batch, Moment moment) {
+    for (std::size_t i = 0; i < batch.records.size(); ++i) {
+      if (i > 0) co_await async::yield_turn();
+      for (SpanWatch* const watch : watches_) (watch->*moment)(batch.records[i]);
+    }
+  }
+
   Spool* spool_;
   std::vector<SpanWatch*> watches_;
 };

@@ -1,0 +1,27 @@
+// What is made anew each time that the page of metrics is asked for.
+#pragma once
+
+#include "agent/telemetry/metrics.hpp"
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace outrider::pipeline {
+
+template <class Maker>
+core::Task<void> make_anew(std::shared_ptr<Maker> maker, telemetry::Board& board, std::size_t place) {
+  board.publish(place, std::make_shared<const telemetry::FamilySet>(maker->families()));
+  co_return;
+}
+
+// Whoever shows the board may do so for longer than who put it there is alive.
+template <class Maker>
+void show_on(telemetry::Board& board, std::string name, std::shared_ptr<Maker> maker) {
+  const std::size_t place = board.entries().size();  // the next one
+  board.add(std::move(name),
+            [maker = std::move(maker), &board, place] { return make_anew(maker, board, place); });
+}
+
+}  // namespace outrider::pipeline
