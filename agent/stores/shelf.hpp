@@ -5,7 +5,7 @@
 #include "agent/async/pool.hpp"
 #include "agent/config/shelf.hpp"
 #include "agent/core/clock.hpp"
-#include "agent/core/object_store.hpp"
+#include "agent/core/store/object_store.hpp"
 
 #include <functional>
 #include <memory>
