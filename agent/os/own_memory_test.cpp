@@ -30,7 +30,7 @@ TEST(OwnMemory, LargeBlocksGoBackWhenTheyAreFreed) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   GTEST_SKIP() << "a sanitizer has a heap of its own, and keeps what is freed";
 #endif
-  keep_large_blocks_apart();
+  tune_heap();
   constexpr std::size_t segment = 16 << 20;
   {
     const std::string first(segment, 'x');

@@ -154,7 +154,7 @@ config::Loaded<Settings> load_settings(const std::string& path) {
 
 int run_in_real_world(config::Loaded<Settings> loaded, const RealOptions& options) {
   os::ignore_broken_pipes();
-  os::keep_large_blocks_apart();
+  os::tune_heap();
   Parts parts;
   parts.log = make_log(*parts.clock, loaded.value->log_level);
   if (const auto subreaper = os::become_subreaper(); !subreaper) {

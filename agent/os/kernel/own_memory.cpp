@@ -27,10 +27,12 @@ int give_back_object(dl_phdr_info* object, std::size_t, void*) {
 
 }  // namespace
 
-void keep_large_blocks_apart() {
-  constexpr int large = 1 << 20;
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): there are no threads yet.
+void tune_heap() {
+  constexpr int large = 1 << 20, most_kept = 8 << 20;
+  // NOLINTBEGIN(concurrency-mt-unsafe): there are no threads yet.
   (void)::mallopt(M_MMAP_THRESHOLD, large);
+  (void)::mallopt(M_TRIM_THRESHOLD, most_kept);
+  // NOLINTEND(concurrency-mt-unsafe)
 }
 
 void give_back_unused_memory() {
