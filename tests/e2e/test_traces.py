@@ -254,6 +254,8 @@ def test_no_acknowledged_span_is_lost_by_kill_9(house, receiver):
         if not receiver.server:
             receiver.open()
         start(house)
+    before = len(senders.acknowledged)
+    wait_until(lambda: len(senders.acknowledged) > before, what='spans that the last one takes')
     senders.stop()
     assert len(senders.acknowledged) > 1600
     wait_until(lambda: senders.acknowledged <= set(receiver.numbers()), what='all that were acknowledged')
