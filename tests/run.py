@@ -6,6 +6,7 @@ says why. Each program's output is shown only when something in it failed.
 """
 import argparse
 import concurrent.futures
+import contextlib
 import json
 import os
 import pathlib
@@ -125,11 +126,10 @@ def run_lanes(environment, wanted):
 
 def with_what_is_left_over():
     """In a child: the processor's time only when nobody else wants it, also where each session has its own share."""
-    os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
-    try:
+    os.nice(19)
+    with contextlib.suppress(OSError):  # where it is not allowed, or there are no groups, it is only nice
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
         pathlib.Path('/proc/self/autogroup').write_text('19')
-    except OSError:
-        pass  # there are none
 
 
 def build_behind(sanitizers):
