@@ -2,9 +2,7 @@
 
 #include "agent/telemetry/utf8.hpp"
 
-#include <algorithm>
 #include <array>
-#include <limits>
 #include <utility>
 
 namespace outrider::tracing {
@@ -43,11 +41,9 @@ std::string database_of(const otlp::SpanView& span) {
   return shortened(system);
 }
 
-double in_seconds(std::uint64_t ns) { return static_cast<double>(ns) / 1e9; }
-
 }  // namespace
 
-std::vector<core::Duration> GraphSettings::usual_buckets() {
+Bounds GraphSettings::usual_buckets() {
   return {100ms, 200ms, 400ms, 800ms, 1600ms, 3200ms, 6400ms, 12800ms};
 }
 
@@ -73,7 +69,7 @@ void ServiceGraph::count_span(std::string_view service, const otlp::SpanView& sp
     Edge& one = edge(half.service, database, over_database);
     ++one.calls;
     if (half.failed) ++one.failed;
-    add(one.caller, half.took_ns);
+    one.caller.add(settings_.buckets, half.took_ns);
     return;
   }
   const bool is_message = span.kind == SpanKind::producer || span.kind == SpanKind::consumer;
@@ -98,8 +94,8 @@ void ServiceGraph::pair(const CallKey& key, Half half, std::string_view over, co
   Edge& one = edge(caller.service, called.service, over);
   ++one.calls;
   if (caller.failed || called.failed) ++one.failed;
-  add(one.caller, caller.took_ns);
-  add(one.called, called.took_ns);
+  one.caller.add(settings_.buckets, caller.took_ns);
+  one.called.add(settings_.buckets, called.took_ns);
   waiting_.erase(waits);
 }
 
@@ -117,14 +113,6 @@ ServiceGraph::Edge& ServiceGraph::edge(const std::string& from, const std::strin
   return edges_[{std::string(other), std::string(other), {}}];
 }
 
-void ServiceGraph::add(Durations& to, std::uint64_t ns) const {
-  to.buckets.resize(settings_.buckets.size() + 1);
-  const core::Duration took(static_cast<std::int64_t>(std::min<std::uint64_t>(ns, INT64_MAX)));
-  ++to.buckets[static_cast<std::size_t>(std::ranges::lower_bound(settings_.buckets, took) -
-                                        settings_.buckets.begin())];
-  to.took_ns += ns;
-}
-
 telemetry::FamilySet ServiceGraph::families() const {
   using telemetry::MetricType;
   telemetry::FamilyWriter writer;
@@ -136,30 +124,17 @@ telemetry::FamilySet ServiceGraph::families() const {
                                     "How long a call took, as the called one sees it.");
   const auto caller = writer.family("traces_service_graph_request_client_seconds", MetricType::histogram,
                                     "How long a call took, as the calling one sees it.");
+  const Showing in_seconds{settings_.buckets, 1e9};
   for (const auto& [ends, edge] : edges_) {
     const auto& [from, to, over] = ends;
     const std::array<telemetry::LabelView, 3> labels{
         {{"client", from}, {"server", to}, {"connection_type", over}}};
     writer.put_labelled(calls, static_cast<double>(edge.calls), labels);
     writer.put_labelled(failed, static_cast<double>(edge.failed), labels);
-    put(writer, called, edge.called, labels);
-    put(writer, caller, edge.caller, labels);
+    put(writer, called, edge.called, in_seconds, labels);
+    put(writer, caller, edge.caller, in_seconds, labels);
   }
   return writer.take();
-}
-
-void ServiceGraph::put(telemetry::FamilyWriter& out, std::size_t family, const Durations& durations,
-                       std::span<const telemetry::LabelView> labels) const {
-  std::vector<telemetry::BucketView> buckets;
-  std::uint64_t count = 0;
-  for (std::size_t i = 0; i < durations.buckets.size(); ++i) {
-    count += durations.buckets[i];
-    const double bound = i < settings_.buckets.size()
-                             ? std::chrono::duration<double>(settings_.buckets[i]).count()
-                             : std::numeric_limits<double>::infinity();
-    buckets.push_back({bound, count});
-  }
-  if (!buckets.empty()) out.put_histogram(family, {buckets, in_seconds(durations.took_ns)}, labels);
 }
 
 }  // namespace outrider::tracing

@@ -6,29 +6,28 @@
 #include "agent/core/clock.hpp"
 #include "agent/telemetry/otlp/span_view.hpp"
 #include "agent/telemetry/writing/family_writer.hpp"
+#include "agent/tracing/durations.hpp"
 #include "agent/tracing/trace_key.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <map>
-#include <span>
 #include <string>
 #include <string_view>
 #include <tuple>
-#include <vector>
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
 namespace outrider::tracing {
 
 struct GraphSettings {
-  std::vector<core::Duration> buckets = usual_buckets();  // ascending
-  core::Duration wait = std::chrono::seconds(10);         // for the other half
+  Bounds buckets = usual_buckets();                // ascending
+  core::Duration wait = std::chrono::seconds(10);  // for the other half
   std::size_t most_waiting = 20'000;
   std::size_t most_edges = 1000;  // beyond it they are counted as one, from `other` to `other`
 
-  static std::vector<core::Duration> usual_buckets();
+  static Bounds usual_buckets();
 };
 
 class ServiceGraph {
@@ -65,10 +64,6 @@ class ServiceGraph {
     core::Instant since;
     CallKey key;
   };
-  struct Durations {
-    std::vector<std::uint64_t> buckets;  // not summed up; the last has no bound
-    std::uint64_t took_ns = 0;
-  };
   struct Edge {
     std::uint64_t calls = 0, failed = 0;
     Durations caller, called;
@@ -79,9 +74,6 @@ class ServiceGraph {
   void pair(const CallKey& key, Half half, std::string_view over, core::Instant now);
   void forget_old(core::Instant now);
   Edge& edge(const std::string& from, const std::string& to, std::string_view over);
-  void add(Durations& to, std::uint64_t ns) const;
-  void put(telemetry::FamilyWriter& out, std::size_t family, const Durations& durations,
-           std::span<const telemetry::LabelView> labels) const;
 
   GraphSettings settings_;
   boost::unordered_flat_map<CallKey, Half, CallHash> waiting_;

@@ -3,9 +3,7 @@
 #include "agent/telemetry/utf8.hpp"
 #include "agent/tracing/trace_key.hpp"
 
-#include <algorithm>
 #include <array>
-#include <limits>
 #include <utility>
 
 #include <fmt/format.h>
@@ -61,7 +59,7 @@ void put(std::string& label, std::string_view text) {
   telemetry::append_repaired(label, text.substr(0, most_label_bytes));
 }
 
-double in_milliseconds(std::uint64_t ns) { return static_cast<double>(ns) / 1e6; }
+constexpr double ns_of_a_millisecond = 1e6;
 
 std::string hexadecimal(std::string_view id) {
   std::string out;
@@ -72,7 +70,7 @@ std::string hexadecimal(std::string_view id) {
 
 }  // namespace
 
-std::vector<core::Duration> FigureSettings::usual_buckets() {
+Bounds FigureSettings::usual_buckets() {
   return {2ms, 4ms, 6ms, 8ms, 10ms, 50ms, 100ms, 200ms, 400ms, 800ms, 1s, 1400ms, 2s, 5s, 10s, 15s};
 }
 
@@ -86,8 +84,7 @@ void SpanFigures::count(std::string_view request) {
     const otlp::SpanView span = otlp::view_span(bytes);
     Series& series = *find(resource, span, true);
     ++series.calls;
-    series.took_ns += span.took_ns();
-    ++series.buckets[bucket_of(span.took_ns())];
+    series.durations.add(settings_.buckets, span.took_ns());
   });
 }
 
@@ -97,16 +94,10 @@ void SpanFigures::exemplify(std::string_view request, core::WallTime now) {
     const otlp::SpanView span = otlp::view_span(bytes);
     Series* const series = find(resource, span, false);
     if (series == nullptr) return;  // it was counted by the agent's earlier life
-    if (series->examples.empty()) series->examples.resize(series->buckets.size());
-    Example& example = series->examples[bucket_of(span.took_ns())];
+    if (series->examples.empty()) series->examples.resize(series->durations.classes.size());
+    Example& example = series->examples[class_of(settings_.buckets, span.took_ns())];
     example = {std::string(span.trace_id), std::string(span.span_id), span.took_ns(), now};
   });
-}
-
-std::size_t SpanFigures::bucket_of(std::uint64_t took_ns) const {
-  const core::Duration took(static_cast<std::int64_t>(std::min<std::uint64_t>(took_ns, INT64_MAX)));
-  return static_cast<std::size_t>(std::ranges::lower_bound(settings_.buckets, took) -
-                                  settings_.buckets.begin());
 }
 
 SpanFigures::Series* SpanFigures::find(std::string_view resource, const otlp::SpanView& span, bool may_add) {
@@ -157,7 +148,6 @@ SpanFigures::Series& SpanFigures::add() {
   places_.emplace(key_, series_.size());
   Series& series = series_.emplace_back();
   series.labels = labels_;
-  series.buckets.resize(settings_.buckets.size() + 1);
   return series;
 }
 
@@ -173,32 +163,18 @@ telemetry::FamilySet SpanFigures::families() const {
   for (const Series& series : series_) {
     for (std::size_t i = 0; i < names.size(); ++i) labels[i] = {names[i], series.labels[i]};
     writer.put_labelled(calls, static_cast<double>(series.calls), labels);
-    put_durations(writer, took, series, labels);
+    std::vector<std::string> exemplars;
+    for (const Example& example : series.examples) exemplars.push_back(example.text());
+    tracing::put(writer, took, series.durations, {settings_.buckets, ns_of_a_millisecond, exemplars}, labels);
   }
   return writer.take();
-}
-
-void SpanFigures::put_durations(telemetry::FamilyWriter& out, std::size_t family, const Series& series,
-                                std::span<const telemetry::LabelView> labels) const {
-  std::vector<std::string> exemplars(series.buckets.size());
-  for (std::size_t i = 0; i < series.examples.size(); ++i) exemplars[i] = series.examples[i].text();
-  std::vector<telemetry::BucketView> buckets;
-  std::uint64_t count = 0;
-  for (std::size_t i = 0; i < series.buckets.size(); ++i) {
-    count += series.buckets[i];
-    const double bound = i < settings_.buckets.size()
-                             ? std::chrono::duration<double, std::milli>(settings_.buckets[i]).count()
-                             : std::numeric_limits<double>::infinity();
-    buckets.push_back({bound, count, exemplars[i]});
-  }
-  out.put_histogram(family, {buckets, in_milliseconds(series.took_ns)}, labels);
 }
 
 std::string SpanFigures::Example::text() const {
   if (trace_id.empty()) return {};
   const double seconds = std::chrono::duration<double>(when.time_since_epoch()).count();
   return fmt::format(R"({{trace_id="{}",span_id="{}"}} {} {:.3f})", hexadecimal(trace_id),
-                     hexadecimal(span_id), in_milliseconds(took_ns), seconds);
+                     hexadecimal(span_id), static_cast<double>(took_ns) / ns_of_a_millisecond, seconds);
 }
 
 }  // namespace outrider::tracing

@@ -6,10 +6,10 @@
 #include "agent/core/clock.hpp"
 #include "agent/telemetry/otlp/span_view.hpp"
 #include "agent/telemetry/writing/family_writer.hpp"
+#include "agent/tracing/durations.hpp"
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,11 +19,11 @@
 namespace outrider::tracing {
 
 struct FigureSettings {
-  std::vector<core::Duration> buckets = usual_buckets();  // ascending
-  std::vector<std::string> attributes{};                  // of a span, or of what it ran in: more labels
+  Bounds buckets = usual_buckets();       // ascending
+  std::vector<std::string> attributes{};  // of a span, or of what it ran in: more labels
   std::size_t most_series = 2000;
 
-  static std::vector<core::Duration> usual_buckets();
+  static Bounds usual_buckets();
 };
 
 class SpanFigures {
@@ -46,10 +46,10 @@ class SpanFigures {
     std::string text() const;  // as OpenMetrics has it; empty when there is none
   };
   struct Series {
-    std::vector<std::string> labels;     // service, span, kind, status, and the attributes
-    std::vector<std::uint64_t> buckets;  // not summed up; the last has no bound
-    std::vector<Example> examples;       // empty, or one a bucket
-    std::uint64_t calls = 0, took_ns = 0;
+    std::vector<std::string> labels;  // service, span, kind, status, and the attributes
+    Durations durations;
+    std::vector<Example> examples;  // empty, or one a class
+    std::uint64_t calls = 0;
   };
   struct Hash {
     using is_transparent = void;
@@ -64,10 +64,6 @@ class SpanFigures {
   void read_labels(std::string_view resource, const telemetry::otlp::SpanView& span);
   void join_labels();
   Series& add();
-  std::size_t bucket_of(std::uint64_t took_ns) const;
-  void put_durations(telemetry::FamilyWriter& out, std::size_t family, const Series& series,
-                     std::span<const telemetry::LabelView> labels) const;
-
   FigureSettings settings_;
   std::vector<Series> series_;
   boost::unordered_flat_map<std::string, std::size_t, Hash, Same> places_;  // by all labels
