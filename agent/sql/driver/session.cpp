@@ -45,7 +45,7 @@ class PqxxSession final : public Session {
     } catch (const pqxx::sql_error& trouble) {
       // Also what libpq says when the server goes away under a statement.
       if (!connection_.is_open()) return tl::unexpected<Refusal>(unreachable(trouble.what()));
-      const std::string state = trouble.sqlstate();
+      const std::string& state = trouble.sqlstate();
       return tl::unexpected<Refusal>({core::Error(code_of(state), first_line(trouble.what())), state});
     } catch (const std::exception& trouble) {
       return tl::unexpected<Refusal>({core::Error(core::Errc::internal, trouble.what()), {}});
