@@ -18,7 +18,8 @@ import xml.etree.ElementTree as xml
 
 # Three pieces at a time: most of a story's time is spent waiting for servers. The longest come first. A folder is one piece
 # where its files share what is costly to make, else each file is.
-PYTHON_FOLDERS = ['tests/ruin', 'tests/e2e', 'tests/chaos', 'tests/integration', 'tests/pages', 'tests/tidy']
+PYTHON_FOLDERS = ['tests/ruin', 'tests/e2e', 'tests/chaos', 'tests/integration', 'tests/pages']
+TIMED_FOLDERS = ['tests/tidy']  # before all others, and alone
 WHOLE_FOLDERS = {'tests/ruin', 'tests/pages', 'tests/tidy'}
 PYTHON_LANES = 3
 SUPPRESSIONS = pathlib.Path(__file__).resolve().parent / 'tsan.supp'
@@ -107,19 +108,19 @@ def run_pytest(piece, environment):
     return tally, done.stdout + done.stderr if tally.failed else ''
 
 
-def python_pieces(wanted):
+def python_pieces(folders, wanted):
     """Folders and files for pytest, in the order in which they are begun."""
-    for folder in PYTHON_FOLDERS:
+    for folder in folders:
         files = sorted(str(path) for path in pathlib.Path(folder).glob('test_*.py'))
         for piece in [folder] if folder in WHOLE_FOLDERS and files else files:
             if not wanted or wanted in piece:
                 yield piece
 
 
-def run_lanes(environment, wanted):
+def run_lanes(environment, wanted, folders=None):
     """Pieces with what came of them, as they end."""
     with concurrent.futures.ThreadPoolExecutor(PYTHON_LANES) as pool:
-        running = {pool.submit(run_pytest, piece, environment): piece for piece in python_pieces(wanted)}
+        running = {pool.submit(run_pytest, piece, environment): piece for piece in python_pieces(folders or PYTHON_FOLDERS, wanted)}
         for done in concurrent.futures.as_completed(running):
             yield (running[done], *done.result())
 
@@ -152,11 +153,11 @@ def run_programs(jobs, total):
             total.add(tally)
 
 
-def run_stories(options, total):
+def run_stories(options, total, folders):
     binaries = pathlib.Path(options.build).resolve() / 'bin'
     environment = dict(os.environ, OUTRIDER=str(binaries / 'outrider'), OUTRIDER_BIN=str(binaries / 'outrider'), REFERENCE_BIN=str(binaries / 'notation-api'),
                        OUTRIDER_BUILD=str(pathlib.Path(options.build).resolve()), PYTHONDONTWRITEBYTECODE='1')
-    for piece, tally, output in run_lanes(environment, options.filter):
+    for piece, tally, output in run_lanes(environment, options.filter, folders):
         print(f'{piece}: {tally.passed} passed, {tally.failed} failed, {len(tally.skipped)} skipped', flush=True)
         if output:
             print(output)
@@ -184,10 +185,13 @@ def main():
     total = Tally()
     if options.build:
         run_programs([job for job in programs(options.build, options.label) if not options.filter or options.filter in job[0]], total)
+    has_stories = options.build and options.label is None
+    if has_stories:
+        run_stories(options, total, TIMED_FOLDERS)
     with concurrent.futures.ThreadPoolExecutor(1) as behind:
         building = behind.submit(build_behind, [one for one in ('asan', 'tsan') if options.behind and getattr(options, one)])
-        if options.build and options.label is None:
-            run_stories(options, total)
+        if has_stories:
+            run_stories(options, total, PYTHON_FOLDERS)
         broken = building.result()
     for what, output in broken:
         print(output)
