@@ -117,10 +117,10 @@ def python_pieces(folders, wanted):
                 yield piece
 
 
-def run_lanes(environment, wanted, folders=None):
+def run_lanes(environment, folders, wanted):
     """Pieces with what came of them, as they end."""
     with concurrent.futures.ThreadPoolExecutor(PYTHON_LANES) as pool:
-        running = {pool.submit(run_pytest, piece, environment): piece for piece in python_pieces(folders or PYTHON_FOLDERS, wanted)}
+        running = {pool.submit(run_pytest, piece, environment): piece for piece in python_pieces(folders, wanted)}
         for done in concurrent.futures.as_completed(running):
             yield (running[done], *done.result())
 
@@ -157,7 +157,7 @@ def run_stories(options, total, folders):
     binaries = pathlib.Path(options.build).resolve() / 'bin'
     environment = dict(os.environ, OUTRIDER=str(binaries / 'outrider'), OUTRIDER_BIN=str(binaries / 'outrider'), REFERENCE_BIN=str(binaries / 'notation-api'),
                        OUTRIDER_BUILD=str(pathlib.Path(options.build).resolve()), PYTHONDONTWRITEBYTECODE='1')
-    for piece, tally, output in run_lanes(environment, options.filter, folders):
+    for piece, tally, output in run_lanes(environment, folders, options.filter):
         print(f'{piece}: {tally.passed} passed, {tally.failed} failed, {len(tally.skipped)} skipped', flush=True)
         if output:
             print(output)

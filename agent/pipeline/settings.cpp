@@ -12,6 +12,8 @@
 #include <stdexcept>
 #include <string>
 
+#include <fmt/format.h>
+
 namespace outrider::pipeline {
 namespace {
 
@@ -73,20 +75,24 @@ config::Kind<sinks::Plan> trace_destination_kind(const sinks::Shelf& sinks) {
   return destination.as<sinks::Plan>(plan_of);
 }
 
+// Of those that do not listen: what would have nothing to do.
+std::optional<config::Complaint> judge_deaf(const TraceSettings& traces) {
+  const auto idle = [](const char* key, const char* why) {
+    return config::Complaint{key,
+                             fmt::format("`{}` without `listen`: there would be nothing to {}", key, why)};
+  };
+  if (traces.sample) return idle("sample", "judge");
+  if (traces.graph) return idle("service_graph", "count");
+  if (traces.figures) return idle("span_metrics", "count");
+  if (!traces.send_to.empty()) return idle("send_to", "send");
+  return std::nullopt;
+}
+
 std::optional<config::Complaint> judge_traces(const TraceSettings& traces) {
-  if (traces.listen && traces.send_to.empty())
+  if (!traces.listen) return judge_deaf(traces);
+  if (traces.send_to.empty())
     return config::Complaint{"listen", "`listen` without `send_to`: the spans would go nowhere"};
-  if (!traces.listen && traces.sample)
-    return config::Complaint{"sample", "`sample` without `listen`: there would be nothing to judge"};
-  if (!traces.listen && traces.graph)
-    return config::Complaint{"service_graph",
-                             "`service_graph` without `listen`: there would be nothing to count"};
-  if (!traces.listen && traces.figures)
-    return config::Complaint{"span_metrics",
-                             "`span_metrics` without `listen`: there would be nothing to count"};
-  if (!traces.listen && !traces.send_to.empty())
-    return config::Complaint{"send_to", "`send_to` without `listen`: there would be nothing to send"};
-  if (traces.listen && traces.spool.most_bytes < 2 * traces.listen->most_request_bytes)
+  if (traces.spool.most_bytes < 2 * traces.listen->most_request_bytes)
     return config::Complaint{"spool", "`spool.most_bytes` must be twice `listen.most_request` at least"};
   return std::nullopt;
 }

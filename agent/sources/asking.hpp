@@ -26,7 +26,19 @@ struct Asking {
   telemetry::Labels labels;
 };
 
+// A mapping of names to values, of the key `labels`.
 config::Kind<telemetry::Labels> labels_of_series();
+inline constexpr const char* labels_help = "labels for each of its series that does not carry them itself";
+
+// The rule that binds the two.
+template <class Settings>
+std::optional<config::Complaint> timeout_beyond_every(const Settings& settings) {
+  if (settings.timeout <= settings.every) return std::nullopt;
+  return config::Complaint{"timeout", "`timeout` must not be longer than `every`"};
+}
+
+// For a single step of asking: the limit of all of them ends it first, and says so.
+inline core::Duration step_limit(const Asking& asking) { return asking.timeout + std::chrono::seconds(1); }
 
 // "http://host:port/path", "https://…" or "unix:/run/x.sock:/path".
 config::Kind<std::string> http_place();
@@ -43,11 +55,6 @@ core::Error not_200(int status);
 // The keys that all have, and the rule that binds them.
 template <class Settings>
 config::Kind<Settings> with_asking(config::Object<Settings> object) {
-  const std::function<std::optional<config::Complaint>(const Settings&)> judge =
-      [](const Settings& settings) -> std::optional<config::Complaint> {
-    if (settings.timeout <= settings.every) return std::nullopt;
-    return config::Complaint{"timeout", "`timeout` must not be longer than `every`"};
-  };
   return object
       .optional("every", static_cast<core::Duration Settings::*>(&Asking::every),
                 config::duration(std::chrono::milliseconds(100), std::chrono::hours(1)),
@@ -56,8 +63,8 @@ config::Kind<Settings> with_asking(config::Object<Settings> object) {
                 config::duration(std::chrono::milliseconds(10), std::chrono::minutes(1)),
                 "how long it may take to answer")
       .optional("labels", static_cast<telemetry::Labels Settings::*>(&Asking::labels), labels_of_series(),
-                "labels for each of its series that does not carry them itself")
-      .rule(judge)
+                labels_help)
+      .rule(timeout_beyond_every<Settings>)
       .kind();
 }
 

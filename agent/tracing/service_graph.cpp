@@ -1,6 +1,6 @@
 #include "agent/tracing/service_graph.hpp"
 
-#include "agent/telemetry/utf8.hpp"
+#include "agent/tracing/label_text.hpp"
 
 #include <array>
 #include <utility>
@@ -12,20 +12,7 @@ namespace otlp = telemetry::otlp;
 using namespace std::chrono_literals;
 using otlp::SpanKind;
 
-constexpr std::size_t most_name_bytes = 200;
 constexpr std::string_view other = "other", over_messages = "messaging_system", over_database = "database";
-
-std::uint64_t number_of(std::string_view id) {
-  std::uint64_t number = 0;
-  for (const char byte : id.substr(0, 8)) number = number << 8 | static_cast<unsigned char>(byte);
-  return number;
-}
-
-std::string shortened(std::string_view name) {
-  std::string out;
-  telemetry::append_repaired(out, name.substr(0, most_name_bytes));
-  return out;
-}
 
 // A database sends no spans: who calls one says which. Empty: it calls none.
 std::string database_of(const otlp::SpanView& span) {
@@ -36,9 +23,9 @@ std::string database_of(const otlp::SpanView& span) {
   if (system.empty()) system = said("db.system");
   if (system.empty()) return {};
   for (const std::string_view key : {"db.namespace", "db.name", "server.address"}) {
-    if (std::string name = said(key); !name.empty()) return shortened(name);
+    if (std::string name = said(key); !name.empty()) return label_text(name);
   }
-  return shortened(system);
+  return label_text(system);
 }
 
 }  // namespace
@@ -53,7 +40,7 @@ void ServiceGraph::count(std::string_view request, core::Instant now) {
   std::string service;
   otlp::visit_spans(request, [&](std::string_view resource, std::string_view bytes) {
     if (resource.data() != resource_before.data())
-      service = shortened(otlp::attribute_of(resource, otlp::resource_attributes, "service.name"));
+      service = label_text(otlp::attribute_of(resource, otlp::resource_attributes, "service.name"));
     resource_before = resource;
     count_span(service, otlp::view_span(bytes), now);
   });

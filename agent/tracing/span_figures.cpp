@@ -1,6 +1,6 @@
 #include "agent/tracing/span_figures.hpp"
 
-#include "agent/telemetry/utf8.hpp"
+#include "agent/tracing/label_text.hpp"
 #include "agent/tracing/trace_key.hpp"
 
 #include <array>
@@ -14,7 +14,6 @@ namespace {
 namespace otlp = telemetry::otlp;
 using namespace std::chrono_literals;
 
-constexpr std::size_t most_label_bytes = 200;
 enum Label : std::size_t { service, span_name, span_kind, status_code, first_attribute };
 constexpr std::array<std::string_view, first_attribute> usual_names{"service_name", "span_name", "span_kind",
                                                                     "status_code"};
@@ -51,12 +50,6 @@ std::string label_name(std::string_view attribute) {
   }
   if (!name.empty() && name.front() >= '0' && name.front() <= '9') name.insert(0, "_");
   return name;
-}
-
-// A sender that puts a whole document there must not fill the page with it.
-void put(std::string& label, std::string_view text) {
-  label.clear();
-  telemetry::append_repaired(label, text.substr(0, most_label_bytes));
 }
 
 constexpr double ns_of_a_millisecond = 1e6;
@@ -122,17 +115,17 @@ SpanFigures::Series* SpanFigures::find(std::string_view resource, const otlp::Sp
 // A resource's spans come one after another.
 void SpanFigures::read_labels(std::string_view resource, const otlp::SpanView& span) {
   if (resource.data() != resource_before_) {
-    put(labels_[service], otlp::attribute_of(resource, otlp::resource_attributes, "service.name"));
+    put_label(labels_[service], otlp::attribute_of(resource, otlp::resource_attributes, "service.name"));
     resource_before_ = resource.data();
   }
-  put(labels_[span_name], span.name);
+  put_label(labels_[span_name], span.name);
   labels_[span_kind] = name_of(span.kind);
   labels_[status_code] = name_of(span.status);
   for (std::size_t i = 0; i < settings_.attributes.size(); ++i) {
     const std::string& wanted = settings_.attributes[i];
     std::string value = otlp::attribute_of(span.bytes, otlp::span_attributes, wanted);
     if (value.empty()) value = otlp::attribute_of(resource, otlp::resource_attributes, wanted);
-    put(labels_[first_attribute + i], value);
+    put_label(labels_[first_attribute + i], value);
   }
 }
 
@@ -165,7 +158,7 @@ telemetry::FamilySet SpanFigures::families() const {
     writer.put_labelled(calls, static_cast<double>(series.calls), labels);
     std::vector<std::string> exemplars;
     for (const Example& example : series.examples) exemplars.push_back(example.text());
-    tracing::put(writer, took, series.durations, {settings_.buckets, ns_of_a_millisecond, exemplars}, labels);
+    put(writer, took, series.durations, {settings_.buckets, ns_of_a_millisecond, exemplars}, labels);
   }
   return writer.take();
 }

@@ -1,6 +1,7 @@
 // A trace by its id, as numbers.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -12,14 +13,17 @@ struct TraceKey {
   bool operator==(const TraceKey&) const = default;
 };
 
-// Of sixteen bytes; what is shorter is read as if zeros followed.
+// The first eight bytes, the most significant first; what is shorter is read as if zeros followed.
+inline std::uint64_t number_of(std::string_view id) {
+  std::uint64_t number = 0;
+  for (std::size_t i = 0; i < 8; ++i)
+    number = number << 8 | (i < id.size() ? static_cast<unsigned char>(id[i]) : 0u);
+  return number;
+}
+
+// Of sixteen bytes.
 inline TraceKey key_of(std::string_view trace_id) {
-  TraceKey key;
-  for (std::size_t i = 0; i < 16; ++i) {
-    std::uint64_t& half = i < 8 ? key.high : key.low;
-    half = half << 8 | (i < trace_id.size() ? static_cast<unsigned char>(trace_id[i]) : 0u);
-  }
-  return key;
+  return {number_of(trace_id), number_of(trace_id.substr(std::min<std::size_t>(8, trace_id.size())))};
 }
 
 // Ids of old tracers are no random numbers, hence the stirring.

@@ -193,10 +193,10 @@ core::Outcome<std::unique_ptr<net::Server>> Upper::listen(const Settings& settin
 // On the pool: the disk may be slow.
 core::Task<core::Outcome<>> Upper::open_book(const Settings& settings) {
   if ((settings.logs.read.empty() && !settings.traces.listen) || book_) co_return core::Outcome<>();
-  // Beside the bounds of its parts there is room for what they are bound by; a reload may bring the others.
+  // Beside the bounds of its parts (of spans: all, and kept ones) there is room for what they are bound by; a
+  // reload may bring the others.
   const std::uint64_t most = settings.logs.spool.most_bytes + settings.logs.parked.most_bytes +
-                             2 * settings.traces.spool.most_bytes +
-                             book_margin_bytes;  // all spans, and kept ones
+                             2 * settings.traces.spool.most_bytes + book_margin_bytes;
   auto work = [this, most, path = settings.state + "/book"]() -> core::Outcome<> {
     auto opened = world_.open_book(path, {.most_bytes = most});
     if (!opened) return core::fail(opened.error());

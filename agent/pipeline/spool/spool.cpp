@@ -72,13 +72,15 @@ Account& Spool::account(const std::string& stream, const std::string& sink) {
   return *known;
 }
 
+Account& Spool::own_account(const std::string& stream) { return account(stream, std::string(kind_.as_sink)); }
+
 void Spool::use(const std::string& stream, const std::string& sink, Account& account) {
   accounts_[{stream, sink}] = &account;
 }
 
 void Spool::append(telemetry::Batch batch) {
   if (batch.records.empty()) return;
-  account(batch.stream, std::string(kind_.as_sink)).read(amount_of(batch));
+  own_account(batch.stream).read(amount_of(batch));
   pending_weight_ += batch.weight();
   if (batch.acknowledgement) owed_.push_back(std::exchange(batch.acknowledgement, nullptr));
   pending_.push_back(std::move(batch));
@@ -220,7 +222,7 @@ void Spool::committed(Written written) {
   for (std::size_t i = 0; i < written.batches.size(); ++i) {
     SpooledBatch& spooled = written.batches[i];
     spooled.batch = std::move(writing_[i]);
-    account(spooled.batch.stream, std::string(kind_.as_sink)).delivered(amount_of(spooled.batch));
+    own_account(spooled.batch.stream).delivered(amount_of(spooled.batch));
     records_ += spooled.batch.count();
     next_ = spooled.end();
     recent_weight_ += spooled.batch.weight();

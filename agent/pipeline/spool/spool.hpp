@@ -95,6 +95,7 @@ class Spool {
   void hand_on(Lane& lane, SpooledBatch spooled);
   void advance(Lane& lane);
   Account& account(const std::string& stream, const std::string& sink);
+  Account& own_account(const std::string& stream);  // with the spool itself for a sink
   std::uint64_t needed_from() const;
   bool all_handed_on() const;
   bool lags() const;

@@ -53,8 +53,7 @@ core::Error Spool::no_room() const {
 
 // Its senders have it still.
 void Spool::give_back_writing() {
-  for (const telemetry::Batch& batch : writing_)
-    account(batch.stream, std::string(kind_.as_sink)).returned(amount_of(batch));
+  for (const telemetry::Batch& batch : writing_) own_account(batch.stream).returned(amount_of(batch));
   writing_.clear();
   tell_keepers(telemetry::Fate::returned);
 }

@@ -91,7 +91,7 @@ std::uint64_t Spool::drop_pending(Priority priority, Reason reason) {
       std::erase_if(batch.records, [priority](const telemetry::Record& one) {
         return priority_of(one.severity) == priority;
       });
-      account(batch.stream, "spool").dropped(gone, reason);
+      own_account(batch.stream).dropped(gone, reason);
       if (reason == Reason::spool_full) {
         meters_->shed[static_cast<std::size_t>(priority)]->Increment(static_cast<double>(gone.records));
       }

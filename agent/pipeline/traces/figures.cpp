@@ -1,20 +1,15 @@
 #include "agent/pipeline/traces/figures.hpp"
 
-#include "agent/pipeline/traces/shown.hpp"
-
 #include <utility>
 
 namespace outrider::pipeline {
 
-Figures::Figures(Tools tools, tracing::FigureSettings settings, bool keeps_all)
+Figures::Figures(ShowingTools tools, tracing::FigureSettings settings, bool keeps_all)
     : clock_(tools.clock),
       figures_(std::make_shared<tracing::SpanFigures>(std::move(settings))),
       keeps_all_(keeps_all),
-      folded_(::prometheus::BuildCounter()
-                  .Name("outrider_span_metrics_folded_spans_total")
-                  .Help("Spans that are counted as `other`, since there are too many operations.")
-                  .Register(tools.registry)
-                  .Add({})) {
+      folded_(plain_counter(tools.registry, "outrider_span_metrics_folded_spans_total",
+                            "Spans that are counted as `other`, since there are too many operations.")) {
   show_on(tools.board, "spans", figures_);
 }
 

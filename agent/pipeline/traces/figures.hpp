@@ -1,28 +1,20 @@
 // The figures of spans, on the page of metrics.
 #pragma once
 
-#include "agent/core/clock.hpp"
+#include "agent/pipeline/traces/shown.hpp"
 #include "agent/pipeline/traces/trace_intake.hpp"
-#include "agent/telemetry/metrics.hpp"
 #include "agent/tracing/span_figures.hpp"
 
 #include <memory>
 
 #include <prometheus/counter.h>
-#include <prometheus/registry.h>
 
 namespace outrider::pipeline {
 
 class Figures final : public SpanWatch {
  public:
-  struct Tools {
-    core::Clock& clock;
-    telemetry::Board& board;
-    ::prometheus::Registry& registry;
-  };
-
   // `keeps_all`: no trace is let go, so each may be an example.
-  Figures(Tools tools, tracing::FigureSettings settings, bool keeps_all);
+  Figures(ShowingTools tools, tracing::FigureSettings settings, bool keeps_all);
 
   void coming(const telemetry::Record&) override {}
   void taken(const telemetry::Record& spans) override;

@@ -1,25 +1,16 @@
 #include "agent/pipeline/traces/graph.hpp"
 
-#include "agent/pipeline/traces/shown.hpp"
-
 #include <utility>
 
 namespace outrider::pipeline {
-namespace {
-
-::prometheus::Counter& counter(::prometheus::Registry& registry, const char* name, const char* help) {
-  return ::prometheus::BuildCounter().Name(name).Help(help).Register(registry).Add({});
-}
-
-}  // namespace
-
-Graph::Graph(Tools tools, tracing::GraphSettings settings)
+Graph::Graph(ShowingTools tools, tracing::GraphSettings settings)
     : clock_(tools.clock),
       graph_(std::make_shared<tracing::ServiceGraph>(std::move(settings))),
-      unpaired_(counter(tools.registry, "outrider_service_graph_unpaired_spans_total",
-                        "Spans that call, or are called, whose other half did not come in time.")),
-      folded_(counter(tools.registry, "outrider_service_graph_folded_calls_total",
-                      "Calls that are counted from `other` to `other`, since there are too many edges.")) {
+      unpaired_(plain_counter(tools.registry, "outrider_service_graph_unpaired_spans_total",
+                              "Spans that call, or are called, whose other half did not come in time.")),
+      folded_(
+          plain_counter(tools.registry, "outrider_service_graph_folded_calls_total",
+                        "Calls that are counted from `other` to `other`, since there are too many edges.")) {
   show_on(tools.board, "service graph", graph_);
 }
 

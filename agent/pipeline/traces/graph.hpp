@@ -1,27 +1,19 @@
 // Which service calls which, on the page of metrics.
 #pragma once
 
-#include "agent/core/clock.hpp"
+#include "agent/pipeline/traces/shown.hpp"
 #include "agent/pipeline/traces/trace_intake.hpp"
-#include "agent/telemetry/metrics.hpp"
 #include "agent/tracing/service_graph.hpp"
 
 #include <memory>
 
 #include <prometheus/counter.h>
-#include <prometheus/registry.h>
 
 namespace outrider::pipeline {
 
 class Graph final : public SpanWatch {
  public:
-  struct Tools {
-    core::Clock& clock;
-    telemetry::Board& board;
-    ::prometheus::Registry& registry;
-  };
-
-  Graph(Tools tools, tracing::GraphSettings settings);
+  Graph(ShowingTools tools, tracing::GraphSettings settings);
 
   void coming(const telemetry::Record&) override {}
   void taken(const telemetry::Record& spans) override;

@@ -1,5 +1,7 @@
 #include "agent/pipeline/traces/sampling.hpp"
 
+#include "agent/pipeline/traces/shown.hpp"
+
 #include <array>
 #include <map>
 #include <string>
@@ -19,10 +21,6 @@ std::string_view name_of(tracing::Moment moment) {
   return "unknown";
 }
 
-::prometheus::Counter& counter(::prometheus::Registry& registry, const char* name, const char* help) {
-  return ::prometheus::BuildCounter().Name(name).Help(help).Register(registry).Add({});
-}
-
 }  // namespace
 
 struct Sampling::Meters {
@@ -40,10 +38,11 @@ struct Sampling::Meters {
                     .Help("Traces that wait for their judgement.")
                     .Register(registry)
                     .Add({})),
-        late(counter(registry, "outrider_sampling_late_spans_total",
-                     "Spans that came after their trace was judged; they follow it.")),
-        thinned(counter(registry, "outrider_sampling_thinned_spans_total",
-                        "Spans of kept traces that went no further because their trace is too large.")) {
+        late(plain_counter(registry, "outrider_sampling_late_spans_total",
+                           "Spans that came after their trace was judged; they follow it.")),
+        thinned(
+            plain_counter(registry, "outrider_sampling_thinned_spans_total",
+                          "Spans of kept traces that went no further because their trace is too large.")) {
     for (const auto moment :
          {tracing::Moment::entry_ended, tracing::Moment::waited, tracing::Moment::too_many}) {
       by_moment.at(static_cast<std::size_t>(moment)) = &moments.Add({{"why", std::string(name_of(moment))}});

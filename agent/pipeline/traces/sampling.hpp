@@ -21,7 +21,6 @@ class Sampling final : public SpanWatch {
   struct Tools {
     core::Clock& clock;
     async::Pool& pool;
-    core::Log& log;
     durable::Book& book;
     ::prometheus::Registry& registry;
   };

@@ -6,6 +6,7 @@
 #include <functional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -58,14 +59,24 @@ config::Kind<Rule> rule_kind() {
                 "of those that fit: what is beyond is left to the rules that follow");
 }
 
-// A name is what the metrics tell rules apart by.
-std::optional<config::Complaint> name_rules(tracing::SamplingSettings& sampling) {
+// A name is what the metrics tell rules apart by: "keep 2" where none is given.
+std::vector<Rule> named(std::vector<Rule> rules, std::string_view key) {
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    if (rules[i].name.empty()) rules[i].name = fmt::format("{} {}", key, i + 1);
+  }
+  return rules;
+}
+
+tracing::SamplingSettings named(tracing::SamplingSettings sampling) {
+  sampling.drop = named(std::move(sampling.drop), "drop");
+  sampling.keep = named(std::move(sampling.keep), "keep");
+  return sampling;
+}
+
+std::optional<config::Complaint> judge_names(const tracing::SamplingSettings& sampling) {
   std::set<std::string> names;
-  for (auto* const list : {&sampling.drop, &sampling.keep}) {
-    for (std::size_t i = 0; i < list->size(); ++i) {
-      Rule& rule = (*list)[i];
-      const char* const key = list == &sampling.drop ? "drop" : "keep";
-      if (rule.name.empty()) rule.name = fmt::format("{} {}", key, i + 1);
+  for (const auto& [key, rules] : {std::pair("drop", &sampling.drop), std::pair("keep", &sampling.keep)}) {
+    for (const Rule& rule : *rules) {
       if (!names.insert(rule.name).second)
         return config::Complaint{key, fmt::format("two rules are called `{}`", rule.name)};
     }
@@ -83,8 +94,7 @@ std::optional<config::Complaint> judge(const tracing::SamplingSettings& sampling
                                          "are remembered of each trace",
                                          asked, tracing::most_questions)};
   }
-  tracing::SamplingSettings named = sampling;
-  return name_rules(named);
+  return judge_names(named(sampling));
 }
 
 }  // namespace
@@ -111,11 +121,10 @@ config::Kind<std::optional<tracing::SamplingSettings>> sampling_kind() {
           .optional("remember", &Settings::remember, config::whole(1000, 100'000'000),
                     "so many judgements are remembered, for spans that come late")
           .rule(judge);
-  const std::function<std::optional<Settings>(Settings)> named = [](Settings settings) {
-    (void)name_rules(settings);
-    return std::optional<Settings>(std::move(settings));
+  const std::function<std::optional<Settings>(Settings)> out = [](Settings settings) {
+    return std::optional<Settings>(named(std::move(settings)));
   };
-  return kind.as<std::optional<Settings>>(named);
+  return kind.as<std::optional<Settings>>(out);
 }
 
 }  // namespace outrider::pipeline

@@ -7,9 +7,6 @@
 namespace outrider::pipeline {
 namespace {
 
-// As sources cut them: large enough that what surrounds spans is seldom repeated.
-constexpr std::size_t most_portion_bytes = 256 * 1024;
-
 // As records that follow one another where theirs came from.
 Amount add_portions(const telemetry::otlp::Portions& portions, const telemetry::Record& from,
                     telemetry::Shelter& shelter, telemetry::Batch& to) {
@@ -79,13 +76,13 @@ core::Task<core::Outcome<>> SamplingSink::write_verdicts() {
 core::Task<core::Outcome<SamplingSink::Sifted>> SamplingSink::sift(
     std::span<const telemetry::BatchPointer> batches, tracing::Sifting& sifting) {
   Sifted sifted;
-  telemetry::Shelter shelter(most_portion_bytes);
+  telemetry::Shelter shelter(telemetry::otlp::usual_portion_bytes);
   for (const auto& batch : batches) {
     sifted.batch.stream = batch->stream;
     sinks::LetGo let_go{batch.get()};
     for (const telemetry::Record& record : batch->records) {
       co_await async::yield_turn();
-      const auto portions = sifting.sift(record.text, most_portion_bytes);
+      const auto portions = sifting.sift(record.text, telemetry::otlp::usual_portion_bytes);
       if (!portions) co_return core::fail(portions.error());
       const Amount kept = add_portions(*portions, record, shelter, sifted.batch);
       let_go.records += record.count - std::min<std::uint64_t>(record.count, kept.records);

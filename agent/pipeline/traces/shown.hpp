@@ -1,6 +1,8 @@
-// What is made anew each time that the page of metrics is asked for.
+// What whoever looks at spans shows: counters of its own, and what is made anew each time that the page of
+// metrics is asked for.
 #pragma once
 
+#include "agent/core/clock.hpp"
 #include "agent/telemetry/metrics.hpp"
 
 #include <cstddef>
@@ -8,7 +10,21 @@
 #include <string>
 #include <utility>
 
+#include <prometheus/counter.h>
+#include <prometheus/registry.h>
+
 namespace outrider::pipeline {
+
+struct ShowingTools {
+  core::Clock& clock;
+  telemetry::Board& board;
+  ::prometheus::Registry& registry;
+};
+
+inline ::prometheus::Counter& plain_counter(::prometheus::Registry& registry, const char* name,
+                                            const char* help) {
+  return ::prometheus::BuildCounter().Name(name).Help(help).Register(registry).Add({});
+}
 
 template <class Maker>
 core::Task<void> make_anew(std::shared_ptr<Maker> maker, telemetry::Board& board, std::size_t place) {

@@ -19,16 +19,13 @@ TraceFlow::TraceFlow(const async::Executor& carry, Spool::Tools tools, telemetry
       settings_(settings.spool),
       source_(std::move(source)),
       destinations_(destinations) {
-  if (settings.figures) {
-    const Figures::Tools for_figures{tools_.clock, board, tools_.registry};
-    figures_ = std::make_unique<Figures>(for_figures, *settings.figures, !settings.sample);
-  }
-  if (settings.graph)
-    graph_ = std::make_unique<Graph>(Graph::Tools{tools_.clock, board, tools_.registry}, *settings.graph);
+  const ShowingTools showing{tools_.clock, board, tools_.registry};
+  if (settings.figures) figures_ = std::make_unique<Figures>(showing, *settings.figures, !settings.sample);
+  if (settings.graph) graph_ = std::make_unique<Graph>(showing, *settings.graph);
   if (!settings.sample) {
     spool_ = make_spool(trace_spool, destinations_);
   } else {
-    const Sampling::Tools for_sampling{tools_.clock, tools_.pool, tools_.log, tools_.book, tools_.registry};
+    const Sampling::Tools for_sampling{tools_.clock, tools_.pool, tools_.book, tools_.registry};
     sampling_ = std::make_unique<Sampling>(for_sampling, *settings.sample);
     kept_ = make_spool(kept_trace_spool, destinations_);
   }
@@ -63,8 +60,10 @@ async::Task<void> TraceFlow::open() {
   if (graph_) watches.push_back(graph_.get());
   intake_ = std::make_unique<TraceIntake>(spool_.get(), std::move(watches));
   // Where traces are sampled no more, what was kept of them still goes to the destinations.
-  const bool has_some = co_await has_kept_traces();
-  if (!kept_ && has_some) kept_ = make_spool(kept_trace_spool, destinations_);
+  if (!kept_) {
+    const bool has_some = co_await has_kept_traces();
+    if (has_some) kept_ = make_spool(kept_trace_spool, destinations_);
+  }
   if (kept_) co_await open(kept_);
   co_await open(spool_);
   if (sampling_ && !kept_) spool_.reset();  // there is nowhere to put what is kept

@@ -17,8 +17,6 @@ using core::fail;
 using core::Outcome;
 
 constexpr std::size_t most_bytes = 4UL << 20;
-// Of a single step: the limit of all of them ends it first, and says so.
-constexpr core::Duration grace = std::chrono::seconds(1);
 
 core::Error too_long() { return {core::Errc::corrupt, "its answer is too long for statistics"}; }
 
@@ -50,7 +48,7 @@ class HaproxyLooker final : public Looker {
       const std::string login = settings_.user + ":" + settings_.password.reveal();
       request.headers = {{"Authorization", "Basic " + seal::encode(login, seal::Letters::base64)}};
     }
-    Outcome<net::Response> answer = co_await tools_.http.ask(std::move(request), settings_.timeout + grace);
+    Outcome<net::Response> answer = co_await tools_.http.ask(std::move(request), step_limit(settings_));
     if (!answer) co_return fail(answer.error());
     if (answer->status != 200) co_return fail(not_200(answer->status));
     if (answer->body_left_out) co_return fail(too_long());
@@ -59,7 +57,7 @@ class HaproxyLooker final : public Looker {
 
   // It says all that it has to say, and hangs up.
   core::Task<Outcome<std::string>> ask_socket() {
-    const core::Duration limit = settings_.timeout + grace;
+    const core::Duration limit = step_limit(settings_);
     auto stream = co_await tools_.streams.connect(settings_.socket, std::nullopt, limit);
     if (!stream) co_return fail(stream.error());
     const Outcome<> sent = co_await (*stream)->write_all("show stat\n", limit);

@@ -20,8 +20,6 @@ using wire::Code;
 constexpr std::string_view traces_path = "/v1/traces";
 constexpr std::string_view protobuf = "application/x-protobuf";
 constexpr std::string_view json = "application/json";
-// Large enough that what surrounds spans is seldom repeated, small beside what receivers take at once.
-constexpr std::size_t most_portion_bytes = 256 * 1024;
 
 bool is_packed(const net::Call& call) {
   return net::same_word(net::header(call.headers, "content-encoding"), "gzip");
@@ -99,7 +97,7 @@ core::Outcome<Taken> take(const net::Call& call, std::uint64_t most_bytes) {
     written_anew = std::move(*converted);
     plain = written_anew;
   }
-  const auto portions = wire::portions_of(plain, most_portion_bytes);
+  const auto portions = wire::portions_of(plain, wire::usual_portion_bytes);
   if (!portions) return core::fail(portions.error());
   Taken taken;
   taken.broken = portions->survey.broken;

@@ -18,9 +18,6 @@ using core::Outcome;
 
 using Answers = std::vector<sql::Rows>;  // to each question, in order
 
-// Of a single step: the limit of all of them ends it first, and says so.
-constexpr core::Duration grace = std::chrono::seconds(1);
-
 class PgbouncerLooker final : public Looker {
  public:
   PgbouncerLooker(const Tools& tools, Settings settings)
@@ -53,14 +50,14 @@ class PgbouncerLooker final : public Looker {
     if (!driver_) co_return fail(core::Errc::unsupported, "there is no driver of PostgreSQL here");
     if (!connection_ || !connection_->open()) {
       auto connected =
-          co_await driver_->connect_console(console_dsn(settings_), "outrider", settings_.timeout + grace);
+          co_await driver_->connect_console(console_dsn(settings_), "outrider", step_limit(settings_));
       if (!connected) co_return fail(connected.error());
       connection_ = std::move(*connected);
     }
     Answers answers;
     for (const Question& question : all_questions()) {
       std::string statement(question.statement);
-      Outcome<sql::Rows> rows = co_await connection_->ask(std::move(statement), settings_.timeout + grace);
+      Outcome<sql::Rows> rows = co_await connection_->ask(std::move(statement), step_limit(settings_));
       if (!rows) co_return fail(question.statement, rows.error());
       answers.push_back(std::move(*rows));
     }

@@ -14,8 +14,6 @@ using core::fail;
 using core::Outcome;
 
 constexpr std::size_t most_bytes = 1UL << 20;
-// Of a single step: the limit of all of them ends it first, and says so.
-constexpr core::Duration grace = std::chrono::seconds(1);
 
 struct Told {
   std::string info;
@@ -44,10 +42,9 @@ class RedisLooker final : public Looker {
 
  private:
   core::Task<Outcome<Told>> converse() {
-    auto stream =
-        co_await tools_.streams.connect(settings_.address, settings_.tls, settings_.timeout + grace);
+    auto stream = co_await tools_.streams.connect(settings_.address, settings_.tls, step_limit(settings_));
     if (!stream) co_return fail(stream.error());
-    net::resp::Talk talk(std::move(*stream), settings_.timeout + grace, most_bytes);
+    net::resp::Talk talk(std::move(*stream), step_limit(settings_), most_bytes);
     const net::resp::Login login{settings_.user, settings_.password.reveal()};
     const Outcome<> entered = co_await talk.enter(login);
     if (!entered) co_return fail(entered.error());

@@ -43,6 +43,9 @@ struct Portions {
 
 core::Outcome<Portions> portions_of(std::string_view request, std::size_t most_bytes);
 
+// Large enough that what surrounds spans is seldom repeated, small beside what receivers take at once.
+inline constexpr std::size_t usual_portion_bytes = 256UL * 1024;
+
 // The same of those that are wanted, which is asked once of each, in order; of a request whose spans are
 // good.
 using Wanted = std::function<bool(std::string_view span)>;
