@@ -77,6 +77,7 @@ class ReplaySource {
   virtual std::string name() const = 0;
 
   // Reads until cancelled, or until a lane's room() says that nothing more is wanted: then that lane is done.
+  // Once. `notebook` and `lanes` outlive the source: what was taken may settle after run() has ended.
   virtual core::Task<void> run(Notebook& notebook, std::vector<Lane*> lanes) = 0;
 };
 

@@ -29,10 +29,9 @@ class Journald final : public ReplaySource {
     const async::Executor river = co_await boost::asio::this_coro::executor;
     const FollowerTools tools{tools_.clock, tools_.pool, tools_.log,         tools_.registry,
                               *journals_,   settings_,   tools_.installation};
-    std::vector<std::unique_ptr<Follower>> followers;
-    for (Lane* lane : lanes) followers.push_back(std::make_unique<Follower>(river, tools, notebook, *lane));
+    for (Lane* lane : lanes) followers_.push_back(std::make_unique<Follower>(river, tools, notebook, *lane));
     std::vector<core::Task<void>> work;
-    work.push_back(follow_all(river, followers));
+    work.push_back(follow_all(river, followers_));
     work.push_back(look_at_files());
     co_await async::race_all(std::move(work));
   }
@@ -67,6 +66,8 @@ class Journald final : public ReplaySource {
   Settings settings_;
   std::unique_ptr<Journals> journals_;
   ::prometheus::Gauge& unreadable_files_;
+  // Beyond run(): what is delivered after the last look is still noted, or it would be read again.
+  std::vector<std::unique_ptr<Follower>> followers_;
 };
 
 }  // namespace

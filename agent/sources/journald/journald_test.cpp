@@ -119,6 +119,33 @@ TEST_F(Journald, WhatWasVacuumedBeforeItWasReadIsToldAndTheRestRead) {
   EXPECT_EQ(std::ranges::count(life->log.said, "Entries of the journal were gone before they were read"), 1);
 }
 
+TEST_F(Journald, AGapIsToldThoughTheFirstLookFails) {
+  disk.write("1");
+  start();
+  texts();
+  stop();
+  disk.write("2");
+  disk.write("3");
+  disk.vacuum(2);
+  disk.failing_steps = 1;
+  start();
+  EXPECT_EQ(texts(), (Texts{}));
+  EXPECT_EQ(texts(11s), (Texts{"3"}));
+  EXPECT_TRUE(says("outrider_journal_gap_entries_total", "1"));
+}
+
+TEST_F(Journald, WhatIsDeliveredWhileTheAgentStopsIsNotReadAgain) {
+  for (int i = 1; i <= 3; ++i) disk.write(std::to_string(i));
+  start();
+  life->lane.settles = false;
+  EXPECT_EQ(texts().size(), 3u);
+  life->end_reading();
+  life->lane.settle();
+  stop();
+  start();
+  EXPECT_EQ(texts(), (Texts{}));
+}
+
 TEST_F(Journald, WhatWasVacuumedAfterItWasReadIsNoLoss) {
   for (int i = 1; i <= 3; ++i) disk.write(std::to_string(i));
   start();

@@ -54,6 +54,7 @@ struct Disk {
   std::string sequence = "aaaa";
   std::optional<core::Error> trouble;
   std::size_t openings = 0;
+  int failing_steps = 0;  // though it opens
 
   TestEntry& write(std::string message, Fields more = {}) {
     more.insert(more.begin(), {"MESSAGE", std::move(message)});
@@ -91,6 +92,10 @@ class TestJournal final : public Journal {
   }
   core::Outcome<bool> next() override {
     if (disk_.trouble) return core::fail(*disk_.trouble);
+    if (disk_.failing_steps > 0) {
+      --disk_.failing_steps;
+      return core::fail(core::Errc::unavailable, "cannot read the journal: Input/output error");
+    }
     const auto next = std::ranges::find_if(
         disk_.entries, [this](const TestEntry& entry) { return entry.order > at_ && entry.meant; });
     if (next == disk_.entries.end()) return false;
@@ -230,7 +235,10 @@ class Life {
                   std::move(settings), std::make_unique<TestJournals>(disk));
     nursery.start(source->run(notebook, {&lane}));
   }
-  ~Life() {
+  ~Life() { end_reading(); }
+
+  // run() is over, and what the lane has taken may still settle.
+  void end_reading() {
     nursery.cancel();
     for (int i = 0; i < 20 && nursery.size() > 0; ++i) clock.advance(std::chrono::seconds(1));
     EXPECT_EQ(nursery.size(), 0u) << "the source did not end";

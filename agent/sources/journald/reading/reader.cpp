@@ -28,6 +28,13 @@ void Reader::start(std::string noted, std::uint64_t settled) {
 
 core::Outcome<Look> Reader::look(bool to_the_end) {
   Look look;
+  const core::Outcome<> read = read_on(look, to_the_end);
+  if (!read) return core::fail(read.error());
+  look.gaps = std::exchange(gaps_, {});
+  return look;
+}
+
+core::Outcome<> Reader::read_on(Look& look, bool to_the_end) {
   const std::uint64_t begun_at = text_.bytes_seen();
   if (begun_at - opened_at_bytes_ >= most_mapped_bytes) journal_.reset();
   if (!journal_) {
@@ -38,7 +45,7 @@ core::Outcome<Look> Reader::look(bool to_the_end) {
   if (to_the_end && !cursor_.empty()) {
     // Taken before the rest is read: all that is meant and lies before it is read by then.
     core::Outcome<std::string> last = journal_->last();
-    const core::Outcome<> back = last ? resume(look) : core::fail(last.error());
+    const core::Outcome<> back = last ? resume() : core::fail(last.error());
     if (!back) return core::fail(back.error());
     end = std::move(*last);
   }
@@ -63,7 +70,7 @@ core::Outcome<Look> Reader::look(bool to_the_end) {
     const core::Outcome<> opened = open(look);
     if (!opened && look.entries == 0) return core::fail(opened.error());
   }
-  return look;
+  return {};
 }
 
 core::Outcome<> Reader::open(Look& look) {
@@ -72,7 +79,7 @@ core::Outcome<> Reader::open(Look& look) {
   journal_ = std::move(*opened);
   ++openings_;
   opened_at_bytes_ = text_.bytes_seen();
-  core::Outcome<> placed = cursor_.empty() ? begin(look) : resume(look);
+  core::Outcome<> placed = cursor_.empty() ? begin(look) : resume();
   if (!placed) journal_.reset();
   return placed;
 }
@@ -88,10 +95,10 @@ core::Outcome<> Reader::begin(Look& look) {
   // Noted at once: what comes while the agent is away is not before "now".
   look.cursor = cursor_ = last->empty() ? std::string(at_the_beginning) : *last;
   last_ = read_cursor(cursor_);
-  return resume(look);
+  return resume();
 }
 
-core::Outcome<> Reader::resume(Look& look) {
+core::Outcome<> Reader::resume() {
   if (cursor_ == at_the_beginning) return journal_->seek_beginning();
   const auto found = journal_->seek_after(cursor_);
   if (!found) return core::fail(found.error());
@@ -105,7 +112,7 @@ core::Outcome<> Reader::resume(Look& look) {
   } else {
     last_.reset();
   }
-  if (gap.entries != 0) look.gaps.push_back(std::move(gap));
+  if (gap.entries != 0) gaps_.push_back(std::move(gap));
   return {};
 }
 
@@ -116,7 +123,7 @@ core::Outcome<bool> Reader::step(Look& look) {
   if (!place) return core::fail(place.error());
   const auto now = read_cursor(*place);
   if (!now) return core::fail(core::Errc::corrupt, "cannot read the journal: it gives the place " + *place);
-  note_gap(look, *now, *place);
+  note_gap(*now, *place);
   Look::Run& run = run_of(look, *now);
   run.to = std::max(run.to, now->number + 1);
   telemetry::Record record;
@@ -138,10 +145,10 @@ core::Outcome<bool> Reader::step(Look& look) {
 }
 
 // With all entries asked for, their numbers leave nothing out.
-void Reader::note_gap(Look& look, const Cursor& now, const std::string& text) {
+void Reader::note_gap(const Cursor& now, const std::string& text) {
   if (!settings_.filter.empty() || !last_ || last_->sequence != now.sequence) return;
   if (now.number <= last_->number + 1) return;
-  look.gaps.push_back({cursor_, text, now.number - last_->number - 1});
+  gaps_.push_back({cursor_, text, now.number - last_->number - 1});
 }
 
 // By an earlier run of the agent: its place is noted for many entries at once.

@@ -61,11 +61,12 @@ class Reader {
   int news() const { return journal_ ? journal_->news() : -1; }
 
  private:
+  core::Outcome<> read_on(Look& look, bool to_the_end);
   core::Outcome<> open(Look& look);
   core::Outcome<> begin(Look& look);
-  core::Outcome<> resume(Look& look);
+  core::Outcome<> resume();
   core::Outcome<bool> step(Look& look);
-  void note_gap(Look& look, const Cursor& now, const std::string& text);
+  void note_gap(const Cursor& now, const std::string& text);
   bool handed_on_before(const Cursor& now) const;
   telemetry::Origin origin_of(const Cursor& now, core::WallTime time);
   static Look::Run& run_of(Look& look, const Cursor& now);
@@ -78,6 +79,7 @@ class Reader {
   telemetry::Shelter shelter_;
   std::string cursor_;           // of the last entry looked at
   std::optional<Cursor> last_;   // the same
+  std::vector<Gap> gaps_;        // found and not told yet: a look that fails tells nothing
   std::optional<Cursor> noted_;  // when it was started
   std::uint64_t settled_ = 0;    // of its sequence, then
   std::string sequence_;         // for which the key was made
