@@ -63,7 +63,7 @@ class LmdbBook final : public Book {
     Transaction& writing = **begun;
     for (const Change& change : changes) {
       const std::string key = whole_key(change.table, change.key);
-      auto done = change.value ? writing.put(key, sealed(key, *change.value)) : writing.remove(key);
+      auto done = change.value ? writing.put(key, *change.value) : writing.remove(key);
       if (!done) return core::fail(done.error());
     }
     return writing.commit();

@@ -24,12 +24,10 @@ std::string whole_key(std::string_view table, std::string_view key) {
   return whole;
 }
 
-std::string sealed(std::string_view key, std::string_view value) {
+void seal_into(char* place, std::string_view key, std::string_view value) {
   const std::uint32_t seal = seal_of(key, value);
-  std::string stored(seal_bytes + value.size(), '\0');
-  std::memcpy(stored.data(), &seal, seal_bytes);
-  if (!value.empty()) std::memcpy(stored.data() + seal_bytes, value.data(), value.size());
-  return stored;
+  std::memcpy(place, &seal, seal_bytes);
+  if (!value.empty()) std::memcpy(place + seal_bytes, value.data(), value.size());
 }
 
 std::optional<std::string_view> unsealed(std::string_view key, std::string_view stored) {

@@ -19,7 +19,8 @@ inline constexpr std::string_view commit_key{"\0\0\0\0", table_prefix_bytes};
 
 std::string whole_key(std::string_view table, std::string_view key);
 
-std::string sealed(std::string_view key, std::string_view value);
+// Into `place`, which has room for it: `seal_bytes` more than the value.
+void seal_into(char* place, std::string_view key, std::string_view value);
 
 // Nothing: it is not what was written.
 std::optional<std::string_view> unsealed(std::string_view key, std::string_view stored);

@@ -45,11 +45,14 @@ core::Outcome<> Transaction::begin(bool read_only) {
   return code == 0 ? core::Outcome<>() : core::fail(lmdb_trouble("open", file_, code));
 }
 
-core::Outcome<> Transaction::put(std::string_view key, std::string_view stored) {
+// Sealed where it will lie: what waits may be large, and is not copied once more.
+core::Outcome<> Transaction::put(std::string_view key, std::string_view value) {
   MDB_val at = value_of(key);
-  MDB_val value = value_of(stored);
-  const int code = mdb_put(handle_, entries, &at, &value, 0);
-  return code == 0 ? core::Outcome<>() : core::fail(lmdb_trouble("write", file_, code));
+  MDB_val stored{seal_bytes + value.size(), nullptr};
+  const int code = mdb_put(handle_, entries, &at, &stored, MDB_RESERVE);
+  if (code != 0) return core::fail(lmdb_trouble("write", file_, code));
+  seal_into(static_cast<char*>(stored.mv_data), key, value);
+  return {};
 }
 
 core::Outcome<> Transaction::remove(std::string_view key) {
@@ -90,7 +93,7 @@ core::Outcome<> Transaction::walk(std::string_view from, const Book::Visit& visi
 core::Outcome<> Transaction::commit() {
   const std::uint64_t number = mdb_txn_id(handle_);
   const std::string text(reinterpret_cast<const char*>(&number), sizeof number);
-  if (auto numbered = put(commit_key, sealed(commit_key, text)); !numbered) return numbered;
+  if (auto numbered = put(commit_key, text); !numbered) return numbered;
   const int code = mdb_txn_commit(std::exchange(handle_, nullptr));
   return code == 0 ? core::Outcome<>() : core::fail(lmdb_trouble("write", file_, code));
 }

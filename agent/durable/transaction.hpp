@@ -23,7 +23,7 @@ class Transaction {
 
   core::Outcome<> begin(bool read_only);
 
-  core::Outcome<> put(std::string_view key, std::string_view stored);
+  core::Outcome<> put(std::string_view key, std::string_view value);
   core::Outcome<> remove(std::string_view key);
   core::Outcome<std::optional<std::string>> get(std::string_view key) const;
   core::Outcome<> walk(std::string_view from, const Book::Visit& visit) const;

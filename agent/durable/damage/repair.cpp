@@ -99,7 +99,7 @@ class Copy {
       return;
     }
     for (const auto& [key, value] : entries_) {
-      if (result_) result_ = (*writing)->put(key, sealed(key, value));
+      if (result_) result_ = (*writing)->put(key, value);
     }
     if (result_) result_ = (*writing)->commit();
     entries_.clear();
