@@ -15,6 +15,7 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from probe_servers import Pair, Redis, Web, small_disk, wait_until  # noqa: E402
+import trace_lab  # noqa: E402
 from wal_cluster import bin_folder  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -283,9 +284,11 @@ def test_who_holds_a_port(ask):
     assert standing == 'not_ok' and 'nobody listens' in detail, detail
 
 
-def test_a_grpc_server_says_how_it_is(ask):
+def test_a_grpc_server_says_how_it_is(ask, tmp_path):
     """gRPC's own server, with the health service spoken by hand: a frame's message is `08 n`."""
-    grpc = pytest.importorskip('grpc', reason='no gRPC for Python here: apt-get install python3-grpcio')
+    grpc, why_not = trace_lab.grpcio()
+    if grpc is None:
+        pytest.skip(why_not)
     states = {b'': b'\x08\x01', b'\x0a\x04sick': b'\x08\x02'}
 
     class Health(grpc.GenericRpcHandler):
@@ -299,9 +302,9 @@ def test_a_grpc_server_says_how_it_is(ask):
                 return states[question]
             return grpc.unary_unary_rpc_method_handler(check)
 
-    def serve(handlers):
+    def serve(handlers, credentials=None):
         server = grpc.server(futures.ThreadPoolExecutor(2), handlers=handlers)
-        port = server.add_insecure_port('127.0.0.1:0')
+        port = server.add_secure_port('127.0.0.1:0', credentials) if credentials else server.add_insecure_port('127.0.0.1:0')
         server.start()
         return server, f'127.0.0.1:{port}'
 
@@ -317,6 +320,18 @@ def test_a_grpc_server_says_how_it_is(ask):
     try:
         standing, detail = ask(grpc=address)
         assert standing == 'unknown' and detail.startswith('UNIMPLEMENTED'), detail
+    finally:
+        server.stop(0).wait()
+    identities = trace_lab.Identities(tmp_path)
+    (certificate, key), (ours, our_key) = identities.sign('server'), identities.sign('prober')
+    server, address = serve([Health()], grpc.ssl_server_credentials([(key.read_bytes(), certificate.read_bytes())], identities.authority.read_bytes(), True))
+    try:
+        trusting = {'authority': str(identities.authority), 'certificate': str(ours), 'key': str(our_key)}
+        assert ask(grpc={'address': address, 'tls': trusting}) == ('ok', 'SERVING')
+        assert ask(grpc={'address': address, 'tls': {'authority': str(identities.authority)}})[0] == 'not_ok', 'it wants to know who asks'
+        standing, detail = ask(grpc={'address': address, 'tls': {}})
+        assert standing == 'not_ok' and 'certificate' in detail, detail
+        assert ask(grpc=address)[0] == 'not_ok'
     finally:
         server.stop(0).wait()
 

@@ -1,6 +1,7 @@
 #include "agent/config/kinds.hpp"
 #include "agent/config/object.hpp"
 #include "agent/probes/grpc/grpc_probe.hpp"
+#include "agent/probes/tls_kind.hpp"
 
 namespace outrider::probes::grpc {
 namespace {
@@ -11,7 +12,9 @@ config::Kind<Settings> long_form() {
       .optional("service", &Settings::service, config::text_matching(1, 1000),
                 "the service whose health is asked for; the server's as a whole when left out")
       .optional("authority", &Settings::authority, config::text_matching(1, 255),
-                "what the server is called in the call; the address when left out");
+                "what the server is called in the call; the address when left out")
+      .optional("tls", &Settings::tls, trust(), "ask over TLS, and how to trust it; {} is enough")
+      .rule([](const Settings& settings) { return half_an_identity(settings.tls); });
 }
 
 }  // namespace

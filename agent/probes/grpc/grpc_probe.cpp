@@ -74,10 +74,12 @@ class GrpcProbe final : public Probe {
 
  private:
   core::Task<Outcome<net::H2Answer>> call(core::Duration limit) {
-    std::optional<net::TlsTrust> plain;
-    const auto stream = co_await tools_.streams.connect(settings_.address, std::move(plain), limit);
+    std::optional<net::TlsTrust> trust = settings_.tls;
+    if (trust) trust->wants_http2 = true;
+    const auto stream = co_await tools_.streams.connect(settings_.address, std::move(trust), limit);
     if (!stream) co_return fail(stream.error());
     net::H2Call call;
+    if (settings_.tls) call.scheme = "https";
     call.authority = settings_.authority;
     call.path = "/grpc.health.v1.Health/Check";
     call.headers = {{"content-type", "application/grpc"},

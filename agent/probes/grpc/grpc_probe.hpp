@@ -12,8 +12,9 @@ namespace outrider::probes::grpc {
 
 struct Settings {
   std::string address;
-  std::string service;    // empty: the server as a whole
-  std::string authority;  // empty: the address
+  std::string service;                 // empty: the server as a whole
+  std::string authority;               // empty: the address
+  std::optional<net::TlsTrust> tls{};  // nothing: plain
 };
 
 // The message HealthCheckRequest in a frame of gRPC.
