@@ -158,6 +158,34 @@ json::value of_recovery(const core::Status& status) {
                       {"concerns", std::move(concerns)}};
 }
 
+json::value of_traces(const core::Status& status) {
+  if (!status.traces) return nullptr;
+  const core::TracesStatus& known = *status.traces;
+  json::array operations, kept;
+  for (const auto& one : known.operations) {
+    operations.push_back(json::object{{"service", text(one.service)},
+                                      {"name", text(one.name)},
+                                      {"kind", text(one.kind)},
+                                      {"calls", one.calls},
+                                      {"failed", one.failed},
+                                      {"half_within_seconds", core::to_seconds(one.half)},
+                                      {"most_within_seconds", core::to_seconds(one.most)}});
+  }
+  for (const auto& one : known.kept) {
+    kept.push_back(json::object{{"trace_id", text(one.id)},
+                                {"service", text(one.service)},
+                                {"name", text(one.name)},
+                                {"came", time_or_null(one.came)},
+                                {"took_seconds", core::to_seconds(one.took)},
+                                {"failed", one.failed}});
+  }
+  return json::object{{"covers_seconds", core::to_seconds(known.covers)},
+                      {"operations", std::move(operations)},
+                      {"kept", std::move(kept)},
+                      {"waiting", known.waiting},
+                      {"link", text(known.link)}};
+}
+
 template <class Item>
 json::array each(const std::vector<Item>& items) {
   json::array array;
@@ -210,6 +238,7 @@ json::object to_json(const core::Status& status) {
           {"objectives", each(status.objectives)},
           {"streams", each(status.streams)},
           {"scrapes", each(status.scrapes)},
+          {"traces", of_traces(status)},
           {"recovery", of_recovery(status)},
           {"alerts", alerts_json(status.alerts)},
           {"rivers", each(status.rivers)},

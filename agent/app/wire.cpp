@@ -32,7 +32,8 @@ std::vector<health::ProbeSetup> Agent::probe_setups(const Settings& settings,
                             world_.machine,
                             world_.make_probe_database,
                             [this] { return supervisor_ ? supervisor_->status().pid : 0; },
-                            &upper_->ears()};
+                            &upper_->ears(),
+                            [this](const std::string& name) { return promises_.find(name); }};
   std::vector<health::ProbeSetup> setups;
   for (const auto& [name, probe] : settings.health.probes) {
     health::ProbeSetup setup;
@@ -165,7 +166,10 @@ core::Task<void> Agent::heed_signals() {
 
 //   carry ─▶ decide: what the faces show of the upper river
 core::Task<void> Agent::take_snapshots() {
-  while (auto snapshot = co_await snapshots_.receive()) shown_ = std::move(*snapshot);
+  while (auto snapshot = co_await snapshots_.receive()) {
+    shown_ = std::move(*snapshot);
+    promises_.hear(shown_.requests);
+  }
 }
 
 core::Task<void> Agent::tend_self() {

@@ -9,6 +9,7 @@
 #include "agent/core/resource.hpp"
 #include "agent/core/season.hpp"
 #include "agent/core/severity.hpp"
+#include "agent/core/traces/traces_status.hpp"
 #include "agent/core/verdict.hpp"
 
 #include <cstdint>
@@ -130,6 +131,7 @@ struct Status {
   std::vector<ObjectiveStatus> objectives;
   std::vector<StreamStatus> streams;
   std::vector<ScrapeStatus> scrapes;
+  std::optional<TracesStatus> traces;      // nothing: no spans are counted
   std::optional<RecoveryStatus> recovery;  // nothing: no database is watched
   std::optional<AlertsStatus> alerts;      // nothing: nobody is told of anything
   std::vector<RiverStatus> rivers;

@@ -203,6 +203,10 @@ async::Task<void> Pipeline::tick() {
   }
 }
 
+void Pipeline::promise(std::vector<tracing::RequestRule> rules) {
+  if (traces_) traces_->promise(std::move(rules));
+}
+
 // What is in flight is counted where it waits, so that the sum proves something.
 void Pipeline::watch_ledger() {
   std::map<const Account*, Amount> waiting;
@@ -234,6 +238,8 @@ void Pipeline::publish() {
     snapshot.streams.push_back(std::move(status));
   }
   for (const auto& source : metric_sources_) snapshot.scrapes.push_back(source->status());
+  if (traces_) snapshot.traces = traces_->status();
+  if (traces_) snapshot.requests = traces_->requests();
   publish_(std::move(snapshot));
 }
 

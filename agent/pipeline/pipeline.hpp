@@ -8,7 +8,6 @@
 #include "agent/core/commands.hpp"
 #include "agent/core/log.hpp"
 #include "agent/core/resource.hpp"
-#include "agent/core/status.hpp"
 #include "agent/durable/book.hpp"
 #include "agent/net/serving/whoever.hpp"
 #include "agent/os/files.hpp"
@@ -20,6 +19,7 @@
 #include "agent/pipeline/replay/checkpoints.hpp"
 #include "agent/pipeline/replay/lane.hpp"
 #include "agent/pipeline/settings.hpp"
+#include "agent/pipeline/snapshot.hpp"
 #include "agent/pipeline/spool/spool.hpp"
 #include "agent/pipeline/traces/trace_flow.hpp"
 #include "agent/sources/shelf.hpp"
@@ -30,12 +30,6 @@
 #include <vector>
 
 namespace outrider::pipeline {
-
-// What the faces see of it, by value.
-struct Snapshot {
-  std::vector<core::StreamStatus> streams;
-  std::vector<core::ScrapeStatus> scrapes;
-};
 
 class Pipeline {
  public:
@@ -77,6 +71,9 @@ class Pipeline {
   // Where scraped families and those of spans are, for the /metrics page. Carry river only.
   std::shared_ptr<const telemetry::Board> board() const { return board_; }
 
+  // Which requests count for what is promised, from now on.
+  void promise(std::vector<tracing::RequestRule> rules);
+
   // What an operator wants done with what is parked; a sentence says what was. They end by themselves.
   async::Task<core::Outcome<std::string>> replay_parked(core::ParkedQuestion question);
   async::Task<core::Outcome<std::string>> drop_parked(core::ParkedQuestion question);
@@ -88,8 +85,8 @@ class Pipeline {
  private:
   // One source that can be read again, and its way to each sink.
   struct Replay {
-    std::unique_ptr<sources::ReplaySource> source;
     std::vector<std::unique_ptr<SinkLane>> lanes;
+    std::unique_ptr<sources::ReplaySource> source;
   };
 
   void build(const Settings& settings);

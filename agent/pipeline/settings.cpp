@@ -89,6 +89,8 @@ std::optional<config::Complaint> judge_deaf(const TraceSettings& traces) {
 }
 
 std::optional<config::Complaint> judge_traces(const TraceSettings& traces) {
+  if (!traces.link.empty() && traces.link.find("{trace_id}") == std::string::npos)
+    return config::Complaint{"link", "`link` must have {trace_id} where the trace's id belongs"};
   if (!traces.listen) return judge_deaf(traces);
   if (traces.send_to.empty())
     return config::Complaint{"listen", "`listen` without `send_to`: the spans would go nowhere"};
@@ -146,6 +148,8 @@ config::Kind<TraceSettings> traces_kind() {
           "spool", &TraceSettings::spool,
           spool_kind("how much may wait on the disk; when it is full, senders are told to come again"),
           "spans wait on the disk for the destinations, and only then their sender hears that they came")
+      .optional("link", &TraceSettings::link, config::url({"http", "https"}),
+                "where people look at a trace, with {trace_id} in it: the status page leads there")
       .rule(judge_traces);
 }
 

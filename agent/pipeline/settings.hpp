@@ -9,6 +9,7 @@
 #include "agent/pipeline/spool/spool.hpp"
 #include "agent/sinks/shelf.hpp"
 #include "agent/sources/shelf.hpp"
+#include "agent/tracing/requests.hpp"
 #include "agent/tracing/sampler.hpp"
 #include "agent/tracing/service_graph.hpp"
 #include "agent/tracing/span_figures.hpp"
@@ -42,6 +43,8 @@ struct TraceSettings {
   std::optional<tracing::GraphSettings> graph;      // nothing: nor calls between services
   std::vector<sinks::Plan> send_to;
   SpoolSettings spool;
+  std::vector<tracing::RequestRule> promised;  // which requests count for what is promised
+  std::string link;                            // where people look at one, with {trace_id}; or empty
 };
 
 struct Settings {

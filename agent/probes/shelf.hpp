@@ -6,6 +6,7 @@
 #include "agent/async/slow_call.hpp"
 #include "agent/config/shelf.hpp"
 #include "agent/core/clock.hpp"
+#include "agent/core/promise/objective_status.hpp"
 #include "agent/core/task.hpp"
 #include "agent/core/verdict.hpp"
 #include "agent/net/http.hpp"
@@ -17,6 +18,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,6 +39,8 @@ struct Tools {
   std::function<std::unique_ptr<sql::Driver>()> make_database = {};
   std::function<pid_t()> child = {};  // the process that the agent supervises; 0, or empty: there is none
   telemetry::Ears* ears = nullptr;    // on what the upper river carries; null: on nothing
+  // What is promised under that name, and how it stands; empty: nothing is promised.
+  std::function<std::optional<core::ObjectiveStatus>(const std::string& name)> objective = {};
 };
 
 class Probe {

@@ -13,12 +13,14 @@ namespace {
 constexpr double enough_seen = 0.5;
 
 double expected(const Objective& objective, core::Duration window) {
+  if (objective.of_requests) return 0;
   return static_cast<double>(window / objective.every);
 }
 
 double rate_of(const Objective& objective, const Counts& counts, core::Duration window) {
   const double answers = std::max(static_cast<double>(counts.all()), expected(objective, window));
   if (answers <= 0 || counts.bad < least_bad) return 0;
+  if (objective.of_requests && counts.all() < least_requests) return 0;
   return static_cast<double>(counts.bad) / answers / (1 - objective.target);
 }
 
@@ -69,15 +71,19 @@ Burn burn_of(const Objective& objective, const Tally& tally, core::WallTime now)
     if (fires) burn.urgency = std::max(burn.urgency, row.urgency);
   }
   const Counts latest = tally.within(table[0].window, now);
-  const double seen_lately =
-      static_cast<double>(latest.all()) / std::max(expected(objective, table[0].window), 1.0);
+  const double wanted = objective.of_requests ? static_cast<double>(least_requests) / enough_seen
+                                              : std::max(expected(objective, table[0].window), 1.0);
+  const double seen_lately = static_cast<double>(latest.all()) / wanted;
   if (burn.urgency != Urgency::none || burn.budget_left < 0) {
     burn.state = core::State::sick;
   } else if (seen_lately >= enough_seen) {
     burn.state = core::State::healthy;
   }
   burn.why = in_words(objective, burn);
-  if (burn.state == core::State::unknown)
+  if (burn.state == core::State::unknown && objective.of_requests)
+    burn.why += fmt::format("; in the last {} only {} requests came", core::show_duration(table[0].window),
+                            latest.all());
+  if (burn.state == core::State::unknown && !objective.of_requests)
     burn.why += fmt::format("; of the last {} only {:.0f} % was seen", core::show_duration(table[0].window),
                             seen_lately * 100);
   return burn;

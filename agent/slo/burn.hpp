@@ -4,6 +4,7 @@
 // matters, the short one that it still goes on. What was not seen is nobody's fault, and no proof of
 // anything: bad answers are held against as many as a whole window has, so that one of the first ten after a
 // start is no fire; and where too little was seen to say that all is well, the state is unknown.
+// Requests come as they like: their bad ones are held against those that came.
 #pragma once
 
 #include "agent/core/clock.hpp"
@@ -18,10 +19,11 @@ namespace outrider::slo {
 
 struct Objective {
   std::string name;     // "availability"
-  std::string subject;  // of which probe: "ready"
+  std::string subject;  // of which probe: "ready"; or of which requests
+  bool of_requests = false;
   double target = 0.999;
   core::Duration period = std::chrono::days(30);
-  core::Duration every = std::chrono::seconds(10);  // an answer so often
+  core::Duration every = std::chrono::seconds(10);  // an answer so often; of requests nobody can say
   core::Duration faster_than{};                     // zero: how long an answer takes does not matter
 };
 
@@ -43,6 +45,8 @@ inline constexpr std::array<Row, 4> table{{
 
 // With fewer bad answers a window says nothing.
 inline constexpr std::uint64_t least_bad = 2;
+// Nor with fewer requests, of which there are as many as there are.
+inline constexpr std::uint64_t least_requests = 20;
 
 struct Burn {
   Counts period{};                    // of the whole period

@@ -13,12 +13,12 @@ using testing::HasSubstr;
 namespace {
 
 const core::WallTime begin{std::chrono::seconds(1'795'960'800)};
-const Objective promise{"availability", "ready", 0.999, 24h * 30, 10s, {}};
+const Objective promise{"availability", "ready", false, 0.999, 24h * 30, 10s, {}};
 
 // An answer each ten seconds; `good` says how the n-th is.
 struct Story {
   explicit Story(core::Duration length, const std::function<bool(int)>& good) {
-    for (int i = 0; i * 10s < length; ++i) tally.add(begin + i * 10s, good(i));
+    for (int i = 0; i * 10s < length; ++i) tally.add(begin + i * 10s, Counts::of(good(i)));
     now = begin + length - 1s;
   }
   Burn burn() const { return burn_of(promise, tally, now); }
@@ -74,8 +74,8 @@ TEST(Burn, AnOutageFromTheStartBurnsAsSoonAsItWouldInAWholeHour) {
 
 TEST(Burn, ABudgetThatIsOverspentIsSickThoughNothingBurns) {
   Tally tally(24h * 30);
-  for (int i = 0; i < 400; ++i) tally.add(begin + i * 10s, false);
-  for (int i = 0; i < 360 * 6; ++i) tally.add(begin + 24h * 10 + i * 10s, true);
+  for (int i = 0; i < 400; ++i) tally.add(begin + i * 10s, Counts::of(false));
+  for (int i = 0; i < 360 * 6; ++i) tally.add(begin + 24h * 10 + i * 10s, Counts::of(true));
   const Burn burn = burn_of(promise, tally, begin + 24h * 10 + 6h - 1s);
   EXPECT_EQ(burn.urgency, Urgency::none);
   EXPECT_LT(burn.budget_left, 0);
@@ -96,4 +96,42 @@ TEST(Burn, WhatTheProberCouldNotSeeCountsForNobody) {
   EXPECT_EQ(is_good(quick, answer), true);
   answer.standing = core::Standing::not_ok;
   EXPECT_EQ(is_good(promise, answer), false);
+}
+
+namespace {
+
+const Objective of_requests{"availability", "requests", true, 0.999, 24h * 30, {}, {}};
+
+}  // namespace
+
+TEST(BurnOfRequests, BadOnesAreHeldAgainstThoseThatCame) {
+  Tally tally(24h * 30);
+  tally.add(begin, {990, 10});
+  const Burn burn = burn_of(of_requests, tally, begin + 1min);
+  EXPECT_NEAR(burn.rates[0], 10, 1e-9) << "a hundredth of them, where a thousandth is allowed";
+  EXPECT_NEAR(burn.budget_left, -9, 1e-9);
+  EXPECT_EQ(burn.state, core::State::sick);
+  EXPECT_EQ(burn.urgency, Urgency::page) << "6 times as fast over 6 h, and still over 30 min";
+}
+
+TEST(BurnOfRequests, SoFewThatTheySayNothingAreNoFireAndNotWell) {
+  Tally tally(24h * 30);
+  tally.add(begin, {5, 2});
+  Burn burn = burn_of(of_requests, tally, begin + 1min);
+  EXPECT_EQ(burn.urgency, Urgency::none);
+  EXPECT_EQ(burn.rates[0], 0);
+  Tally quiet(24h * 30);
+  quiet.add(begin, {5, 0});
+  burn = burn_of(of_requests, quiet, begin + 1min);
+  EXPECT_EQ(burn.state, core::State::unknown);
+  EXPECT_THAT(burn.why, HasSubstr("in the last 1h only 5 requests came"));
+}
+
+TEST(BurnOfRequests, EnoughGoodOnesAreWell) {
+  Tally tally(24h * 30);
+  tally.add(begin, {5'000'000'000, 0});  // more than 32 bits of them
+  const Burn burn = burn_of(of_requests, tally, begin + 1min);
+  EXPECT_EQ(burn.state, core::State::healthy);
+  EXPECT_EQ(burn.period.good, 5'000'000'000u);
+  EXPECT_EQ(burn.urgency, Urgency::none);
 }

@@ -63,7 +63,10 @@ ObjectiveMetrics::~ObjectiveMetrics() {
   for (auto* urgency : urgencies_) urgency_family_.Remove(urgency);
 }
 
-void ObjectiveMetrics::answered(bool good) { (good ? good_ : bad_)->Increment(); }
+void ObjectiveMetrics::answered(Counts counts) {
+  good_->Increment(static_cast<double>(counts.good));
+  bad_->Increment(static_cast<double>(counts.bad));
+}
 
 void ObjectiveMetrics::show(const Burn& burn) {
   left_->Set(burn.budget_left);

@@ -19,7 +19,7 @@ class ObjectiveMetrics {
   ObjectiveMetrics& operator=(const ObjectiveMetrics&) = delete;
   ~ObjectiveMetrics();
 
-  void answered(bool good);
+  void answered(Counts counts);
   void show(const Burn& burn);
 
  private:

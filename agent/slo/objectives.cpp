@@ -59,13 +59,22 @@ core::Task<void> Objectives::save() {
 void Objectives::hear(const std::string& probe, const core::Answer& answer) {
   if (under_maintenance_) return;
   for (const auto& one : all_) {
-    if (one->objective.subject != probe) continue;
+    if (one->objective.of_requests || one->objective.subject != probe) continue;
     const auto good = is_good(one->objective, answer);
-    if (!good) continue;
-    one->tally.add(tools_.clock.wall(), *good);
-    one->metrics.answered(*good);
-    one->unsaved = true;
+    if (good) count(*one, Counts::of(*good));
   }
+}
+
+void Objectives::hear(const std::string& objective, Counts requests) {
+  if (under_maintenance_ || requests.all() == 0) return;
+  for (const auto& one : all_)
+    if (one->objective.name == objective && one->objective.of_requests) count(*one, requests);
+}
+
+void Objectives::count(One& one, Counts counts) {
+  one.tally.add(tools_.clock.wall(), counts);
+  one.metrics.answered(counts);
+  one.unsaved = true;
 }
 
 std::vector<core::ObjectiveStatus> Objectives::status() const {

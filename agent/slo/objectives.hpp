@@ -1,5 +1,6 @@
-// The objectives of one service: hears the answers of its probes, knows how much of each budget is left and
-// how fast it goes, also over restarts of the agent. What lies in maintenance is left out. Lives on `decide`.
+// The objectives of one service: hears the answers of its probes and how its requests fared, knows how much
+// of each budget is left and how fast it goes, also over restarts of the agent. What lies in maintenance is
+// left out. Lives on `decide`.
 #pragma once
 
 #include "agent/async/pool.hpp"
@@ -40,6 +41,8 @@ class Objectives {
   core::Task<void> save();
 
   void hear(const std::string& probe, const core::Answer& answer);
+  // So many requests more.
+  void hear(const std::string& objective, Counts requests);
   void heed(const core::Season& season) { under_maintenance_ = !season.maintenance.empty(); }
 
   std::vector<core::ObjectiveStatus> status() const;
@@ -54,6 +57,7 @@ class Objectives {
     bool trouble = false;  // it cannot be saved
   };
 
+  void count(One& one, Counts counts);
   core::Task<void> remember(One& one);
   core::Task<void> save(One& one);
   void look(One& one);

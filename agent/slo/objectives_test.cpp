@@ -39,7 +39,7 @@ struct House {
   House() { EXPECT_TRUE(files.make_directories("/state")); }
 
   void start() {
-    const Objective promise{"availability", "ready", 0.999, 24h * 30, 10s, {}};
+    const Objective promise{"availability", "ready", false, 0.999, 24h * 30, 10s, {}};
     objectives = std::make_unique<Objectives>(Objectives::Tools{clock, *pool, files, registry, said, log},
                                               "tests-api", "/state", std::vector{promise});
     nursery = std::make_unique<async::Nursery>(loop.get_executor());

@@ -4,7 +4,6 @@
 #include "agent/core/number.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <optional>
 
 #include <fmt/format.h>
@@ -15,10 +14,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::string_view fine_word = "minutes", coarse_word = "quarters";
-
-void count_one(std::uint32_t& counter) {
-  if (counter < std::numeric_limits<std::uint32_t>::max()) ++counter;
-}
 
 }  // namespace
 
@@ -40,9 +35,11 @@ bool Ring::make_room(std::int64_t index) {
   return true;
 }
 
-void Ring::add(core::WallTime when, bool good) {
+void Ring::add(core::WallTime when, Counts counts) {
   const std::int64_t index = index_of(when);
-  if (make_room(index)) count_one(good ? slot(index).good : slot(index).bad);
+  if (!make_room(index)) return;
+  slot(index).good += counts.good;
+  slot(index).bad += counts.bad;
 }
 
 Counts Ring::within(core::Duration window, core::WallTime now) const {
@@ -72,9 +69,9 @@ void Ring::take(std::int64_t index, Counts counts) {
 
 Tally::Tally(core::Duration period) : period_(period), fine_(1min, fine_length), coarse_(15min, period) {}
 
-void Tally::add(core::WallTime when, bool good) {
-  fine_.add(when, good);
-  coarse_.add(when, good);
+void Tally::add(core::WallTime when, Counts counts) {
+  fine_.add(when, counts);
+  coarse_.add(when, counts);
 }
 
 Counts Tally::within(core::Duration window, core::WallTime now) const {
@@ -104,8 +101,8 @@ bool Tally::read(std::string_view text) {
     const std::size_t second = line.find(' ', first == std::string_view::npos ? first : first + 1);
     if (ring == nullptr || second == std::string_view::npos) return false;
     const auto index = core::read_number<std::int64_t>(line.substr(0, first));
-    const auto good = core::read_number<std::uint32_t>(line.substr(first + 1, second - first - 1));
-    const auto bad = core::read_number<std::uint32_t>(line.substr(second + 1));
+    const auto good = core::read_number<std::uint64_t>(line.substr(first + 1, second - first - 1));
+    const auto bad = core::read_number<std::uint64_t>(line.substr(second + 1));
     if (!index || *index < 0 || !good || !bad) return false;
     ring->take(*index, {*good, *bad});
   }

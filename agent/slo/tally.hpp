@@ -13,10 +13,11 @@
 namespace outrider::slo {
 
 struct Counts {
-  std::uint32_t good = 0;
-  std::uint32_t bad = 0;
+  std::uint64_t good = 0;
+  std::uint64_t bad = 0;
 
-  std::uint64_t all() const { return std::uint64_t{good} + bad; }
+  static Counts of(bool is_good) { return {is_good ? 1u : 0u, is_good ? 0u : 1u}; }
+  std::uint64_t all() const { return good + bad; }
   bool operator==(const Counts&) const = default;
 };
 
@@ -26,7 +27,7 @@ class Ring {
  public:
   Ring(core::Duration step, core::Duration length);
 
-  void add(core::WallTime when, bool good);
+  void add(core::WallTime when, Counts counts);
   // Of the last `window` before `now`; the step that `now` lies in counts, the one that only begins before
   // does not.
   Counts within(core::Duration window, core::WallTime now) const;
@@ -56,7 +57,7 @@ class Tally {
 
   explicit Tally(core::Duration period);
 
-  void add(core::WallTime when, bool good);
+  void add(core::WallTime when, Counts counts);
   Counts within(core::Duration window, core::WallTime now) const;
   core::Duration period() const { return period_; }
 

@@ -54,17 +54,20 @@ std::string label_name(std::string_view attribute) {
 
 constexpr double ns_of_a_millisecond = 1e6;
 
-std::string hexadecimal(std::string_view id) {
-  std::string out;
-  for (const char byte : id)
-    fmt::format_to(std::back_inserter(out), "{:02x}", static_cast<unsigned char>(byte));
-  return out;
-}
-
 }  // namespace
 
 Bounds FigureSettings::usual_buckets() {
   return {2ms, 4ms, 6ms, 8ms, 10ms, 50ms, 100ms, 200ms, 400ms, 800ms, 1s, 1400ms, 2s, 5s, 10s, 15s};
+}
+
+SpanFigures::Seen SpanFigures::seen(std::size_t at) const {
+  const Series& series = series_[at];
+  return {series.labels[service],
+          series.labels[span_name],
+          series.labels[span_kind],
+          series.labels[status_code] == name_of(otlp::StatusCode::error),
+          series.calls,
+          series.durations};
 }
 
 SpanFigures::SpanFigures(FigureSettings settings) : settings_(std::move(settings)) {
@@ -166,8 +169,8 @@ telemetry::FamilySet SpanFigures::families() const {
 std::string SpanFigures::Example::text() const {
   if (trace_id.empty()) return {};
   const double seconds = std::chrono::duration<double>(when.time_since_epoch()).count();
-  return fmt::format(R"({{trace_id="{}",span_id="{}"}} {} {:.3f})", hexadecimal(trace_id),
-                     hexadecimal(span_id), static_cast<double>(took_ns) / ns_of_a_millisecond, seconds);
+  return fmt::format(R"({{trace_id="{}",span_id="{}"}} {} {:.3f})", otlp::id_text(trace_id),
+                     otlp::id_text(span_id), static_cast<double>(took_ns) / ns_of_a_millisecond, seconds);
 }
 
 }  // namespace outrider::tracing

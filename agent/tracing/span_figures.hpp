@@ -38,6 +38,17 @@ class SpanFigures {
   telemetry::FamilySet families() const;
   std::uint64_t folded() const { return folded_; }  // spans that were counted as `other`
 
+  // Each series that there is; more come, and none goes.
+  struct Seen {
+    std::string_view service, name, kind;  // as the labels have them
+    bool failed;
+    std::uint64_t calls;
+    const Durations& durations;
+  };
+  std::size_t size() const { return series_.size(); }
+  Seen seen(std::size_t at) const;
+  const Bounds& bounds() const { return settings_.buckets; }
+
  private:
   struct Example {
     std::string trace_id, span_id;

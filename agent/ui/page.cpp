@@ -93,6 +93,7 @@ std::string render(const core::Status& status) {
   put_objectives(page, status);
   put_streams(page, status);
   put_scrapes(page, status);
+  put_traces(page, status);
   put_agent(page, status);
   page.put(
       "</main><footer><p>All times are UTC. This page only shows. To act: <code>outrider restart --reason "

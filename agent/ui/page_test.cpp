@@ -36,6 +36,10 @@ core::Status filled_with(const std::string& text, std::size_t items) {
   status.probes.assign(items, probe);
   status.streams.assign(items, {text, text, 1, 1, 1, 1, text});
   status.scrapes.assign(items, {text, core::Standing::not_ok, text, 1, noon});
+  status.traces.emplace();
+  status.traces->operations.assign(items, {text, text, text, 2, 1, 1ms, 2ms});
+  status.traces->kept.assign(items, {text, text, text, noon, 1ms, true});
+  status.traces->link = "https://jaeger.example/trace/{trace_id}";
   status.rivers.assign(2, {text, 1s, false});
   status.alerts.emplace();
   status.alerts->alerts.assign(items, {text, text, text, core::Severity::critical, text, text, text, text,
@@ -54,6 +58,23 @@ TEST(Page, SaysFirstWhetherAllIsWell) {
       has(page, "<h1>tests-api is healthy; 2 of 2 probes ok; nothing was lost</h1><p>All is well</p>"));
   EXPECT_LT(page.find("<h1>"), page.find("<table>"));
   EXPECT_FALSE(has(page, "What to look at"));
+}
+
+TEST(Page, ShowsHowRequestsFaredAndLeadsToTheTracesThatAreKept) {
+  core::Status status = healthy_status();
+  status.traces = core::TracesStatus{
+      100s,
+      {{"tests-api", "GET /v1/results", "server", 250, 5, 12ms, 80ms}},
+      {{"0af7651916cd43dd8448eb211c80319c", "tests-api", "GET /v1/results", noon - 3s, 731ms, true}},
+      2,
+      "https://jaeger.example/trace/{trace_id}"};
+  const std::string page = ui::render(status);
+  EXPECT_TRUE(has(page, "data-l=\"calls a second\">2.50</td>"));
+  EXPECT_TRUE(has(page, "data-l=\"failed\">2.0 %</td>"));
+  EXPECT_TRUE(has(page, "<a href=\"https://jaeger.example/trace/0af7651916cd43dd8448eb211c80319c\">"));
+  EXPECT_TRUE(has(page, "2 traces wait for the judgement"));
+  status.traces->link.clear();
+  EXPECT_FALSE(has(ui::render(status), "href=\"https://jaeger"));
 }
 
 TEST(Page, TellsWhatIsWrongAndWhatToDo) {

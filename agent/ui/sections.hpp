@@ -15,6 +15,7 @@ void put_streams(Document& page, const core::Status& status);
 void put_objectives(Document& page, const core::Status& status);
 void put_scrapes(Document& page, const core::Status& status);
 void put_alerts(Document& page, const core::Status& status);
+void put_traces(Document& page, const core::Status& status);
 void put_recovery(Document& page, const core::Status& status);
 void put_agent(Document& page, const core::Status& status);
 

@@ -64,6 +64,15 @@ void arrange_log(World& world, Condition condition) {
   };
 }
 
+void arrange_slo(World& world, Condition condition) {
+  if (condition == Condition::silent || condition == Condition::absent) return;
+  const bool is_sick = condition == Condition::sick;
+  world.objective.emplace();
+  world.objective->state = is_sick ? core::State::sick : core::State::healthy;
+  world.objective->urgency = is_sick ? "page" : "none";
+  world.objective->why = "availability of 99.9 %";
+}
+
 void add_processes(Scenes& made) {
   made["process"] = {.arrange = arrange_process,
                      .silent_is = core::Standing::unknown,
@@ -103,6 +112,11 @@ void add_machine_scenes(Scenes& made) {
                          {"{match: \"[\", most: 3}", "match"},
                          {"{match: a, most: 3, within: 10}", "within"}},
                  .real_value = "\"panic:\""};
+  made["slo"] = {.arrange = arrange_slo,
+                 .absent_is = core::Standing::unknown,
+                 .silent_is = core::Standing::unknown,
+                 .bad = {{"\"\"", "slo"}, {"{at: page}", "objective"}, {"{objective: a, at: once}", "at"}},
+                 .real_value = "availability"};
   made["disk"] = {.arrange = arrange_disk,
                   .absent_is = core::Standing::unknown,
                   .silent_is = core::Standing::unknown,

@@ -51,6 +51,7 @@ struct World {
   async::Nursery servers{loop.get_executor()};  // that take calls on `streams`
   pid_t child = 0;                              // that is supervised
   telemetry::Ears ears;
+  std::optional<core::ObjectiveStatus> objective;
   std::function<void()> once_it_listens = [] {};  // for what must happen while there is a probe
   std::shared_ptr<sql::SimDatabase> database = std::make_shared<sql::SimDatabase>();
   probes::Tools tools{clock,
@@ -63,7 +64,8 @@ struct World {
                       machine,
                       [this] { return std::make_unique<sql::SimDriver>(clock, database); },
                       [this] { return child; },
-                      &ears};
+                      &ears,
+                      [this](const std::string&) { return objective; }};
 };
 
 // What is wrong with it, and the key that the complaint must name.

@@ -2,6 +2,7 @@ import pytest
 
 import database as databases
 import house as house_module
+import trace_lab
 from people import People
 
 
@@ -54,3 +55,11 @@ def pytest_runtest_makereport(item, call):
     made = item.funcargs.get('house') if hasattr(item, 'funcargs') else None
     if report.when == 'call' and report.failed and made:
         report.sections.append(('agent log', made.said()[-4000:]))
+
+
+@pytest.fixture
+def receiver():
+    """What spans are sent to, over HTTP."""
+    made = trace_lab.Receiver().open()
+    yield made
+    made.shut()

@@ -1,5 +1,6 @@
 """What is promised of a service is counted beside it, over restarts of the agent as well."""
-from house import wait_until
+from house import get, wait_until
+from ports import free_port
 
 
 def promise(house, **more):
@@ -53,3 +54,31 @@ def test_maintenance_costs_nothing(house):
     wait_until(lambda: house.status()['probes'][0]['last'] == 'not_ok', what='bad answers')
     wait_until(lambda: house.status()['probes'][0]['asked_total'] > was + 30, what='many of them')
     assert house.metric('outrider_slo_answers_total', objective='availability', result='bad') == before
+
+
+def ask(house, times):
+    for _ in range(times):
+        assert get(house.service_port, '/v1/notation?notes=C4,E4,G4')[0] == 200
+
+
+def test_requests_themselves_are_promised_and_their_failures_page(house, receiver):
+    spans = free_port()
+    house.write(child=house.service_command('--spans-to', f'127.0.0.1:{spans}'), probes={}, extra={
+        'traces': {'listen': {'http': f'127.0.0.1:{spans}'}, 'send_to': [{'otlp': receiver.url}]},
+        'slo': {'all': {'requests': True, 'target': 99},
+                'reading': {'requests': {'operations': ['GET /v1/notation']}, 'target': 99}}})
+    house.start()
+    wait_until(lambda: get(house.service_port, '/healthz'), what='the service')
+    ask(house, 30)
+    found = wait_until(lambda: (all_of := {one['name']: one for one in house.status()['objectives']})['reading']['state'] == 'healthy' and all_of,
+                       what='enough requests to say that all is well')
+    assert found['reading']['probe'] == 'requests GET /v1/notation' and found['reading']['budget_left'] == 1
+    house.break_service('sick')
+    for _ in range(20):
+        get(house.service_port, '/healthz')
+    burning = wait_until(lambda: (all_of := {one['name']: one for one in house.status()['objectives']})['all']['urgency'] == 'page' and all_of,
+                         what='a page')
+    assert burning['all']['state'] == 'sick' and burning['all']['budget_left'] < 0
+    assert burning['reading']['urgency'] == 'none', 'those of another operation are not held against it'
+    assert house.metric('outrider_slo_answers_total', objective='all', result='bad') == 20
+    assert house.supervised()['restarts_total'] == 0, 'nothing is restarted for it'

@@ -4,20 +4,11 @@ import signal
 import subprocess
 import time
 
-import pytest
-
 import trace_lab as lab
 from house import get, wait_until
 from test_traces import balanced, carry, ledger, start
 
 KEEP = {'keep': [{'name': 'errors', 'errors': True}, {'name': 'slow', 'slower_than': '500ms'}], 'after_entry': '1s', 'at_most': '4s'}
-
-
-@pytest.fixture
-def receiver():
-    made = lab.Receiver().open()
-    yield made
-    made.shut()
 
 
 def fixed64(number, value):

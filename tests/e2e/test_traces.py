@@ -37,13 +37,6 @@ provider.shutdown()
 '''
 
 
-@pytest.fixture
-def receiver():
-    made = lab.Receiver().open()
-    yield made
-    made.shut()
-
-
 def carry(house, receiver, listen=None, **more):
     """An agent that only carries traces."""
     port = free_port()

@@ -85,6 +85,8 @@ core::Task<void> Upper::run_chores() {
 void Upper::publish(pipeline::Snapshot part, bool carries_logs) {
   if (carries_logs) {
     shown_.streams = std::move(part.streams);
+    shown_.traces = std::move(part.traces);
+    shown_.requests = std::move(part.requests);
   } else {
     shown_.scrapes = std::move(part.scrapes);
   }
@@ -136,6 +138,7 @@ pipeline::Settings only_logs(const Settings& settings) {
   pipeline::Settings part;
   part.logs = settings.logs;
   part.traces = settings.traces;
+  part.traces.promised = slo::requests_of(settings.slo, settings.service.service);
   return part;
 }
 
@@ -306,6 +309,11 @@ core::Task<core::Outcome<>> Upper::change_logs(const Settings& settings) {
   logs_.slot->start(run_pipeline(logs_.pipeline));
   lend(child_);
   co_return core::Outcome<>();
+}
+
+core::Task<void> Upper::change_promises(const Settings& settings) {
+  logs_.pipeline->promise(slo::requests_of(settings.slo, settings.service.service));
+  co_return;
 }
 
 core::Task<core::Outcome<>> Upper::reload_certificates() {

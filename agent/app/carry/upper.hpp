@@ -50,6 +50,7 @@ class Upper {
   core::Task<core::Outcome<>> change_scrapes(const Settings& settings);
   core::Task<core::Outcome<>> change_logs(const Settings& settings);
   core::Task<core::Outcome<>> reload_certificates();
+  core::Task<void> change_promises(const Settings& settings);
 
   // What an operator wants done with what is parked.
   core::Task<core::Outcome<std::string>> parked(core::ParkedQuestion question);

@@ -9,6 +9,7 @@ namespace {
 std::vector<slo::Objective> objectives_in(const Settings& settings) {
   std::vector<slo::Objective> objectives;
   for (const auto& [name, promise] : settings.slo) {
+    if (promise.requests) objectives.push_back(slo::objective_of(name, promise, {}));
     for (const auto& [probe, asked] : settings.health.probes) {
       if (probe == promise.probe) objectives.push_back(slo::objective_of(name, promise, asked.every));
     }
@@ -43,9 +44,28 @@ void Promises::hear(const std::string& probe, const core::Answer& answer) {
   if (objectives_) objectives_->hear(probe, answer);
 }
 
+void Promises::hear(const std::vector<tracing::RequestCount>& requests) {
+  for (const tracing::RequestCount& now : requests) {
+    tracing::RequestCount& before = heard_[now.name];
+    // Whoever counts begins anew when traces are configured anew.
+    const bool began_anew = now.good < before.good || now.bad < before.bad;
+    const slo::Counts more = began_anew ? slo::Counts{now.good, now.bad}
+                                        : slo::Counts{now.good - before.good, now.bad - before.bad};
+    before = now;
+    if (objectives_) objectives_->hear(now.name, more);
+  }
+}
+
 void Promises::heed(const core::Season& season) {
   season_ = season;
   if (objectives_) objectives_->heed(season);
+}
+
+std::optional<core::ObjectiveStatus> Promises::find(const std::string& name) const {
+  for (core::ObjectiveStatus& one : status()) {
+    if (one.name == name) return std::move(one);
+  }
+  return std::nullopt;
 }
 
 std::vector<core::ObjectiveStatus> Promises::status() const {

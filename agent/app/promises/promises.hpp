@@ -9,7 +9,9 @@
 
 #include <exception>
 #include <functional>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,14 +28,18 @@ class Promises {
   core::Task<void> stop();
 
   void hear(const std::string& probe, const core::Answer& answer);
+  // How many requests of each objective there were, as counted since the agent, or that objective, is there.
+  void hear(const std::vector<tracing::RequestCount>& requests);
   void heed(const core::Season& season);
   std::vector<core::ObjectiveStatus> status() const;
+  std::optional<core::ObjectiveStatus> find(const std::string& name) const;
 
  private:
   World& world_;
   prometheus::Registry& registry_;
   core::EventSink& events_;
   std::unique_ptr<slo::Objectives> objectives_;
+  std::map<std::string, tracing::RequestCount> heard_;  // as of the last time
   core::Season season_;
   async::Slot slot_;
 };

@@ -129,6 +129,7 @@ core::Task<core::Outcome<>> Agent::apply_part(Part part, const Plan& plan, const
     case Part::slo:
       co_await promises_.stop();
       co_await promises_.start(to);
+      co_await async::across(world_.carry, upper_->change_promises(to));
       break;
     case Part::recovery:
       co_await recovery_slot_.stop();

@@ -37,6 +37,7 @@ core::Status Agent::status() {
   incidents_.show(status);
   status.streams = shown_.streams;
   status.scrapes = shown_.scrapes;
+  status.traces = shown_.traces;
   if (recovery_) status.recovery = recovery_status(recovery_->snapshot());
   status.alerts = telling_.status();
   status.rivers = {pulse_.status(), upper_->river()};

@@ -151,6 +151,32 @@ std::string scrapes_part(const core::Status& status, const Terminal& terminal) {
   return columns(rows, terminal);
 }
 
+std::string traces_part(const core::Status& status, const Terminal& terminal) {
+  const core::TracesStatus& traces = *status.traces;
+  std::vector<std::vector<Cell>> rows{
+      heading({"CALLED", "CALLS", "FAILED", "HALF WITHIN", "95 % WITHIN", "BY"})};
+  for (const core::OperationStatus& one : traces.operations) {
+    rows.push_back({printable(one.name),
+                    std::to_string(one.calls),
+                    {std::to_string(one.failed), one.failed > 0 ? Paint::doubtful : Paint::plain},
+                    core::show_duration(one.half),
+                    core::show_duration(one.most),
+                    printable(one.service) + ", " + printable(one.kind)});
+  }
+  std::string text = columns(rows, terminal);
+  rows = {heading({"KEPT TRACE", "TOOK", "ENDED", "CAME", "ENTERED BY"})};
+  constexpr std::size_t most_shown = 5;
+  for (const core::KeptTraceStatus& one : traces.kept) {
+    if (rows.size() > most_shown) break;
+    rows.push_back({printable(one.id),
+                    core::show_duration(one.took),
+                    {one.failed ? "failed" : "well", one.failed ? Paint::bad : Paint::plain},
+                    ago(one.came, status.now),
+                    printable(one.service) + ": " + printable(one.name)});
+  }
+  return rows.size() > 1 ? text + "\n" + columns(rows, terminal) : text;
+}
+
 std::string recovery_part(const core::RecoveryStatus& recovery, const Terminal& terminal) {
   std::vector<std::vector<Cell>> rows{{{"recovery", Paint::faint}, printable(recovery.sentence)}};
   for (const core::RecoveryFigure& figure : recovery.figures) {
@@ -199,6 +225,7 @@ std::string show_status(const core::Status& status, const Terminal& terminal) {
   if (!status.incidents.empty()) text += incidents_part(status, terminal) + "\n";
   if (!status.streams.empty()) text += streams_part(status, terminal) + "\n";
   if (!status.scrapes.empty()) text += scrapes_part(status, terminal) + "\n";
+  if (status.traces) text += traces_part(status, terminal) + "\n";
   if (status.recovery) text += recovery_part(*status.recovery, terminal) + "\n";
   text += agent_part(status, terminal) + "\n";
   const core::Severity severity = core::severity_of(status);

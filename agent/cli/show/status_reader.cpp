@@ -198,6 +198,34 @@ std::optional<core::RecoveryStatus> read_recovery(const json::object& from) {
   return recovery;
 }
 
+core::OperationStatus read_operation(const json::object& from) {
+  return {text(from, "service"),
+          text(from, "name"),
+          text(from, "kind"),
+          whole(from, "calls"),
+          whole(from, "failed"),
+          seconds(from, "half_within_seconds"),
+          seconds(from, "most_within_seconds")};
+}
+
+core::KeptTraceStatus read_kept_trace(const json::object& from) {
+  return {text(from, "trace_id"),
+          text(from, "service"),
+          text(from, "name"),
+          time(from, "came").value_or(core::WallTime{}),
+          seconds(from, "took_seconds"),
+          yes(from, "failed")};
+}
+
+std::optional<core::TracesStatus> read_traces(const json::object& from) {
+  const auto* const known = from.if_contains("traces");
+  if (known == nullptr || !known->is_object()) return std::nullopt;
+  const json::object& body = known->as_object();
+  return core::TracesStatus{
+      seconds(body, "covers_seconds"), list<core::OperationStatus>(body, "operations", read_operation),
+      list<core::KeptTraceStatus>(body, "kept", read_kept_trace), whole(body, "waiting"), text(body, "link")};
+}
+
 core::NotifierStatus read_notifier(const json::object& from) {
   return {text(from, "name"),       text(from, "target"),  whole(from, "waiting"),
           whole(from, "delivered"), text(from, "trouble"), time(from, "last_delivered")};
@@ -259,6 +287,7 @@ core::Outcome<core::Status> read_status(const json::object& from) {
   status.objectives = list<core::ObjectiveStatus>(from, "objectives", read_objective);
   status.streams = list<core::StreamStatus>(from, "streams", read_stream);
   status.scrapes = list<core::ScrapeStatus>(from, "scrapes", read_scrape);
+  status.traces = read_traces(from);
   status.recovery = read_recovery(from);
   status.alerts = read_alerts(from);
   status.rivers = list<core::RiverStatus>(from, "rivers", read_river);

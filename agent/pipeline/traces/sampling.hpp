@@ -34,6 +34,8 @@ class Sampling final : public SpanWatch {
   // `figures`: who shows spans that are kept; may be null.
   std::unique_ptr<sinks::Sink> make_sink(Spool& kept, Figures* figures);
 
+  std::size_t waiting() const { return sampler_.waiting(); }
+
   void coming(const telemetry::Record& spans) override;
   void taken(const telemetry::Record&) override {}
 

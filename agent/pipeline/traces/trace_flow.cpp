@@ -17,11 +17,13 @@ TraceFlow::TraceFlow(const async::Executor& carry, Spool::Tools tools, telemetry
     : carry_(carry),
       tools_(std::move(tools)),
       settings_(settings.spool),
+      link_(settings.link),
       source_(std::move(source)),
       destinations_(destinations) {
   const ShowingTools showing{tools_.clock, board, tools_.registry};
   if (settings.figures) figures_ = std::make_unique<Figures>(showing, *settings.figures, !settings.sample);
   if (settings.graph) graph_ = std::make_unique<Graph>(showing, *settings.graph);
+  promise(settings.promised);
   if (!settings.sample) {
     spool_ = make_spool(trace_spool, destinations_);
   } else {
@@ -58,6 +60,7 @@ async::Task<void> TraceFlow::open() {
   if (sampling_) watches.push_back(sampling_.get());
   if (figures_) watches.push_back(figures_.get());
   if (graph_) watches.push_back(graph_.get());
+  if (promised_) watches.push_back(promised_.get());
   intake_ = std::make_unique<TraceIntake>(spool_.get(), std::move(watches));
   // Where traces are sampled no more, what was kept of them still goes to the destinations.
   if (!kept_) {
@@ -94,6 +97,27 @@ async::Task<void> TraceFlow::open(std::unique_ptr<Spool>& spool) {
                    {{"why", opened.error().what}, {"hint", opened.error().hint}});
   intake_->without_spool();
   spool.reset();
+}
+
+std::optional<core::TracesStatus> TraceFlow::status() {
+  if (!figures_) return std::nullopt;
+  core::TracesStatus status = figures_->status();
+  status.waiting = sampling_ ? sampling_->waiting() : 0;
+  status.link = link_;
+  return status;
+}
+
+void TraceFlow::promise(std::vector<tracing::RequestRule> rules) {
+  if (!promised_ && rules.empty()) return;
+  if (!promised_) {
+    promised_ = std::make_unique<Promised>();
+    if (intake_) intake_->add(*promised_);
+  }
+  promised_->promise(std::move(rules));
+}
+
+std::vector<tracing::RequestCount> TraceFlow::requests() const {
+  return promised_ ? promised_->counts() : std::vector<tracing::RequestCount>();
 }
 
 std::vector<Spool*> TraceFlow::spools() const {

@@ -8,6 +8,7 @@
 #include "agent/pipeline/spool/spool.hpp"
 #include "agent/pipeline/traces/figures.hpp"
 #include "agent/pipeline/traces/graph.hpp"
+#include "agent/pipeline/traces/promised.hpp"
 #include "agent/pipeline/traces/sampling.hpp"
 #include "agent/pipeline/traces/trace_intake.hpp"
 #include "agent/sources/shelf.hpp"
@@ -33,6 +34,13 @@ class TraceFlow {
   async::Task<void> listen() { return source_->run(*intake_); }
   void finish();  // listening
 
+  // Nothing where spans are not counted.
+  std::optional<core::TracesStatus> status();
+
+  // Which requests count for what is promised, from now on; and how many did, none where nothing is promised.
+  void promise(std::vector<tracing::RequestRule> rules);
+  std::vector<tracing::RequestCount> requests() const;
+
  private:
   std::unique_ptr<Spool> make_spool(const SpoolKind& kind, const std::vector<Destination>& destinations);
   async::Task<bool> has_kept_traces();
@@ -41,10 +49,12 @@ class TraceFlow {
   async::Executor carry_;
   Spool::Tools tools_;
   SpoolSettings settings_;
+  std::string link_;
   std::unique_ptr<sources::TraceSource> source_;
   std::vector<Destination> destinations_;
   std::unique_ptr<Figures> figures_;
   std::unique_ptr<Graph> graph_;
+  std::unique_ptr<Promised> promised_;
   std::unique_ptr<Sampling> sampling_;
   Carrier* sampling_carrier_ = nullptr;
   std::unique_ptr<Spool> spool_, kept_;

@@ -27,6 +27,8 @@ class TraceIntake final : public sources::KeepingIntake {
  public:
   TraceIntake(Spool* spool, std::vector<SpanWatch*> watches) : spool_(spool), watches_(std::move(watches)) {}
 
+  void add(SpanWatch& watch) { watches_.push_back(&watch); }
+
   // Nothing can be written down, so nothing is taken.
   void without_spool() { spool_ = nullptr; }
 

@@ -114,6 +114,18 @@ bool SpanView::is_entry() const {
   return parent_id.empty() || is_remote;
 }
 
+std::string id_text(std::string_view id) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string out;
+  out.reserve(2 * id.size());
+  for (const char one : id) {
+    const auto byte = static_cast<unsigned char>(one);
+    out += digits[byte >> 4];
+    out += digits[byte & 15];
+  }
+  return out;
+}
+
 SpanView view_span(std::string_view bytes) {
   SpanView span;
   span.bytes = bytes;

@@ -28,6 +28,9 @@ struct SpanView {
 
 SpanView view_span(std::string_view bytes);
 
+// An id as people and the other signals write it: in hexadecimal.
+std::string id_text(std::string_view id);
+
 // Where an attribute of a span or a resource has that value, as a text. `attributes`: the field's number in
 // `message`.
 inline constexpr std::uint32_t span_attributes = 9, resource_attributes = 1;
