@@ -34,7 +34,7 @@ outrider=$(realpath "$outrider") service=$(realpath "$service")
 . "$(dirname "$0")/telling.sh"
 
 folder=$(mktemp -d "${TMPDIR:-/tmp}/outrider-demo.XXXXXX")
-agent_pid='' follower_pid='' chats_pid=''
+agent_pid='' follower_pid='' chats_pid='' receiver_pid=''
 
 clean_up() {
   local code=$?
@@ -48,7 +48,7 @@ clean_up() {
       code=1
     fi
   fi
-  if [ -n "$chats_pid" ]; then kill "$chats_pid" 2> /dev/null || true; fi
+  for pid in $chats_pid $receiver_pid; do kill "$pid" 2> /dev/null || true; done
   rm -rf "$folder"
   exit "$code"
 }
@@ -65,12 +65,12 @@ give_up() {
   exit 1
 }
 
-# Four ports that are free now, below the ephemeral range so that nothing takes them by chance.
+# Eight ports that are free now, below the ephemeral range so that nothing takes them by chance.
 free_ports() {
   python3 - <<'EOF'
 import random, socket
 found = []
-while len(found) < 4:
+while len(found) < 8:
     port = random.randint(20000, 32000)
     with socket.socket() as probe:
         try:
@@ -82,8 +82,12 @@ while len(found) < 4:
 print(*found)
 EOF
 }
-read -r service_port api_port metrics_port chats_port < <(free_ports)
+read -r service_port api_port metrics_port chats_port spans_port receiver_port jaeger_port jaeger_admin < <(free_ports)
 api=http://127.0.0.1:$api_port metrics=http://127.0.0.1:$metrics_port service_url=http://127.0.0.1:$service_port
+
+# Where there is a Jaeger, spans go to it and are looked at there.
+jaeger=$(command -v jaeger-all-in-one || true) trace_link=''
+if [ -n "$jaeger" ]; then trace_link="link: \"http://127.0.0.1:$jaeger_port/trace/{trace_id}\""; fi
 
 cat > "$folder/demo.yaml" <<EOF
 service: {name: notation-api, namespace: school, environment: demo, version: 1.4.2}
@@ -95,6 +99,14 @@ metrics:
 logs:
   read: [{child: all, format: json}]
   send_to: [{file: {path: $folder/notation-api.log, rotate_at: 8MiB, keep: 2}}]
+traces:
+  listen: {http: "127.0.0.1:$spans_port"}
+  sample:
+    keep: [{name: failed, errors: true}, {name: slow, slower_than: 500ms}, {name: the rest, share: 0.1}]
+    after_entry: 1s
+  span_metrics: {attributes: [http.route]}
+  send_to: [{otlp: "http://127.0.0.1:$receiver_port"}]
+  $trace_link
 incidents: {close_after: 300ms, reopen_within: 0s}
 health:
   warm_up: 2s
@@ -102,7 +114,7 @@ health:
     ready: {http: "$service_url/healthz", every: 400ms, timeout: 300ms, fail_after: 3}
     port: {tcp: "127.0.0.1:$service_port", every: 1s, timeout: 300ms}
   restart:
-    child: [$service, --port, "$service_port", --allow-breaking]
+    child: [$service, --port, "$service_port", --allow-breaking, --spans-to, "127.0.0.1:$spans_port"]
     budget: 10 per 1h
     backoff: {first: 200ms, most: 2s}
     stable_after: 2s
@@ -195,6 +207,14 @@ title "Starting outrider with notation-api as its child"
 # What people would read in Slack and in Telegram is printed as it comes.
 python3 "$(dirname "$0")/fake_chats.py" "$chats_port" > >(tee "$folder/chats.log") &
 chats_pid=$!
+if [ -n "$jaeger" ]; then
+  SPAN_STORAGE_TYPE=memory "$jaeger" --collector.otlp.http.host-port="127.0.0.1:$receiver_port" --collector.otlp.grpc.host-port=127.0.0.1:0 \
+    --query.http-server.host-port="127.0.0.1:$jaeger_port" --query.grpc-server.host-port=127.0.0.1:0 --admin.http.host-port="127.0.0.1:$jaeger_admin" \
+    > "$folder/jaeger.log" 2>&1 &
+else
+  python3 "$(dirname "$0")/fake_receiver.py" "$receiver_port" &
+fi
+receiver_pid=$!
 "$outrider" validate -c "$folder/demo.yaml" > "$folder/validate.out" 2>&1 ||
   { cat "$folder/validate.out" >&2; give_up "the configuration of the demonstration is not accepted"; }
 "$outrider" run -c "$folder/demo.yaml" 2> "$folder/agent.log" &
@@ -212,6 +232,11 @@ NO_COLOR=1 "$outrider" timeline -c "$folder/demo.yaml" --follow > "$folder/timel
 follower_pid=$!
 while IFS= read -r line; do printf '%s          | %s%s\n' "$faint" "$line" "$plain"; done < "$folder/timeline" &
 
+# What a client would ask, so that there is something to trace.
+for note in C4,E4,G4 A3,C4,E4 D4,F#4,A4; do
+  for _ in $(seq 10); do curl -fsS -m 2 -o /dev/null "$service_url/v1/notation?notes=${note//#/%23}"; done
+done
+
 break_it crash "It crashes"
 break_it hang "It hangs"
 break_it sick "Its health check fails"
@@ -223,6 +248,27 @@ is_told() {
 }
 until_true 30 is_told || give_up "people were not told within 30 s that it is over"
 say "in Slack one message, from yellow to green, and a thread below it that says what happened when; in Telegram an answer"
+
+title "A request, followed from signal to signal"
+failed_trace() {
+  curl -fsS -m 2 "$api/api/v1/status" 2> /dev/null | python3 -c '
+import json, sys
+kept = [one["trace_id"] for one in json.load(sys.stdin)["traces"]["kept"] if one["failed"]]
+print(kept[0] if kept else "")'
+}
+has_failed_trace() { [ -n "$(failed_trace)" ]; }
+until_true 20 has_failed_trace || give_up "no trace of a failed request was kept"
+trace=$(failed_trace)
+line_of_trace() { grep -h "$trace" "$folder"/notation-api.log*; }
+until_true 5 line_of_trace > "$folder/line" || give_up "no log line has the id of the trace $trace"
+exemplar_of_trace() { curl -fsS -m 2 -H 'Accept: application/openmetrics-text; version=1.0.0' "$metrics/metrics" | grep "$trace"; }
+if until_true 3 exemplar_of_trace > "$folder/exemplar"; then found=$(head -n 1 "$folder/exemplar"); else found='a younger trace is the example now'; fi
+say "trace $trace was kept, since it failed; of all that went well one in ten"
+say "its log line:   $(head -n 1 "$folder/line" | cut -c 1-230) …"
+say "its exemplar:   $found"
+if [ -n "$jaeger" ]; then say "in Jaeger:      http://127.0.0.1:$jaeger_port/trace/$trace"; fi
+say "how requests fared, on the status page and here:"
+"$outrider" status -c "$folder/demo.yaml" 2> /dev/null | sed -n '/CALLED/,/^$/p' | sed 's/^/    /'
 
 title "What was carried meanwhile"
 has_metric() { curl -fsS -m 2 "$metrics/metrics" 2> /dev/null | grep -c "^$1" > /dev/null; }

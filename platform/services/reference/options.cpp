@@ -14,6 +14,7 @@ constexpr const char* help =
     "  --address A          the IPv4 address to listen on (default 127.0.0.1)\n"
     "  --allow-breaking     answer /break?how=crash|exit|hang|sick|leak\n"
     "  --leak-limit-mib N   where a leak ends (default 256)\n"
+    "  --spans-to A:PORT    trace requests, and send the spans there by OTLP/HTTP\n"
     "  --exec-stamp FILE    append CLOCK_MONOTONIC in nanoseconds to FILE as the first thing done\n"
     "  --version, --help\n"
     "\n"
@@ -43,6 +44,10 @@ bool take(std::string_view name, std::string_view value, Options& options) {
     options.address = value;
     return !value.empty();
   }
+  if (name == "--spans-to") {
+    options.spans_to = value;
+    return !value.empty();
+  }
   if (name == "--exec-stamp") {
     options.exec_stamp = value;
     return !value.empty();
@@ -70,8 +75,8 @@ Reading read_options(int count, char** words, Options& options) {
       options.allow_breaking = true;
       continue;
     }
-    const bool known =
-        word == "--port" || word == "--address" || word == "--leak-limit-mib" || word == "--exec-stamp";
+    const bool known = word == "--port" || word == "--address" || word == "--leak-limit-mib" ||
+                       word == "--exec-stamp" || word == "--spans-to";
     if (!known) return complain("no such option", word);
     if (at + 1 == count) return complain("wants a value", word);
     if (!take(word, words[++at], options)) return complain("cannot use this value", words[at]);

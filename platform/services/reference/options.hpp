@@ -11,6 +11,7 @@ struct Options {
   std::string address = "127.0.0.1";
   bool allow_breaking = false;
   std::uint64_t leak_limit_bytes = 256ULL << 20;
+  std::string spans_to;    // an OTLP receiver; empty: nobody traces
   std::string exec_stamp;  // a file that gets CLOCK_MONOTONIC at the start of main, for benchmarks
 };
 

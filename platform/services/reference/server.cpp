@@ -63,15 +63,6 @@ const char* reason_of(int status) {
   }
 }
 
-void send_all(int peer, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t sent = ::send(peer, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (sent < 0 && errno == EINTR) continue;
-    if (sent <= 0) return;
-    bytes.remove_prefix(static_cast<std::size_t>(sent));
-  }
-}
-
 // The request's head, or nothing when the peer went away, was too slow or said too much.
 std::string read_head(int peer) {
   std::string head;
@@ -115,6 +106,15 @@ const std::string& known_route(const std::string& path) {
 
 }  // namespace
 
+void send_all_bytes(int peer, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t sent = ::send(peer, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (sent < 0 && errno == EINTR) continue;
+    if (sent <= 0) return;
+    bytes.remove_prefix(static_cast<std::size_t>(sent));
+  }
+}
+
 std::string json_text(std::string_view text) {
   std::string quoted = "\"";
   for (const char letter : text) {
@@ -149,6 +149,10 @@ Server::~Server() {
 }
 
 bool Server::listen() {
+  if (!options_.spans_to.empty() && !tracer_.send_to(options_.spans_to)) {
+    std::fprintf(stderr, "notation-api: not an address and port: %s\n", options_.spans_to.c_str());
+    return false;
+  }
   sockaddr_in here{};
   here.sin_family = AF_INET;
   here.sin_port = htons(options_.port);
@@ -181,7 +185,8 @@ void Server::serve(int stop) {
     const int peer = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
     if (peer < 0) continue;
     if (busy_ >= peer_limit) {
-      send_all(peer, "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+      send_all_bytes(peer,
+                     "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
       ::close(peer);
       continue;
     }
@@ -214,11 +219,20 @@ void Server::converse(int peer) {
   const std::string path = decoded(std::string_view(target).substr(0, mark));
   const std::string query = mark == std::string::npos ? "" : target.substr(mark + 1);
 
-  const Answer given = answer(method, path, query);
-  send_all(peer, "HTTP/1.1 " + std::to_string(given.status) + " " + reason_of(given.status) +
-                     "\r\nContent-Type: " + given.type +
-                     "\r\nContent-Length: " + std::to_string(given.body.size()) +
-                     "\r\nConnection: close\r\n\r\n" + (method == "HEAD" ? "" : given.body));
+  Span span = tracer_.begin(head);
+  span.route = known_route(path);
+  span.name = method + " " + span.route;
+  const Answer given = answer(method, path, query, span);
+  span.status = given.status;
+  span.failed = given.status >= 500;
+  const std::string ids = span.self.trace_id.empty() ? ""
+                                                     : ",\"trace_id\":\"" + span.self.trace_id +
+                                                           "\",\"span_id\":\"" + span.self.span_id + "\"";
+  tracer_.end(std::move(span));
+  send_all_bytes(peer, "HTTP/1.1 " + std::to_string(given.status) + " " + reason_of(given.status) +
+                           "\r\nContent-Type: " + given.type +
+                           "\r\nContent-Length: " + std::to_string(given.body.size()) +
+                           "\r\nConnection: close\r\n\r\n" + (method == "HEAD" ? "" : given.body));
   const auto took = std::chrono::steady_clock::now() - started;
   metrics_.count(known_route(path), given.status, took);
   const auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(took).count();
@@ -226,11 +240,12 @@ void Server::converse(int peer) {
   if (!routine || given.status >= 500) {
     log_line(given.status >= 500 ? "error" : "info", "Answered a request",
              ",\"method\":" + json_text(method) + ",\"path\":" + json_text(path) + ",\"status\":" +
-                 std::to_string(given.status) + ",\"took_us\":" + std::to_string(microseconds));
+                 std::to_string(given.status) + ",\"took_us\":" + std::to_string(microseconds) + ids);
   }
 }
 
-Answer Server::answer(const std::string& method, const std::string& path, const std::string& query) {
+Answer Server::answer(const std::string& method, const std::string& path, const std::string& query,
+                      const Span& span) {
   if (path == "/break") return broken(parameter(query, "how"));
   if (method != "GET" && method != "HEAD") return {405, "text/plain", "only GET and HEAD are known here\n"};
   if (path == "/healthz") {
@@ -238,7 +253,12 @@ Answer Server::answer(const std::string& method, const std::string& path, const 
     return {200, "text/plain", "ok\n"};
   }
   if (path == "/metrics") return {200, "text/plain; version=0.0.4; charset=utf-8", metrics_.render()};
-  if (path == "/v1/notation") return read_notation(query);
+  if (path == "/v1/notation") {
+    Span reading = tracer_.begin_below(span, "read the notes");
+    Answer given = read_notation(query);
+    tracer_.end(std::move(reading));
+    return given;
+  }
   if (path == "/") return {200, "text/plain", "notation-api: try /v1/notation?notes=C4,E4,G4\n"};
   return {404, "text/plain", "no such page; try /v1/notation?notes=C4,E4,G4\n"};
 }

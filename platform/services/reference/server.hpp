@@ -3,6 +3,7 @@
 
 #include "reference/metrics.hpp"
 #include "reference/options.hpp"
+#include "reference/tracer.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -32,7 +33,8 @@ class Server {
 
  private:
   void converse(int peer);
-  Answer answer(const std::string& method, const std::string& path, const std::string& query);
+  Answer answer(const std::string& method, const std::string& path, const std::string& query,
+                const Span& span);
   Answer broken(const std::string& how);
   [[noreturn]] static void stand_still();
   void leak();
@@ -41,6 +43,7 @@ class Server {
   int listener_ = -1;
   std::uint16_t port_ = 0;
   Metrics metrics_;
+  Tracer tracer_;
   std::atomic<int> busy_ = 0;
   std::atomic<bool> sick_ = false;
   std::atomic<bool> hanging_ = false;
@@ -50,5 +53,6 @@ class Server {
 // One JSON line on stdout.
 void log_line(const char* level, const std::string& message, const std::string& more_fields = {});
 std::string json_text(std::string_view text);
+void send_all_bytes(int peer, std::string_view bytes);
 
 }  // namespace notation
