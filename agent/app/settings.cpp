@@ -137,8 +137,9 @@ std::optional<config::Complaint> same_address(const Settings& settings) {
 std::optional<config::Complaint> promise_without_probe(const Settings& settings) {
   for (const auto& [name, promise] : settings.slo) {
     if (promise.requests && !settings.traces.listen)
-      return config::Complaint{"slo." + name + ".requests",
-                               "`requests` are counted by their spans, and no spans come in: `traces.listen` is missing"};
+      return config::Complaint{
+          "slo." + name + ".requests",
+          "`requests` are counted by their spans, and no spans come in: `traces.listen` is missing"};
     if (promise.requests) continue;
     const auto asks = [&promise](const auto& probe) { return probe.first == promise.probe; };
     if (std::ranges::any_of(settings.health.probes, asks)) continue;
@@ -176,8 +177,9 @@ config::Kind<Settings> settings_kind() {
                 "the service's traces: where its spans come in, and where they go")
       .optional("health", &Settings::health, health_kind(),
                 "when the service is well, and what to do when not")
-      .optional("slo", &Settings::slo, slo::settings_kind(),
-                "what is promised of the service: how many answers of a probe, or how many requests, are good")
+      .optional(
+          "slo", &Settings::slo, slo::settings_kind(),
+          "what is promised of the service: how many answers of a probe, or how many requests, are good")
       .optional("incidents", &Settings::incidents, incident::settings_kind(),
                 "what is recorded of the service, and kept when something goes wrong with it")
       .optional("recovery", &Settings::recovery, recovery_kind(),

@@ -13,7 +13,8 @@ using testing::TestSpan;
 
 TEST(Requests, AreGoodUnlessTheyFailOrTakeTooLong) {
   Requests requests({{.name = "availability"}, {.name = "quick", .faster_than = 100ms}});
-  requests.count(request_with({{.took_ms = 5}, {.took_ms = 100}, {.took_ms = 101}, {.took_ms = 5, .failed = true}}));
+  requests.count(
+      request_with({{.took_ms = 5}, {.took_ms = 100}, {.took_ms = 101}, {.took_ms = 5, .failed = true}}));
   EXPECT_EQ(requests.counts()[0].good, 3u);
   EXPECT_EQ(requests.counts()[0].bad, 1u);
   EXPECT_EQ(requests.counts()[1].good, 2u);
@@ -30,7 +31,8 @@ TEST(Requests, OnlyCountWhereTheServiceIsAsked) {
 }
 
 TEST(Requests, CountForThoseServicesAndOperationsThatAreMeant) {
-  Requests requests({{.name = "results", .services = {"tests-api", "api"}, .operations = {"GET /v1/results"}}});
+  Requests requests(
+      {{.name = "results", .services = {"tests-api", "api"}, .operations = {"GET /v1/results"}}});
   requests.count(request_with({{.name = "GET /v1/results"}, {.name = "GET /healthz"}}));
   requests.count(request_with({{.name = "GET /v1/results"}}, "users-api"));
   EXPECT_EQ(requests.counts()[0].good, 1u);
