@@ -6,7 +6,6 @@ says why. Each program's output is shown only when something in it failed.
 """
 import argparse
 import concurrent.futures
-import contextlib
 import json
 import os
 import pathlib
@@ -125,25 +124,6 @@ def run_lanes(environment, folders, wanted):
             yield (running[done], *done.result())
 
 
-def with_what_is_left_over():
-    """In a child: the processor's time only when nobody else wants it, also where each session has its own share."""
-    os.nice(19)
-    with contextlib.suppress(OSError):  # where it is not allowed, or there are no groups, it is only nice
-        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
-        pathlib.Path('/proc/self/autogroup').write_text('19')
-
-
-def build_behind(sanitizers):
-    """Builds their programs while stories wait for servers; what failed."""
-    failures = []
-    for one in sanitizers:
-        done = subprocess.run(['./dev', 'build', one, f'programs_for_{one}'], capture_output=True, text=True, errors='replace', start_new_session=True,
-                              preexec_fn=with_what_is_left_over, stdin=subprocess.DEVNULL)
-        if done.returncode != 0:
-            failures.append((f'the build of {one}', done.stdout + done.stderr))
-    return failures
-
-
 def run_programs(jobs, total):
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         for name, tally, output, took in pool.map(run_program, jobs):
@@ -179,26 +159,15 @@ def main():
     parser.add_argument('--label', help='only programs with this label, and no Python tests')
     parser.add_argument('--asan', help='a further build, of which the unit, contract and fuzz programs run')
     parser.add_argument('--tsan', help='a further build, of which the programs with threads run')
-    parser.add_argument('--behind', action='store_true', help='build these two first, with what the Python tests leave of the processor')
     options = parser.parse_args()
 
     total = Tally()
     if options.build:
         run_programs([job for job in programs(options.build, options.label) if not options.filter or options.filter in job[0]], total)
-    has_stories = options.build and options.label is None
-    if has_stories:
+    if options.build and options.label is None:
         run_stories(options, total, TIMED_FOLDERS)
-    with concurrent.futures.ThreadPoolExecutor(1) as behind:
-        building = behind.submit(build_behind, [one for one in ('asan', 'tsan') if options.behind and getattr(options, one)])
-        if has_stories:
-            run_stories(options, total, PYTHON_FOLDERS)
-        broken = building.result()
-    for what, output in broken:
-        print(output)
-        total.failed += 1
-        total.failures.append(what)
-    if not broken:
-        run_programs(sanitized(options), total)
+        run_stories(options, total, PYTHON_FOLDERS)
+    run_programs(sanitized(options), total)
 
     for name, why in total.skipped:
         print(f'skipped: {name}: {why}')
