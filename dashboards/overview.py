@@ -10,6 +10,7 @@ from panels import (BLUE, GREEN, GREY, PURPLE, RED, YELLOW, annotation, dashboar
                     query_variable, row, series, stat, states, table, thresholds)
 from queries import WHERE, increase, of, one_of, quantile, rate
 from recovery_row import recovery
+from remote_write_row import sent_metrics
 from servers_row import servers
 from trace_row import traces
 from usage_row import postgres, usage
@@ -229,15 +230,15 @@ def telemetry():
                  ("{{sink}} {{fate}}", increase("parked_removed_total", "sink, fate"))], "short", bars=True), 12, 6),
         (series(202, "Room for parked records", "When it is used up the sinks that refuse records stand still, or the oldest go.",
                 [("{{instance}} used", of("parked_bytes")), ("{{instance}} most", of("parked_most_bytes"))], "bytes"), 12, 6),
-        (series(220, "Room in the spool", "What waits on the disk for the sinks, and what may. When it is full debug lines go first, and spans are not taken.",
+        (series(220, "Room in the spool", "What waits on the disk for the sinks, and what may. When it is full debug lines go first, the oldest samples, and spans are not taken.",
                 [("{{instance}} {{signal}} used", of("spool_bytes")), ("{{instance}} {{signal}} most", of("spool_most_bytes"))], "bytes"), 8, 6),
-        (series(221, "Records in the spool", "Lines that cannot be read again, and spans, that a sink has not taken yet.",
+        (series(221, "Records in the spool", "Lines that cannot be read again, spans, and samples, that a sink has not taken yet.",
                 [("{{instance}} {{signal}}", of("spool_records"))], "short"), 8, 6),
         (series(222, "Writes to the spool", "Each has a sync. Failed ones are tried again each second.",
                 [("{{instance}} {{signal}} done", rate("spool_commits_total", "instance, signal")),
                  ("{{instance}} {{signal}} failed", rate("spool_commit_failures_total", "instance, signal"))], "cps"), 8, 6),
         (series(223, "Lost from the spool", "shed: it was full, by priority. damaged: the disk gave back something else than was written.",
-                [("{{instance}} shed {{priority}}", increase("spool_shed_records_total", "instance, priority")),
+                [("{{instance}} {{signal}} shed {{priority}}", increase("spool_shed_records_total", "instance, signal, priority")),
                  ("{{instance}} damaged", increase("spool_missing_records_total", "instance"))], "short", bars=True), 12, 6),
     ]
 
@@ -316,4 +317,4 @@ def overview():
         [annotation("Started", restarted, "{{service}} was started", "{{instance}}", BLUE),
          annotation("Sick", sickened, "{{service}} turned sick", "{{target}} at {{instance}}", RED),
          annotation("Reloaded", reloaded, "New configuration", "{{service}} at {{instance}}", PURPLE)],
-        [ok(), changes(), service(), probes(), recovery(), telemetry(), elasticsearch(), traces(), usage(), machine(), postgres(), servers(), alerts(), agent()])
+        [ok(), changes(), service(), probes(), recovery(), telemetry(), elasticsearch(), traces(), sent_metrics(), usage(), machine(), postgres(), servers(), alerts(), agent()])

@@ -77,13 +77,21 @@ config::Kind<ApiSettings> api_kind() {
       .rule(token_in_the_clear);
 }
 
+std::optional<config::Complaint> destination_twice(const MetricsSettings& metrics) {
+  return pipeline::same_destination(metrics.send_to);
+}
+
 config::Kind<MetricsSettings> metrics_kind() {
   return config::Object<MetricsSettings>()
       .optional("listen", &MetricsSettings::listen, config::or_none(config::endpoint()),
                 "where Prometheus finds /metrics: the service's series and outrider's own; none: nowhere")
       .optional("tls", &MetricsSettings::tls, config::tls_files<net::TlsFiles>(), "serve `listen` over TLS")
       .any_of(&MetricsSettings::sources, pipeline::metric_keys())
-      .rule(tls_without_listener<MetricsSettings>);
+      .any_of(&MetricsSettings::send_to, pipeline::sample_keys())
+      .optional("spool", &MetricsSettings::spool, pipeline::sample_spool_kind(),
+                "samples wait on the disk for those that they are sent to")
+      .rule(tls_without_listener<MetricsSettings>)
+      .rule(destination_twice);
 }
 
 config::Kind<HealthSettings> health_kind() {

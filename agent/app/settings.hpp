@@ -39,6 +39,8 @@ struct MetricsSettings {
   std::string listen = "127.0.0.1:9464";  // empty: nobody can scrape us
   std::optional<net::TlsFiles> tls;
   std::vector<sources::MetricSourceMaker> sources;
+  std::vector<sinks::MetricPlan> send_to;
+  pipeline::SpoolSettings spool;  // of what is sent
 };
 
 struct HealthSettings {

@@ -246,6 +246,7 @@ async::Task<core::Outcome<>> Carrier::accept(sinks::Receipt receipt) {
   for (const sinks::Duplicates& some : receipt.duplicates)
     duplicates_[some.batch] += {some.records, some.bytes};
   for (const sinks::LetGo& some : receipt.sampled) sampled_[some.batch] += {some.records, some.bytes};
+  for (const sinks::GivenUp& some : receipt.given_up) given_up_[some.batch] += {some.records, some.bytes};
   co_return parked;
 }
 
@@ -263,6 +264,10 @@ void Carrier::count_settled() {
       done.account->dropped(some->second, Reason::sampled);
       delivered -= some->second;
     }
+    if (const auto some = given_up_.find(done.batch.get()); some != given_up_.end()) {
+      done.account->dropped(some->second, Reason::refused);
+      delivered -= some->second;
+    }
     if (const auto some = refused_.find(done.batch.get()); some != refused_.end()) {
       done.account->parked(some->second);
       delivered -= some->second;
@@ -276,6 +281,7 @@ void Carrier::count_settled() {
 void Carrier::forget_parts() {
   duplicates_.clear();
   sampled_.clear();
+  given_up_.clear();
   refused_.clear();
 }
 

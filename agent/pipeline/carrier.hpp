@@ -108,7 +108,8 @@ class Carrier {
   async::Bell stop_;
   async::Bell room_;
   std::deque<Held> queue_;
-  std::map<const telemetry::Batch*, Amount> duplicates_, sampled_, refused_;  // of what is not settled
+  std::map<const telemetry::Batch*, Amount> duplicates_, sampled_, given_up_,
+      refused_;                 // of what is not settled
   std::deque<Held> unsettled_;  // written, and not yet as safe as was asked for; older than the queue
   std::uint64_t unsettled_weight_ = 0;
   std::size_t in_hand_ = 0;  // of the queue's front: the sink has them, they cannot be dropped

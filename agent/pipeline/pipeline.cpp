@@ -56,6 +56,7 @@ void Pipeline::build(const Settings& settings) {
     }
   }
   if (settings.traces.listen) build_traces(settings.traces, tools);
+  if (!settings.samples.send_to.empty()) build_samples(settings.samples);
   for (const auto& make : settings.metrics) metric_sources_.push_back(make(tools));
   unread_ = sources::make_drain();
   nowhere_ = std::make_unique<ChainIntake>(tools_.clock, nullptr, std::vector<std::string>(),
@@ -116,6 +117,14 @@ void Pipeline::build_traces(const TraceSettings& settings, const sources::Tools&
                                         settings.listen->make(tools));
   auto sampling = traces_->make_sampling(carrier_tools(), [this] { publish(); });
   if (sampling) carriers_.push_back(std::move(sampling));
+}
+
+void Pipeline::build_samples(const SampleSettings& settings) {
+  std::vector<sinks::Plan> plans;
+  for (const sinks::MetricPlan& to : settings.send_to) plans.push_back(to.plan);
+  const std::vector<Destination> destinations = build_sinks(plans);
+  const SampleFlow::Tools tools{spool_tools(), tools_.gather_metrics};
+  samples_ = std::make_unique<SampleFlow>(carry_, tools, settings, resource_, destinations);
 }
 
 void Pipeline::see(transforms::Chain& chain, std::unique_ptr<transforms::Onlooker> sight) {
@@ -275,6 +284,7 @@ void Pipeline::start_sources(async::Nursery& readers) {
   for (const auto& one : replays_) readers.start(guarded(replay(*one)));
   readers.start(guarded(unread_->run(*nowhere_)));
   if (traces_) readers.start(guarded(traces_->listen()));
+  if (samples_) readers.start(guarded(samples_->run()));
 }
 
 // The river does not stop for what cannot be kept: it is said, and the lines go straight to the sinks.
@@ -285,6 +295,7 @@ async::Task<void> Pipeline::open_stores() {
                      {{"why", counted.error().what}, {"hint", counted.error().hint}});
   }
   if (traces_) co_await traces_->open();
+  if (samples_) co_await samples_->open();
   if (!spool_) co_return;
   const core::Outcome<> opened = co_await spool_->open();
   if (opened) co_return;
@@ -297,6 +308,7 @@ async::Task<void> Pipeline::open_stores() {
 std::vector<Spool*> Pipeline::spools() const {
   std::vector<Spool*> all = traces_ ? traces_->spools() : std::vector<Spool*>();
   if (spool_) all.push_back(spool_.get());
+  if (samples_ && samples_->spool() != nullptr) all.push_back(samples_->spool());
   return all;
 }
 
@@ -327,6 +339,7 @@ async::Task<void> Pipeline::end_sources(async::Nursery& readers, std::exception_
   for (const auto& source : log_sources_) source->finish();
   unread_->finish();
   if (traces_) traces_->finish();
+  if (samples_) samples_->finish();
   for (const auto& replay : replays_) {
     for (const auto& lane : replay->lanes) lane->close();
   }

@@ -9,8 +9,6 @@
 #include "agent/core/log.hpp"
 #include "agent/core/resource.hpp"
 #include "agent/durable/book.hpp"
-#include "agent/net/serving/whoever.hpp"
-#include "agent/os/files.hpp"
 #include "agent/pipeline/carrier.hpp"
 #include "agent/pipeline/intake/intake.hpp"
 #include "agent/pipeline/ledger/ledger.hpp"
@@ -18,9 +16,11 @@
 #include "agent/pipeline/recording/record_sight.hpp"
 #include "agent/pipeline/replay/checkpoints.hpp"
 #include "agent/pipeline/replay/lane.hpp"
+#include "agent/pipeline/samples/sample_flow.hpp"
 #include "agent/pipeline/settings.hpp"
 #include "agent/pipeline/snapshot.hpp"
 #include "agent/pipeline/spool/spool.hpp"
+#include "agent/pipeline/tools.hpp"
 #include "agent/pipeline/traces/trace_flow.hpp"
 #include "agent/sources/shelf.hpp"
 
@@ -33,26 +33,7 @@ namespace outrider::pipeline {
 
 class Pipeline {
  public:
-  struct Tools {
-    core::Clock& clock;
-    core::Random& random;
-    async::Pool& pool;
-    core::Log& log;
-    net::Client& http;  // on the carry river
-    os::Files& files;
-    ::prometheus::Registry& registry;
-    durable::Book& book;
-    std::string installation{};                      // the agent's own name for itself
-    net::StreamClient& streams = net::no_streams();  // on the carry river
-    os::WatchedFiles& watched_files = os::no_watched_files();
-    net::Listeners& listeners = net::no_listeners();
-    Taps* taps = nullptr;  // who looks at what goes by; null: nobody can
-    Keep keep{};           // the flight recorder; empty: there is none
-    net::Listen listen = net::listen_nowhere;
-    async::SlowCalls& slow = async::no_slow_calls();
-    std::function<core::Task<std::int64_t>()> service_process{};    // see sources::Tools
-    std::function<std::unique_ptr<sql::Driver>()> make_database{};  // the same
-  };
+  using Tools = PipelineTools;
   // On the carry river, each second and when a sink's trouble begins or ends. Must not block: post it across.
   using Publish = std::function<void(Snapshot)>;
 
@@ -94,6 +75,7 @@ class Pipeline {
   Carrier::Tools carrier_tools();
   Spool::Tools spool_tools();
   void build_traces(const TraceSettings& settings, const sources::Tools& tools);
+  void build_samples(const SampleSettings& settings);
   sources::Tools source_tools() const;
   void build_volatile(const Settings& settings, const ReadSettings& read, const sources::Tools& tools);
   void build_replay(const Settings& settings, const ReadSettings& read, const sources::Tools& tools);
@@ -138,6 +120,7 @@ class Pipeline {
   std::unique_ptr<::prometheus::Registry> uncounted_;  // what further lanes do to the same lines counts once
   std::unique_ptr<ChainIntake> nowhere_;
   std::unique_ptr<TraceFlow> traces_;           // where spans are listened for
+  std::unique_ptr<SampleFlow> samples_;         // where metrics are sent on
   std::unique_ptr<sources::LogSource> unread_;  // drains what no source takes, so that no child stalls
   bool reads_child_ = false;
 };

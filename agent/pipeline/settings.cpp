@@ -159,4 +159,26 @@ std::vector<config::Alternative<std::vector<sources::MetricSourceMaker>>> metric
   return config::alternatives(shelf.metrics());
 }
 
+std::vector<config::Alternative<std::vector<sinks::MetricPlan>>> sample_keys() {
+  sinks::Shelf shelf;
+  sinks::fill(shelf);
+  std::vector<config::Alternative<std::vector<sinks::MetricPlan>>> keys;
+  for (const auto& entry : shelf.for_metrics())
+    keys.push_back({std::string(entry.name), config::list_of(entry.kind, 0, 64), std::string(entry.help)});
+  return keys;
+}
+
+std::optional<config::Complaint> same_destination(const std::vector<sinks::MetricPlan>& send_to) {
+  std::set<std::string> seen;
+  for (const sinks::MetricPlan& to : send_to) {
+    if (!seen.insert(to.plan.name).second)
+      return config::Complaint{"remote_write", to.plan.name + " is there twice"};
+  }
+  return std::nullopt;
+}
+
+config::Kind<SpoolSettings> sample_spool_kind() {
+  return spool_kind("how much may wait on the disk, packed; when it is full, the oldest go");
+}
+
 }  // namespace outrider::pipeline

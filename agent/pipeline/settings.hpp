@@ -47,9 +47,15 @@ struct TraceSettings {
   std::string link;                            // where people look at one, with {trace_id}; or empty
 };
 
+struct SampleSettings {
+  std::vector<sinks::MetricPlan> send_to;
+  SpoolSettings spool;
+};
+
 struct Settings {
   LogSettings logs;
   TraceSettings traces;
+  SampleSettings samples;
   std::vector<sources::MetricSourceMaker> metrics;
   core::Duration drain_for = std::chrono::seconds(5);
 };
@@ -61,5 +67,9 @@ config::Kind<LogSettings> logs_kind();      // of the key `logs`
 config::Kind<TraceSettings> traces_kind();  // of the key `traces`
 // The keys of `metrics` that say where metrics come from.
 std::vector<config::Alternative<std::vector<sources::MetricSourceMaker>>> metric_keys();
+// Those that say where they go; the first destination that is there twice; and where they wait.
+std::vector<config::Alternative<std::vector<sinks::MetricPlan>>> sample_keys();
+std::optional<config::Complaint> same_destination(const std::vector<sinks::MetricPlan>& send_to);
+config::Kind<SpoolSettings> sample_spool_kind();
 
 }  // namespace outrider::pipeline

@@ -1,7 +1,5 @@
 #include "agent/sinks/posting_settings.hpp"
 
-#include "agent/config/kinds.hpp"
-#include "agent/config/tls_trust.hpp"
 #include "agent/seal/digest.hpp"
 
 #include <utility>
@@ -18,6 +16,15 @@ using config::Secret;
 bool is_one_line(const Secret& secret) {
   return secret.reveal().find_first_of(std::string_view("\r\n\0", 3)) == std::string::npos;
 }
+
+Secret authorization_of(const WrittenPosting& written) {
+  if (written.bearer.is_set()) return Secret("Bearer " + written.bearer.reveal());
+  if (written.user.empty()) return {};
+  const std::string login = written.user + ":" + written.password.reveal();
+  return Secret("Basic " + seal::encode(login, seal::Letters::base64));
+}
+
+}  // namespace
 
 std::optional<Complaint> bad_header(const WrittenPosting& written) {
   constexpr std::string_view token =
@@ -52,37 +59,18 @@ std::optional<Complaint> tls_for_nothing(const WrittenPosting& written) {
   return std::nullopt;
 }
 
-Secret authorization_of(const WrittenPosting& written) {
-  if (written.bearer.is_set()) return Secret("Bearer " + written.bearer.reveal());
-  if (written.user.empty()) return {};
-  const std::string login = written.user + ":" + written.password.reveal();
-  return Secret("Basic " + seal::encode(login, seal::Letters::base64));
-}
-
-}  // namespace
-
 PostingSettings WrittenPosting::settings() const {
   return {urls, method, headers, authorization_of(*this), gzip, batch_bytes, timeout, tls};
 }
 
 config::Object<WrittenPosting> with_posting_keys(config::Object<WrittenPosting> keys) {
   using Written = WrittenPosting;
-  keys.optional("headers", &Written::headers, config::map_of(config::open_or_secret()), "what to send along")
-      .optional("user", &Written::user, config::text(), "who we are, for Basic authentication")
-      .optional("password", &Written::password, config::secret(), "and how that is proven")
-      .optional("bearer", &Written::bearer, config::secret(), "a token that is sent instead")
+  return with_receiver_keys(std::move(keys))
       .optional("gzip", &Written::gzip, config::yes_or_no(), "pack the body")
       .optional("batch_bytes", &Written::batch_bytes, config::bytes(1024, 64u << 20),
                 "how many bytes one request brings at most, unpacked; what is longer goes alone")
-      .optional("timeout", &Written::timeout, config::duration(100ms, 10min), "how long an answer may take")
-      .optional("tls", &Written::tls, config::tls_trust<net::TlsTrust>(),
-                "how to trust the receiver over TLS, and who to be")
       .optional("buffer", &Written::buffer, config::bytes(64 * 1024, 1u << 30),
-                "how many bytes may wait in memory while it takes nothing")
-      .rule(bad_header)
-      .rule(bad_login)
-      .rule(tls_for_nothing);
-  return keys;
+                "how many bytes may wait in memory while it takes nothing");
 }
 
 config::Kind<std::vector<std::string>> only_url(const config::Kind<std::string>& url) {

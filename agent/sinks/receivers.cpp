@@ -1,6 +1,6 @@
 #include "agent/sinks/receivers.hpp"
 
-#include "agent/sinks/posting_sink.hpp"
+#include "agent/sinks/poster.hpp"
 
 #include <algorithm>
 #include <utility>

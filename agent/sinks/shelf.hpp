@@ -13,6 +13,7 @@
 #include "agent/net/streams/stream.hpp"
 #include "agent/os/files.hpp"
 #include "agent/telemetry/record.hpp"
+#include "agent/telemetry/remote_write/view.hpp"
 
 #include <cstddef>
 #include <functional>
@@ -56,12 +57,14 @@ struct PartOfBatch {
 };
 using Duplicates = PartOfBatch;  // had arrived before: they were read, or sent, a second time
 using LetGo = PartOfBatch;       // went no further, since somebody wants it so
+using GivenUp = PartOfBatch;     // will never be taken, and is of no use any more: it is lost, and counted
 
 // What came of a delivery, beside that everything has arrived.
 struct Receipt {
   std::vector<Refused> refused;
   std::vector<Duplicates> duplicates;
   std::vector<LetGo> sampled;
+  std::vector<GivenUp> given_up;
 };
 
 class Sink {
@@ -121,15 +124,24 @@ struct Plan {
 
 using Entry = config::ShelfEntry<Plan>;  // in `logs.send_to`: {file: …}, or in `traces.send_to`: {otlp: …}
 
+struct MetricPlan {
+  Plan plan;  // with a name that no other has
+  telemetry::remote_write::View view;
+};
+using MetricEntry = config::ShelfEntry<MetricPlan>;  // in `metrics`: {remote_write: […]}
+
 class Shelf {
  public:
   void put(Entry entry) { logs_.put(std::move(entry)); }
   void put_for_traces(Entry entry) { traces_.put(std::move(entry)); }
+  void put_for_metrics(MetricEntry entry) { metrics_.put(std::move(entry)); }
   const std::vector<Entry>& entries() const { return logs_.entries(); }
   const std::vector<Entry>& for_traces() const { return traces_.entries(); }
+  const std::vector<MetricEntry>& for_metrics() const { return metrics_.entries(); }
 
  private:
   config::Shelf<Entry> logs_, traces_;
+  config::Shelf<MetricEntry> metrics_;
 };
 
 void fill(Shelf& shelf);

@@ -1,5 +1,6 @@
 #include "agent/sources/asking.hpp"
 
+#include "agent/config/values/labels.hpp"
 #include "agent/net/endpoint.hpp"
 #include "agent/sources/meters.hpp"
 
@@ -9,15 +10,7 @@
 
 namespace outrider::sources {
 
-config::Kind<telemetry::Labels> labels_of_series() {
-  using Words = std::vector<std::pair<std::string, std::string>>;
-  const std::function<telemetry::Labels(Words)> turn = [](Words words) {
-    telemetry::Labels labels;
-    for (auto& [name, value] : words) labels.push_back({std::move(name), std::move(value)});
-    return labels;
-  };
-  return config::map_of(config::text(), config::Names::label).as<telemetry::Labels>(turn);
-}
+config::Kind<telemetry::Labels> labels_of_series() { return config::labels<telemetry::Labels>(); }
 
 config::Kind<std::string> http_place() {
   const std::function<std::optional<std::string>(const std::string&)> judge =

@@ -79,6 +79,8 @@ using FamilySetPointer = std::shared_ptr<const FamilySet>;
 struct Label {
   std::string name;
   std::string value;
+
+  friend bool operator==(const Label&, const Label&) = default;
 };
 using Labels = std::vector<Label>;
 

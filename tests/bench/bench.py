@@ -11,6 +11,7 @@ from figure import Unmeasured
 from ground import ROOT, Ground
 import measure_health
 import measure_logs
+import measure_remote_write
 import measure_traces
 from measure_forecast import forecast
 from measure_metrics import metrics
@@ -27,7 +28,8 @@ MEASURES = {'start': start, 'idle': idle, 'size': size, 'restart': restart, 'met
             'recovery-forecast': forecast, 'recovery-content': content, 'recovery-standby': standby,
             'health-cost': measure_health.cost, 'health-late': measure_health.late, 'logs-throughput': measure_logs.throughput, 'logs-following': measure_logs.following, 'logs-idle': measure_logs.idle,
             'logs-wide': measure_logs.wide, 'logs-soon': measure_logs.soon, 'logs-again': measure_logs.again,
-            'traces-through': measure_traces.forwarding, 'traces-waiting': measure_traces.waiting}
+            'traces-through': measure_traces.forwarding, 'traces-waiting': measure_traces.waiting,
+            'samples-sent': measure_remote_write.sending}
 GROUPS = {name.split('-')[0] for name in MEASURES}
 BEGIN, END = '<!-- figures: begin -->', '<!-- figures: end -->'
 HEAD = '| figure | goal | median | spread | runs | | |\n|---|---|---|---|---|---|---|'

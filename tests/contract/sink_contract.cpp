@@ -24,10 +24,15 @@ const sinks::Shelf& shelf() {
   return filled;
 }
 
-// Of lines and of spans.
+// Of lines, of spans and of samples.
 std::vector<sinks::Entry> entries() {
   std::vector<sinks::Entry> all = shelf().entries();
   all.insert(all.end(), shelf().for_traces().begin(), shelf().for_traces().end());
+  const std::function<sinks::Plan(sinks::MetricPlan)> plan_of = [](sinks::MetricPlan one) {
+    return one.plan;
+  };
+  for (const auto& entry : shelf().for_metrics())
+    all.push_back({entry.name, entry.help, entry.kind.as<sinks::Plan>(plan_of)});
   return all;
 }
 

@@ -3,6 +3,8 @@
 #include "agent/sinks/elasticsearch/testing/fake_cluster.hpp"
 #include "agent/sinks/fake_logstash.hpp"
 #include "agent/telemetry/otlp/testing.hpp"
+#include "agent/telemetry/remote_write/testing.hpp"
+#include "agent/telemetry/writing/family_writer.hpp"
 
 #include <algorithm>
 #include <set>
@@ -131,6 +133,45 @@ class OtlpWorld final : public SinkWorld {
   ById seen_;
 };
 
+// A portion for each number, with one sample of that value.
+telemetry::BatchPointer numbered_samples(std::uint64_t first, std::uint64_t count) {
+  std::vector<std::string> portions;
+  for (std::uint64_t n = first; n < first + count; ++n) {
+    telemetry::FamilyWriter writer;
+    writer.put(writer.family("n", telemetry::MetricType::gauge, ""), static_cast<double>(n));
+    const auto set = std::make_shared<const telemetry::FamilySet>(writer.take());
+    telemetry::remote_write::PortionWriter written({});
+    portions.push_back(written.write({set}, 1'700'000'000'000).at(0).packed);
+  }
+  return sinks::testing::batch_of(portions, first);
+}
+
+class RemoteWriteWorld final : public SinkWorld {
+ public:
+  explicit RemoteWriteWorld(House& house) : house_(house) {
+    house.net.add_host("prometheus:9090", [this](const net::Call& call) { return take(call); });
+  }
+  void be(Health health) override {
+    net::Fault fault;
+    if (health == Health::sick) fault.trouble = net::Trouble::status;
+    if (health == Health::silent) fault.trouble = net::Trouble::hang;
+    house_.net.set_fault("prometheus:9090", fault);
+  }
+  Numbers arrived() override { return seen_.numbers(); }
+  const sinks::Tools& tools() override { return house_.tools; }
+
+ private:
+  net::Response take(const net::Call& call) {
+    for (const auto& one : telemetry::remote_write::testing::series_in(call.body)) {
+      const auto number = static_cast<std::uint64_t>(one.value());
+      seen_.take(std::to_string(number), number);
+    }
+    return {};
+  }
+  House& house_;
+  ById seen_;
+};
+
 // A cluster behind a gate that can be shut.
 class ElasticsearchWorld final : public SinkWorld, public net::Client {
  public:
@@ -191,6 +232,16 @@ const std::map<std::string, SinkScene, std::less<>>& sink_scenes() {
         make_world<OtlpWorld>,
         true,
         numbered_spans}},
+      {"remote_write",
+       {R"({url: "http://prometheus:9090/api/v1/write", timeout: 2s})",
+        {{"{url: nowhere}", "url"},
+         {R"({url: "http://a/w", every: often})", "every"},
+         {R"({url: "http://a/w", keep: []})", "keep"},
+         {R"({url: "http://a/w", labels: {le: "1"}})", "labels"},
+         {R"({url: "http://a/w", headers: {content-type: x}})", "headers"}},
+        make_world<RemoteWriteWorld>,
+        true,
+        numbered_samples}},
       {"elasticsearch",
        {R"({urls: ["http://es:9200"], data_stream: logs-tests-school, timeout: 2s})",
         {{"{urls: []}", "urls"}, {R"({urls: ["http://a"], data_stream: a, timeout: soon})", "timeout"}},

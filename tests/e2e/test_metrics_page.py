@@ -51,6 +51,7 @@ def everything(house, tmp_path):
                                     {'logstash': {'hosts': [nobody]}}, {'http': {'url': f'http://{nobody}/x'}}]
     settings['traces'] = {'listen': {'http': f'127.0.0.1:{free_port()}', 'grpc': f'127.0.0.1:{free_port()}'}, 'send_to': [{'otlp': f'http://{nobody}'}],
                           'sample': {'keep': [{'errors': True}]}, 'span_metrics': True, 'service_graph': True}
+    settings['metrics']['remote_write'] = [f'http://{nobody}/api/v1/write']
     (tmp_path / 'base').mkdir()
     (tmp_path / 'wal').mkdir()
     settings['recovery'] = {

@@ -82,15 +82,13 @@ core::Task<void> Upper::run_chores() {
   co_await chores.join();
 }
 
-void Upper::publish(pipeline::Snapshot part, bool carries_logs) {
-  if (carries_logs) {
-    shown_.streams = std::move(part.streams);
-    shown_.traces = std::move(part.traces);
-    shown_.requests = std::move(part.requests);
-  } else {
-    shown_.scrapes = std::move(part.scrapes);
-  }
-  hooks_.publish(shown_);
+void Upper::publish(pipeline::Snapshot part, Carries what) {
+  shown_[static_cast<std::size_t>(what)] = std::move(part);
+  const auto& [logs, scrapes, samples] = shown_;
+  pipeline::Snapshot all = logs;
+  all.scrapes = scrapes.scrapes;
+  all.streams.insert(all.streams.end(), samples.streams.begin(), samples.streams.end());
+  hooks_.publish(std::move(all));
 }
 
 // Looking at each line costs a little: nobody looks where there is no recorder and no probe that listens.
@@ -104,7 +102,7 @@ pipeline::Keep Upper::all_who_hear(const Settings& settings) {
   };
 }
 
-Upper::Part Upper::make_part(pipeline::Settings settings, bool carries_logs, pipeline::Keep keep) {
+Upper::Part Upper::make_part(pipeline::Settings settings, Carries what, pipeline::Keep keep) {
   const pipeline::Pipeline::Tools tools{world_.clock,
                                         world_.random,
                                         world_.pool,
@@ -117,17 +115,18 @@ Upper::Part Upper::make_part(pipeline::Settings settings, bool carries_logs, pip
                                         world_.carry_streams,
                                         world_.watched_files,
                                         world_.carry_listeners,
-                                        carries_logs ? &taps_ : nullptr,
+                                        what == Carries::logs ? &taps_ : nullptr,
                                         std::move(keep),
                                         world_.listen,
                                         world_.slow_calls,
                                         hooks_.service_process,
-                                        world_.make_probe_database};
-  if (carries_logs) taps_.forget_points();
+                                        world_.make_probe_database,
+                                        [this] { return gather_metrics(); }};
+  if (what == Carries::logs) taps_.forget_points();
   Part part;
   part.pipeline = std::make_shared<pipeline::Pipeline>(
       world_.carry, tools, resource_, std::move(settings),
-      [this, carries_logs](pipeline::Snapshot snapshot) { publish(std::move(snapshot), carries_logs); });
+      [this, what](pipeline::Snapshot snapshot) { publish(std::move(snapshot), what); });
   part.slot = std::make_unique<async::Slot>(world_.carry, hooks_.part_ended);
   return part;
 }
@@ -145,6 +144,12 @@ pipeline::Settings only_logs(const Settings& settings) {
 pipeline::Settings only_metrics(const Settings& settings) {
   pipeline::Settings part;
   part.metrics = settings.metrics.sources;
+  return part;
+}
+
+pipeline::Settings only_samples(const Settings& settings) {
+  pipeline::Settings part;
+  part.samples = {settings.metrics.send_to, settings.metrics.spool};
   return part;
 }
 
@@ -195,11 +200,14 @@ core::Outcome<std::unique_ptr<net::Server>> Upper::listen(const Settings& settin
 
 // On the pool: the disk may be slow.
 core::Task<core::Outcome<>> Upper::open_book(const Settings& settings) {
-  if ((settings.logs.read.empty() && !settings.traces.listen) || book_) co_return core::Outcome<>();
+  const bool wanted =
+      !settings.logs.read.empty() || settings.traces.listen || !settings.metrics.send_to.empty();
+  if (!wanted || book_) co_return core::Outcome<>();
   // Beside the bounds of its parts (of spans: all, and kept ones) there is room for what they are bound by; a
   // reload may bring the others.
   const std::uint64_t most = settings.logs.spool.most_bytes + settings.logs.parked.most_bytes +
-                             2 * settings.traces.spool.most_bytes + book_margin_bytes;
+                             2 * settings.traces.spool.most_bytes + settings.metrics.spool.most_bytes +
+                             book_margin_bytes;
   auto work = [this, most, path = settings.state + "/book"]() -> core::Outcome<> {
     auto opened = world_.open_book(path, {.most_bytes = most});
     if (!opened) return core::fail(opened.error());
@@ -218,7 +226,8 @@ core::Task<core::Outcome<>> Upper::open_book(const Settings& settings) {
   // What the child writes is carried all the same.
   world_.log.error(
       "app",
-      "Cannot open the book, so lines wait for their destinations in memory only, and spans are not taken",
+      "Cannot open the book, so lines and samples wait for their destinations in memory only, and spans are "
+      "not taken",
       {{"why", opened.error().what}, {"hint", opened.error().hint}});
   co_return core::Outcome<>();
 }
@@ -235,7 +244,7 @@ core::Task<core::Outcome<>> Upper::open(const Settings& settings) {
 }
 
 void Upper::make_logs(const Settings& settings) {
-  logs_ = make_part(only_logs(settings), true, all_who_hear(settings));
+  logs_ = make_part(only_logs(settings), Carries::logs, all_who_hear(settings));
   written_down_.clear();
   if (!book_ || !book_->outlives_the_agent()) return;
   for (const pipeline::ReadSettings& read : settings.logs.read) {
@@ -246,16 +255,18 @@ void Upper::make_logs(const Settings& settings) {
 
 core::Task<void> Upper::start(const Settings& settings) {
   make_logs(settings);
-  scrapes_ = make_part(only_metrics(settings), false, {});
+  scrapes_ = make_part(only_metrics(settings), Carries::scrapes, {});
   page_ = make_page();
   chores_.start(run_chores());
   logs_.slot->start(run_pipeline(logs_.pipeline));
   scrapes_.slot->start(run_pipeline(scrapes_.pipeline));
+  start_samples(settings);
   serve();
   co_return;
 }
 
 core::Task<void> Upper::stop() {
+  if (samples_.slot) co_await samples_.slot->stop();
   if (scrapes_.slot) co_await scrapes_.slot->stop();
   if (logs_.slot) co_await logs_.slot->stop();
   if (server_slot_) co_await server_slot_->stop();
@@ -263,6 +274,7 @@ core::Task<void> Upper::stop() {
   co_await kept_.let_go(book_.get());
   server_.reset();
   page_.reset();
+  samples_ = {};
   scrapes_ = {};
   logs_ = {};
 }
@@ -287,9 +299,31 @@ void Upper::serve() {
 
 core::Task<core::Outcome<>> Upper::change_scrapes(const Settings& settings) {
   co_await scrapes_.slot->stop();
-  scrapes_ = make_part(only_metrics(settings), false, {});
+  scrapes_ = make_part(only_metrics(settings), Carries::scrapes, {});
   page_ = make_page();
   scrapes_.slot->start(run_pipeline(scrapes_.pipeline));
+  co_return core::Outcome<>();
+}
+
+void Upper::start_samples(const Settings& settings) {
+  if (settings.metrics.send_to.empty()) return;
+  samples_ = make_part(only_samples(settings), Carries::samples, {});
+  samples_.slot->start(run_pipeline(samples_.pipeline));
+}
+
+// A reload may put another page in its place meanwhile.
+core::Task<std::vector<telemetry::FamilySetPointer>> Upper::gather_metrics() {
+  const std::shared_ptr<sinks::prometheus::MetricsPage> page = page_;
+  co_return co_await page->sets();
+}
+
+core::Task<core::Outcome<>> Upper::change_samples(const Settings& settings) {
+  const core::Outcome<> book = co_await open_book(settings);
+  if (!book) co_return core::fail("metrics.remote_write", book.error());
+  if (samples_.slot) co_await samples_.slot->stop();
+  samples_ = {};
+  shown_[static_cast<std::size_t>(Carries::samples)] = {};
+  start_samples(settings);
   co_return core::Outcome<>();
 }
 

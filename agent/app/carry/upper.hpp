@@ -15,6 +15,7 @@
 #include "agent/sinks/prometheus/page.hpp"
 #include "agent/telemetry/overheard/ears.hpp"
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -48,6 +49,7 @@ class Upper {
   // Each replaces one part; the others go on. On failure the old part runs on and the error says why.
   core::Task<core::Outcome<>> change_listener(const Settings& from, const Settings& to);
   core::Task<core::Outcome<>> change_scrapes(const Settings& settings);
+  core::Task<core::Outcome<>> change_samples(const Settings& settings);
   core::Task<core::Outcome<>> change_logs(const Settings& settings);
   core::Task<core::Outcome<>> reload_certificates();
   core::Task<void> change_promises(const Settings& settings);
@@ -86,10 +88,13 @@ class Upper {
   sources::ChildStream lend(const std::shared_ptr<LentStream>& stream, std::string_view name);
   void lend(const Child& child);
   core::Task<core::Outcome<>> open_book(const Settings& settings);
-  Part make_part(pipeline::Settings settings, bool carries_logs, pipeline::Keep keep);
+  enum class Carries { logs, scrapes, samples };
+  Part make_part(pipeline::Settings settings, Carries what, pipeline::Keep keep);
   void make_logs(const Settings& settings);
+  void start_samples(const Settings& settings);
+  core::Task<std::vector<telemetry::FamilySetPointer>> gather_metrics();
   pipeline::Keep all_who_hear(const Settings& settings);
-  void publish(pipeline::Snapshot part, bool carries_logs);
+  void publish(pipeline::Snapshot part, Carries what);
   std::shared_ptr<sinks::prometheus::MetricsPage> make_page() const;
   core::Outcome<std::unique_ptr<net::Server>> listen(const Settings& settings);
 
@@ -114,11 +119,12 @@ class Upper {
   std::size_t asking_ = 0;  // questions about what is parked that logs_ has not answered yet
   async::Bell answered_;
   Part scrapes_;
+  Part samples_;  // only where they are sent on
   std::shared_ptr<sinks::prometheus::MetricsPage> page_;
   std::unique_ptr<net::Server> server_;
   std::unique_ptr<async::Slot> server_slot_;
   std::string metrics_address_;
-  pipeline::Snapshot shown_;
+  std::array<pipeline::Snapshot, 3> shown_;  // by what they carry
 };
 
 }  // namespace outrider::app

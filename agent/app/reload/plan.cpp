@@ -15,7 +15,7 @@ struct Rule {
   std::array<std::string_view, 12> paths;  // what it is made from; the last may be empty
 };
 
-constexpr std::array<Rule, 11> rules{{
+constexpr std::array<Rule, 12> rules{{
     {Part::log, "log", {"log", ""}},
     {Part::api_listener, "api", {"api", ""}},
     {Part::metrics_listener, "metrics.listen", {"metrics.listen", "metrics.tls"}},
@@ -23,6 +23,7 @@ constexpr std::array<Rule, 11> rules{{
      "metrics",
      {"metrics.scrape", "metrics.host", "metrics.process", "metrics.cgroup", "metrics.postgres",
       "metrics.nginx", "metrics.redis", "metrics.pgbouncer", "metrics.haproxy", "metrics.statsd"}},
+    {Part::samples, "metrics.remote_write", {"metrics.remote_write", "metrics.spool"}},
     {Part::logs, "logs and traces", {"logs", "traces", ""}},
     {Part::calendar, "health.calendar", {"health.calendar", "health.maintenance", "health.time_zone"}},
     {Part::health, "health.probes", {"health.probes", "health.warm_up"}},

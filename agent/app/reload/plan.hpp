@@ -15,6 +15,7 @@ enum class Part {
   api_listener,
   metrics_listener,
   scrapes,
+  samples,
   logs,
   calendar,
   health,

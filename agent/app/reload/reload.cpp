@@ -103,6 +103,7 @@ core::Task<core::Outcome<>> Agent::apply_part(Part part, const Plan& plan, const
       co_return co_await async::across(world_.carry, upper_->change_listener(from, to));
     case Part::api_listener: co_return change_api(to);
     case Part::scrapes: co_return co_await async::across(world_.carry, upper_->change_scrapes(to));
+    case Part::samples: co_return co_await async::across(world_.carry, upper_->change_samples(to));
     case Part::logs: co_return co_await async::across(world_.carry, upper_->change_logs(to));
     case Part::calendar: {
       auto opened = co_await season_.open(to);

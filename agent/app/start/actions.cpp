@@ -34,10 +34,13 @@ int run(const cli::RunOptions& options, const std::string& version) {
 }
 
 std::string summary_of(const Settings& settings) {
-  return fmt::format("{}: {} supervised, {} probes, {} sources of metrics, {} log sinks",
+  return fmt::format("{}: {} supervised, {} probes, {} sources of metrics, {} log sinks{}",
                      settings.service.service, settings.health.restart ? "1 child" : "nothing",
                      settings.health.probes.size(), settings.metrics.sources.size(),
-                     settings.logs.send_to.size());
+                     settings.logs.send_to.size(),
+                     settings.metrics.send_to.empty()
+                         ? ""
+                         : fmt::format(", {} receivers of metrics", settings.metrics.send_to.size()));
 }
 
 cli::Validation validate(const std::string& path) {

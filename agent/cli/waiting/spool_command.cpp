@@ -9,6 +9,7 @@
 #include "agent/pipeline/spool/spool_store.hpp"
 
 #include <algorithm>
+#include <array>
 #include <ostream>
 
 #include <boost/json/array.hpp>
@@ -45,7 +46,7 @@ json::object as_json(const pipeline::SpoolStore::State& state) {
           {"behind", std::move(sinks)}};
 }
 
-// Spans lie there as they came, many in one request; what lags behind is counted in those.
+// Spans and samples lie there in requests of many; what lags behind is counted in those.
 void print(const Setting& setting, const pipeline::SpoolStore::State& state, std::string_view what,
            std::string_view unit) {
   std::ostream& out = setting.terminal.out();
@@ -62,30 +63,37 @@ void print(const Setting& setting, const pipeline::SpoolStore::State& state, std
       << "\n";
 }
 
+// What lies there beside the lines: where there never was any, nothing is said of it.
+struct Shown {
+  const pipeline::SpoolKind& kind;
+  const char* key;
+  std::string_view what, unit;
+};
+constexpr std::array<Shown, 3> beside_lines{
+    Shown{pipeline::trace_spool, "traces", "spans", "requests"},
+    Shown{pipeline::kept_trace_spool, "kept_traces", "spans of kept traces", "requests"},
+    Shown{pipeline::sample_spool, "metrics", "samples", "requests"}};
+
 int inspect(const Setting& setting) {
   const auto book = book_here(setting);
   if (!book) return report(setting, book.error(), exit_unknown);
   const auto lines = pipeline::SpoolStore(**book, pipeline::log_spool).look();
   if (!lines) return report(setting, lines.error(), exit_unknown);
-  const auto spans = pipeline::SpoolStore(**book, pipeline::trace_spool).look();
-  if (!spans) return report(setting, spans.error(), exit_unknown);
-  const auto kept = pipeline::SpoolStore(**book, pipeline::kept_trace_spool).look();
-  if (!kept) return report(setting, kept.error(), exit_unknown);
-  const bool has_spans = !spans->cursors.empty() || spans->records > 0;
-  const bool has_kept = !kept->cursors.empty() || kept->records > 0;
-  if (setting.line.json()) {
-    json::object body = as_json(*lines);
-    body["schema"] = 1;
-    if (has_spans) body["traces"] = as_json(*spans);
-    if (has_kept) body["kept_traces"] = as_json(*kept);
-    setting.terminal.out() << json::serialize(body) << "\n" << std::flush;
-  } else {
-    print(setting, *lines, "records", "records");
-    if (has_spans) print(setting, *spans, "spans", "requests");
-    if (has_kept) print(setting, *kept, "spans of kept traces", "requests");
-    setting.terminal.out() << std::flush;
+  json::object body = as_json(*lines);
+  body["schema"] = 1;
+  if (!setting.line.json()) print(setting, *lines, "records", "records");
+  std::uint64_t missing = lines->missing;
+  for (const Shown& shown : beside_lines) {
+    const auto state = pipeline::SpoolStore(**book, shown.kind).look();
+    if (!state) return report(setting, state.error(), exit_unknown);
+    if (state->cursors.empty() && state->records == 0) continue;
+    missing += state->missing;
+    body[shown.key] = as_json(*state);
+    if (!setting.line.json()) print(setting, *state, shown.what, shown.unit);
   }
-  return lines->missing + spans->missing + kept->missing == 0 ? exit_ok : exit_critical;
+  if (setting.line.json()) setting.terminal.out() << json::serialize(body) << "\n";
+  setting.terminal.out() << std::flush;
+  return missing == 0 ? exit_ok : exit_critical;
 }
 
 int tell(const Setting& setting, const durable::Examined& found, const std::string& kept) {

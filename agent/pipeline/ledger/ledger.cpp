@@ -31,6 +31,7 @@ std::string_view name_of(Reason reason) {
     case Reason::sampled: return "sampled";
     case Reason::rate_limited: return "rate_limited";
     case Reason::routed: return "routed";
+    case Reason::refused: return "refused";
   }
   return "";
 }

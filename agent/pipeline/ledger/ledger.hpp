@@ -31,9 +31,10 @@ enum class Reason : std::uint8_t {
   filtered,
   sampled,
   rate_limited,
-  routed
+  routed,
+  refused
 };
-inline constexpr std::size_t reason_count = 7;
+inline constexpr std::size_t reason_count = 8;
 
 // Whether somebody wrote in the configuration that such records should not arrive; nothing is lost then.
 bool is_wanted(Reason reason);

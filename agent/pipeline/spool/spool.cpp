@@ -146,6 +146,7 @@ async::Task<void> Spool::wait_for_work() {
     }
     const core::Duration left = last_commit_ + between_saves - tools_.clock.now();
     if (left <= core::Duration::zero() || unsaved_bytes_ >= enough_taken_bytes) co_return;
+    if (kind_.one_by_one && !moved_.empty()) break;  // somebody waits for it
     co_await async::finish_within(tools_.clock, left, news_.wait());
   }
   const core::Duration left = last_commit_ + between_commits - tools_.clock.now();
@@ -161,6 +162,7 @@ async::Task<bool> Spool::commit() {
   SpoolStore::Step step;
   step.next = next_;
   step.cursors = std::exchange(moved_, {});
+  saving_cursors_ = !step.cursors.empty();
   step.places = std::exchange(places_, {});
   saving_bytes_ = std::exchange(unsaved_bytes_, 0);
   step.trim_to = needed_from();
@@ -169,6 +171,7 @@ async::Task<bool> Spool::commit() {
   const auto work = [this, &step] { return write(writing_, std::move(step)); };
   core::Outcome<Written> written = co_await async::offload(tools_.pool, work);
   saving_bytes_ = 0;
+  saving_cursors_ = false;
   if (written) {
     if (!trouble_.empty()) tools_.log.info("pipeline", "The spool can be written to again");
     trouble_.clear();

@@ -92,6 +92,7 @@ class Spool {
   async::Task<void> feed(Lane& lane);
   async::Task<std::vector<SpooledBatch>> next_for(Lane& lane);
   std::vector<SpooledBatch> recent_for(const Lane& lane) const;
+  bool is_in_doubt(const Lane& lane) const;
   void hand_on(Lane& lane, SpooledBatch spooled);
   void advance(Lane& lane);
   Account& account(const std::string& stream, const std::string& sink);
@@ -120,6 +121,7 @@ class Spool {
   SpoolStore::Places places_;                                  // the same of kept streams
   std::uint64_t unsaved_bytes_ = 0, saving_bytes_ = 0;         // that sinks took since they were
   bool more_to_trim_ = false;
+  bool saving_cursors_ = false;
   core::Instant last_commit_{};
   async::Bell news_, closing_;
   bool closed_ = false;

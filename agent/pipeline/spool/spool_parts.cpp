@@ -41,7 +41,9 @@ Spool::Meters::Meters(::prometheus::Registry& registry, const SpoolKind& kind, s
                      .Help("Records that were given up because the spool was full, by priority.")
                      .Register(registry);
   for (std::size_t i = 0; i < priority_count; ++i) {
-    shed[i] = &family.Add({{"priority", std::string(name_of(static_cast<Priority>(i)))}});
+    Labels labels = labels_of(kind);
+    labels.emplace("priority", name_of(static_cast<Priority>(i)));
+    shed[i] = &family.Add(labels);
   }
 }
 

@@ -17,7 +17,7 @@ constexpr std::uint64_t read_bytes = 512u << 10;  // from the disk at once
 
 async::Task<void> Spool::feed(Lane& lane) {
   while (!closed_) {
-    if (lane.pushed >= next_ || shedding_ || lags()) {
+    if (lane.pushed >= next_ || shedding_ || lags() || (kind_.one_by_one && is_in_doubt(lane))) {
       co_await news_.wait();
     } else if (!lane.carrier.has_room()) {
       std::vector<async::Task<void>> either;
@@ -32,12 +32,18 @@ async::Task<void> Spool::feed(Lane& lane) {
   }
 }
 
+// While the disk cannot be written to nobody waits for it: to stand still would be worse than to send again.
+bool Spool::is_in_doubt(const Lane& lane) const {
+  return !lane.flights.empty() || (trouble_.empty() && (saving_cursors_ || !moved_.empty()));
+}
+
 async::Task<std::vector<SpooledBatch>> Spool::next_for(Lane& lane) {
   std::vector<SpooledBatch> found = recent_for(lane);
   if (!found.empty()) co_return found;
   const std::uint64_t end = next_;
   lane.reading = true;
-  const auto work = [this, from = lane.pushed] { return store_.read(from, read_bytes); };
+  const std::uint64_t most = kind_.one_by_one ? 1 : read_bytes;
+  const auto work = [this, most, from = lane.pushed] { return store_.read(from, most); };
   core::Outcome<std::vector<SpooledBatch>> read = co_await async::offload(tools_.pool, work);
   lane.reading = false;
   if (read) {
@@ -68,7 +74,7 @@ std::vector<SpooledBatch> Spool::recent_for(const Lane& lane) const {
     if (one.first < lane.pushed) continue;
     found.push_back(one);
     weight += one.batch.weight();
-    if (weight >= read_bytes) break;
+    if (weight >= read_bytes || kind_.one_by_one) break;
   }
   return found;
 }

@@ -11,7 +11,11 @@ namespace {
 constexpr std::uint64_t plain = 1;    // every record goes everywhere
 constexpr std::uint64_t routed = 2;   // routes after the stream, and which of them in each record
 constexpr std::uint64_t counted = 3;  // how many records there are after the stream, and what each stands for
-constexpr std::uint64_t node_bytes = 32;  // what the book adds to a value, about
+constexpr std::uint64_t routed_and_counted = 4;  // the routes first
+constexpr std::uint64_t node_bytes = 32;         // what the book adds to a value, about
+
+bool has_routes(std::uint64_t version) { return version == routed || version == routed_and_counted; }
+bool has_counts(std::uint64_t version) { return version == counted || version == routed_and_counted; }
 
 core::WallTime wall_time(std::uint64_t packed) {
   return core::WallTime(core::WallTime::duration(static_cast<std::int64_t>(packed)));
@@ -20,7 +24,7 @@ core::WallTime wall_time(std::uint64_t packed) {
 std::optional<SpooledHeader> read_header(durable::Unpacker& in) {
   SpooledHeader header;
   header.version = in.number();
-  if (header.version < plain || header.version > counted) return std::nullopt;
+  if (header.version < plain || header.version > routed_and_counted) return std::nullopt;
   header.span = in.number();
   for (std::size_t i = 0; i < priority_count; ++i) {
     header.records[i] = in.number();
@@ -56,16 +60,16 @@ telemetry::Record read_record(durable::Unpacker& in, std::uint64_t version) {
   record.time = wall_time(in.number());
   record.severity = static_cast<telemetry::Severity>(in.number());
   record.marks = static_cast<std::uint8_t>(in.number());
-  if (version == routed) record.route = static_cast<std::uint8_t>(in.number());
-  if (version == counted) record.count = static_cast<std::uint32_t>(in.number());
+  if (has_routes(version)) record.route = static_cast<std::uint8_t>(in.number());
+  if (has_counts(version)) record.count = static_cast<std::uint32_t>(in.number());
   record.text = in.text();
   return record;
 }
 
-// Only lines take routes, and each of them is one.
 std::uint64_t version_of(const telemetry::Batch& batch) {
-  if (batch.routes) return routed;
-  return batch.count() == batch.records.size() ? plain : counted;
+  const bool is_counted = batch.count() != batch.records.size();
+  if (batch.routes) return is_counted ? routed_and_counted : routed;
+  return is_counted ? counted : plain;
 }
 
 }  // namespace
@@ -118,8 +122,8 @@ std::string packed(const telemetry::Batch& batch, std::uint64_t span) {
     durable::pack(out, header.bytes[i]);
   }
   durable::pack(out, batch.stream);
-  if (version == routed) pack_routes(out, *batch.routes);
-  if (version == counted) durable::pack(out, std::uint64_t{batch.records.size()});
+  if (has_routes(version)) pack_routes(out, *batch.routes);
+  if (has_counts(version)) durable::pack(out, std::uint64_t{batch.records.size()});
   for (const telemetry::Record& record : batch.records) {
     durable::pack(out, record.bytes);
     durable::pack(out, std::uint64_t{record.origin.generation});
@@ -129,8 +133,8 @@ std::string packed(const telemetry::Batch& batch, std::uint64_t span) {
     durable::pack(out, static_cast<std::uint64_t>(record.time.time_since_epoch().count()));
     durable::pack(out, static_cast<std::uint64_t>(record.severity));
     durable::pack(out, std::uint64_t{record.marks});
-    if (version == routed) durable::pack(out, std::uint64_t{record.route});
-    if (version == counted) durable::pack(out, std::uint64_t{record.count});
+    if (has_routes(version)) durable::pack(out, std::uint64_t{record.route});
+    if (has_counts(version)) durable::pack(out, std::uint64_t{record.count});
     durable::pack(out, record.text);
   }
   return out;
@@ -151,9 +155,9 @@ std::optional<SpooledBatch> unpacked(std::uint64_t first, std::string_view packe
   if (!header) return std::nullopt;
   SpooledBatch spooled{first, header->span, {}};
   spooled.batch.stream = in.text();
-  if (header->version == routed) spooled.batch.routes = read_routes(in);
-  for (std::uint64_t left = header->version == counted ? in.number() : header->count(); left > 0 && in.good();
-       --left) {
+  if (has_routes(header->version)) spooled.batch.routes = read_routes(in);
+  for (std::uint64_t left = has_counts(header->version) ? in.number() : header->count();
+       left > 0 && in.good(); --left) {
     spooled.batch.records.push_back(read_record(in, header->version));
   }
   if (!in.good() || !in.at_end()) return std::nullopt;

@@ -23,6 +23,9 @@ struct SpoolKind {
   std::string_view state;    // `next`: the number of the next record
   bool sheds;                // when it is full: what matters least goes; false: nothing more is taken
   std::string_view as_sink;  // its name in the ledger
+  // The next goes on only when the one before has arrived, and that is on the disk: what is in doubt after a
+  // crash is one batch.
+  bool one_by_one = false;
 };
 inline constexpr SpoolKind log_spool{"logs", "spool", "spool cursors", "spool state", true, "spool"};
 inline constexpr SpoolKind trace_spool{"traces", "trace spool", "trace spool cursors", "trace spool state",
@@ -31,6 +34,9 @@ inline constexpr SpoolKind trace_spool{"traces", "trace spool", "trace spool cur
 inline constexpr SpoolKind kept_trace_spool{
     "kept traces", "kept trace spool", "kept trace spool cursors", "kept trace spool state",
     false,         "kept spool"};
+// What matters least is of no meaning there: the oldest go first.
+inline constexpr SpoolKind sample_spool{
+    "metrics", "sample spool", "sample spool cursors", "sample spool state", true, "spool", true};
 // Of log streams only.
 inline constexpr std::string_view spool_place_table = "spool places";  // key of a kept stream to its offset
 

@@ -73,5 +73,27 @@ TEST(SpooledBatch, KeepsItsRoutes) {
     EXPECT_FALSE(unpacked(0, bytes.substr(0, length)));
 }
 
+TEST(SpooledBatch, KeepsItsRoutesAndForHowManyARecordStands) {
+  telemetry::Batch batch;
+  batch.stream = "metrics";
+  batch.routes = std::make_shared<telemetry::Routes>(telemetry::Routes{{"a"}, {"b"}});
+  batch.records.resize(2);
+  batch.records[0].route = 1;
+  batch.records[0].count = 2000;
+  batch.records[1].route = 2;
+  batch.records[1].text = "samples";
+  const std::string bytes = packed(batch, 2);
+  EXPECT_EQ(header_of(bytes)->count(), 2001u);
+  const auto back = unpacked(1, bytes);
+  ASSERT_TRUE(back && back->batch.routes);
+  EXPECT_EQ(*back->batch.routes, *batch.routes);
+  ASSERT_EQ(back->batch.records.size(), 2u);
+  EXPECT_EQ(back->batch.records[0].count, 2000u);
+  EXPECT_EQ(back->batch.records[1].route, 2);
+  EXPECT_EQ(back->batch.records[1].text, "samples");
+  for (std::size_t length = 0; length < bytes.size(); ++length)
+    EXPECT_FALSE(unpacked(0, bytes.substr(0, length)));
+}
+
 }  // namespace
 }  // namespace outrider::pipeline

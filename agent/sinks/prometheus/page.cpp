@@ -94,6 +94,32 @@ core::Task<std::shared_ptr<const MetricsPage::Page>> MetricsPage::page_for(Forma
   }
 }
 
+// What the sets look like now; targets that are scraped meanwhile publish new ones.
+core::Task<MetricsPage::Looked> MetricsPage::look() {
+  for (const telemetry::Board* const board : tools_.boards) co_await board->freshen(tools_.clock, patience);
+  Looked looked;
+  for (const telemetry::Board* const board : tools_.boards) {
+    for (const auto& entry : board->entries()) {
+      if (!entry.families) continue;
+      looked.scraped.push_back(entry.families);
+      looked.targets.push_back(entry.target);
+    }
+  }
+  co_return looked;
+}
+
+core::Task<std::vector<telemetry::FamilySetPointer>> MetricsPage::sets() {
+  Looked looked = co_await look();
+  auto work = [&] {
+    return std::make_shared<const telemetry::FamilySet>(
+        telemetry::from_registry(tools_.registry.Collect(), own_));
+  };
+  telemetry::FamilySetPointer own = co_await async::offload(tools_.pool, work);
+  std::vector<telemetry::FamilySetPointer> all{std::move(own)};
+  all.insert(all.end(), looked.scraped.begin(), looked.scraped.end());
+  co_return all;
+}
+
 core::Task<void> MetricsPage::render(Format format, bool zipped, Variant& variant) {
   struct Turn {  // those who wait are woken however the render ends; the next of them tries itself then
     Variant& variant;
@@ -104,17 +130,7 @@ core::Task<void> MetricsPage::render(Format format, bool zipped, Variant& varian
     }
   };
   const Turn turn(variant);
-  for (const telemetry::Board* const board : tools_.boards) co_await board->freshen(tools_.clock, patience);
-  // What the sets look like now; targets that are scraped meanwhile publish new ones.
-  std::vector<telemetry::FamilySetPointer> scraped;
-  std::vector<std::string> targets;
-  for (const telemetry::Board* const board : tools_.boards) {
-    for (const auto& entry : board->entries()) {
-      if (!entry.families) continue;
-      scraped.push_back(entry.families);
-      targets.push_back(entry.target);
-    }
-  }
+  const Looked looked = co_await look();
   renders_[static_cast<std::size_t>(format)]->Increment();
   const auto fresh = std::make_shared<Page>();
   fresh->made = tools_.clock.now();
@@ -122,25 +138,24 @@ core::Task<void> MetricsPage::render(Format format, bool zipped, Variant& varian
   auto work = [&] {
     const telemetry::FamilySet own = telemetry::from_registry(tools_.registry.Collect(), own_);
     std::vector<const telemetry::FamilySet*> sets{&own};
-    for (const auto& set : scraped) sets.push_back(set.get());
+    for (const auto& set : looked.scraped) sets.push_back(set.get());
     written = telemetry::write_exposition(sets, format, fresh->body);
     if (zipped) fresh->body = telemetry::gzip(fresh->body);
   };
   co_await async::offload(tools_.pool, work);
-  count(written, scraped, targets);
+  count(written, looked);
   variant.page = fresh;
 }
 
-void MetricsPage::count(const telemetry::Written& written,
-                        const std::vector<telemetry::FamilySetPointer>& scraped,
-                        const std::vector<std::string>& targets) {
+void MetricsPage::count(const telemetry::Written& written, const Looked& looked) {
   std::set<telemetry::FamilySetPointer> shown;
-  for (std::size_t i = 0; i < scraped.size(); ++i) {
-    shown.insert(scraped[i]);
-    if (counted_.contains(scraped[i])) continue;  // once for each scrape, however often it is shown
+  for (std::size_t i = 0; i < looked.scraped.size(); ++i) {
+    shown.insert(looked.scraped[i]);
+    if (counted_.contains(looked.scraped[i])) continue;  // once for each scrape, however often it is shown
     const auto add = [&](std::uint64_t count, const char* reason) {
       if (count == 0) return;
-      scrape_errors_.Add({{"target", targets[i]}, {"reason", reason}}).Increment(static_cast<double>(count));
+      scrape_errors_.Add({{"target", looked.targets[i]}, {"reason", reason}})
+          .Increment(static_cast<double>(count));
     };
     add(written.conflicts[i + 1], "type_conflict");
     add(written.duplicates[i + 1], "duplicate_series");

@@ -41,6 +41,9 @@ class MetricsPage {
 
   core::Task<net::Response> answer(const net::Call& call);
 
+  // What the page would show now: our own first. For whoever sends it on.
+  core::Task<std::vector<telemetry::FamilySetPointer>> sets();
+
   // Calls answer(); the page must outlive it.
   net::Handler handler();
 
@@ -55,11 +58,16 @@ class MetricsPage {
     std::unique_ptr<async::Bell> done;
   };
 
+  struct Looked {
+    std::vector<telemetry::FamilySetPointer> scraped;
+    std::vector<std::string> targets;  // whose they are
+  };
+
   core::Task<std::shared_ptr<const Page>> page_for(telemetry::Format format, bool zipped,
                                                    core::Instant asked);
   core::Task<void> render(telemetry::Format format, bool zipped, Variant& variant);
-  void count(const telemetry::Written& written, const std::vector<telemetry::FamilySetPointer>& scraped,
-             const std::vector<std::string>& targets);
+  core::Task<Looked> look();
+  void count(const telemetry::Written& written, const Looked& looked);
 
   Tools tools_;
   telemetry::Labels own_;
