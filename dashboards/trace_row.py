@@ -6,13 +6,15 @@ from queries import increase, of, rate
 
 def traces():
     return row(112, "Traces", collapsed=True), [
-        (states(300, "Can spans come in?", "Deaf: the port is in use. Senders keep their spans for a while, and then give them up.",
+        (states(300, "Can OTLP come in?", "Deaf: the port is in use. Senders keep what they have for a while, and then give it up.",
                 [("{{service}} {{listener}}", of("otlp_listening"))], mapping(Hears=(1, GREEN), Deaf=(0, RED))), 8, 6),
-        (series(301, "Requests with spans, by status", "200: they are on the disk. 503: there was no room, and the sender comes again. Anything "
+        (series(301, "Requests over OTLP, by status", "200: what was in them is on the disk. 503: there was no room, and the sender comes again. Anything "
                 "else is the sender's to mend.",
                 [("{{listener}} {{status}}", rate("otlp_requests_total", "listener, status"))], "reqps"), 8, 6),
-        (series(302, "Spans with broken ids", "Their senders were told. What becomes of the others: the ledger, source traces, under Telemetry.",
-                [("{{listener}}", increase("otlp_refused_spans_total", "listener"))], "short", bars=True), 8, 6),
+        (series(302, "Broken ids", "Spans with broken ids are not taken, and their senders told; log records are taken without them. What becomes of "
+                "the others: the ledger, sources traces and otlp, under Telemetry.",
+                [("{{listener}} spans", increase("otlp_refused_spans_total", "listener")),
+                 ("{{listener}} of log records", increase("otlp_broken_ids_total", "listener"))], "short", bars=True), 8, 6),
         (series(303, "Requests to receivers, by what came of them", "Anything but taken: the spans wait, or were refused and parked. Held wants "
                 "a human: credentials, the address.",
                 [("{{sink}} {{answer}}", increase("otlp_sink_requests_total", "sink, answer"))], "short", bars=True), 8, 6),

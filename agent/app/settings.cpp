@@ -142,6 +142,17 @@ std::optional<config::Complaint> same_address(const Settings& settings) {
       "`api.listen` and `metrics.listen` are both " + address + "; give each a port of its own"};
 }
 
+// What is listened for at one address is heard by one listener.
+std::optional<config::Complaint> heard_otherwise(const Settings& settings) {
+  if (!settings.traces.listen) return std::nullopt;
+  for (const auto& read : settings.logs.read) {
+    if (!read.source.listen) continue;
+    const auto why = sources::conflict(*settings.traces.listen, *read.source.listen);
+    if (why) return config::Complaint{"traces.listen", "`logs.read` listens there, too: " + *why};
+  }
+  return std::nullopt;
+}
+
 std::optional<config::Complaint> promise_without_probe(const Settings& settings) {
   for (const auto& [name, promise] : settings.slo) {
     if (promise.requests && !settings.traces.listen)
@@ -194,6 +205,7 @@ config::Kind<Settings> settings_kind() {
                 "how a database's backups are watched and tried")
       .optional("notify", &Settings::notify, notify_kind(), "who is told of alerts, and when")
       .rule(same_address)
+      .rule(heard_otherwise)
       .rule(promise_without_probe)
       .rule(child_without_restart);
 }

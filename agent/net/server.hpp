@@ -28,6 +28,7 @@ struct TlsFiles {
   std::string key;
   std::string client_authority;
   bool speaks_http2 = false;  // and says so (ALPN): clients of gRPC go away otherwise
+  bool operator==(const TlsFiles&) const = default;
 };
 
 struct Listener {

@@ -49,11 +49,11 @@ void Pipeline::build(const Settings& settings) {
   log_destinations_ = build_sinks(settings.logs.send_to);
   const sources::Tools tools = source_tools();
   for (const auto& read : settings.logs.read) {
-    if (read.source.make_replay) {
-      build_replay(settings, read, tools);
-    } else {
-      build_volatile(settings, read, tools);
-    }
+    if (read.source.make_replay) build_replay(settings, read, tools);
+    if (read.source.make) build_volatile(settings, read, tools);
+  }
+  for (const auto& read : settings.logs.read) {
+    if (read.source.listen) build_volatile(settings, read, tools);
   }
   if (settings.traces.listen) build_traces(settings.traces, tools);
   if (!settings.samples.send_to.empty()) build_samples(settings.samples);
@@ -113,8 +113,8 @@ Spool::Tools Pipeline::spool_tools() {
 
 void Pipeline::build_traces(const TraceSettings& settings, const sources::Tools& tools) {
   const std::vector<Destination> destinations = build_sinks(settings.send_to);
-  traces_ = std::make_unique<TraceFlow>(carry_, spool_tools(), *board_, settings, destinations,
-                                        settings.listen->make(tools));
+  traces_ = std::make_unique<TraceFlow>(carry_, spool_tools(), *board_, settings, destinations);
+  expect(*settings.listen, traces_->intake(), tools);
   auto sampling = traces_->make_sampling(carrier_tools(), [this] { publish(); });
   if (sampling) carriers_.push_back(std::move(sampling));
 }
@@ -141,6 +141,12 @@ DropSeen Pipeline::show_dropped() const {
   };
 }
 
+void Pipeline::expect(const sources::ListenPlan& plan, sources::KeepingIntake& intake,
+                      const sources::Tools& tools) {
+  if (!reception_) reception_ = plan.reception(tools);
+  reception_->expect(plan, intake);
+}
+
 void Pipeline::build_volatile(const Settings& settings, const ReadSettings& read,
                               const sources::Tools& tools) {
   if (!spool_ && tools_.book.outlives_the_agent()) {
@@ -148,21 +154,22 @@ void Pipeline::build_volatile(const Settings& settings, const ReadSettings& read
     spool_ =
         std::make_unique<Spool>(carry_, spool_tools(), log_spool, settings.logs.spool, log_destinations_);
   }
-  log_sources_.push_back(read.source.make(tools));
+  if (read.source.make) log_sources_.push_back(read.source.make(tools));
+  const auto streams = read.source.make ? log_sources_.back()->streams() : read.source.streams;
   const ChainSight::Seen seen{resource_, plan_of(settings.logs, read)};
   auto chain = std::make_unique<transforms::Chain>(transforms::Tools{resource_, tools_.registry}, seen.plan);
   std::unique_ptr<ChainSight> tapped;
   if (tools_.taps != nullptr) {
     tapped = std::make_unique<ChainSight>(*tools_.taps, seen);
-    for (const auto& stream : log_sources_.back()->streams()) {
+    for (const auto& stream : streams) {
       for (const Stage stage : {Stage::source, Stage::left_out}) tools_.taps->has(stage, stream);
     }
   }
   see(*chain, onlooker(tools_.keep, seen, std::move(tapped)));
-  intakes_.push_back(std::make_unique<ChainIntake>(tools_.clock, std::move(chain),
-                                                   log_sources_.back()->streams(), log_destinations_, ledger_,
-                                                   spool_.get()));
+  intakes_.push_back(std::make_unique<ChainIntake>(tools_.clock, std::move(chain), streams, log_destinations_,
+                                                   ledger_, spool_.get()));
   reads_child_ = reads_child_ || read.source.reads_child;
+  if (read.source.listen) expect(*read.source.listen, *intakes_.back(), tools);
 }
 
 void Pipeline::build_replay(const Settings& settings, const ReadSettings& read, const sources::Tools& tools) {
@@ -283,7 +290,7 @@ void Pipeline::start_sources(async::Nursery& readers) {
   }
   for (const auto& one : replays_) readers.start(guarded(replay(*one)));
   readers.start(guarded(unread_->run(*nowhere_)));
-  if (traces_) readers.start(guarded(traces_->listen()));
+  if (reception_) readers.start(guarded(reception_->run()));
   if (samples_) readers.start(guarded(samples_->run()));
 }
 
@@ -338,6 +345,7 @@ async::Task<void> Pipeline::wait_for_the_end() {
 async::Task<void> Pipeline::end_sources(async::Nursery& readers, std::exception_ptr& problem) {
   for (const auto& source : log_sources_) source->finish();
   unread_->finish();
+  if (reception_) reception_->finish();
   if (traces_) traces_->finish();
   if (samples_) samples_->finish();
   for (const auto& replay : replays_) {

@@ -78,6 +78,7 @@ class Pipeline {
   void build_samples(const SampleSettings& settings);
   sources::Tools source_tools() const;
   void build_volatile(const Settings& settings, const ReadSettings& read, const sources::Tools& tools);
+  void expect(const sources::ListenPlan& plan, sources::KeepingIntake& intake, const sources::Tools& tools);
   void build_replay(const Settings& settings, const ReadSettings& read, const sources::Tools& tools);
   void start_sources(async::Nursery& readers);
   void see(transforms::Chain& chain, std::unique_ptr<transforms::Onlooker> sight);
@@ -115,13 +116,14 @@ class Pipeline {
   std::unique_ptr<Spool> spool_;  // where there is a volatile source, and a book that lasts
   std::vector<std::unique_ptr<sources::LogSource>> log_sources_;
   std::vector<std::unique_ptr<sources::MetricSource>> metric_sources_;
-  std::vector<std::unique_ptr<ChainIntake>> intakes_;  // one a log source
+  std::vector<std::unique_ptr<ChainIntake>> intakes_;  // one a log source, then those of kept ones
   std::vector<std::unique_ptr<Replay>> replays_;
   std::unique_ptr<::prometheus::Registry> uncounted_;  // what further lanes do to the same lines counts once
   std::unique_ptr<ChainIntake> nowhere_;
-  std::unique_ptr<TraceFlow> traces_;           // where spans are listened for
-  std::unique_ptr<SampleFlow> samples_;         // where metrics are sent on
-  std::unique_ptr<sources::LogSource> unread_;  // drains what no source takes, so that no child stalls
+  std::unique_ptr<TraceFlow> traces_;              // where spans are listened for
+  std::unique_ptr<SampleFlow> samples_;            // where metrics are sent on
+  std::unique_ptr<sources::Reception> reception_;  // where senders come who wait until it is kept
+  std::unique_ptr<sources::LogSource> unread_;     // drains what no source takes, so that no child stalls
   bool reads_child_ = false;
 };
 

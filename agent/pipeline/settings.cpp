@@ -17,6 +17,12 @@
 namespace outrider::pipeline {
 namespace {
 
+// Who is told that a record is kept must not hear so of one that waits for others.
+std::optional<config::Complaint> judge_read(const ReadSettings& read) {
+  if (!read.source.listen || !read.joining.make) return std::nullopt;
+  return config::Complaint{"multiline", "`multiline` is for lines; a record of OTLP is whole"};
+}
+
 config::Kind<ReadSettings> read_kind() {
   sources::Shelf sources;
   sources::fill(sources);
@@ -27,7 +33,7 @@ config::Kind<ReadSettings> read_kind() {
       .optional("format", &ReadSettings::reading, transforms::reading_kind(), "how a line is written");
   for (const auto& entry : transforms.joiners())
     read.optional(std::string(entry.name), &ReadSettings::joining, entry.kind, std::string(entry.help));
-  return read;
+  return read.rule(judge_read);
 }
 
 config::Kind<transforms::StepMaker> step_kind(std::string_view name) {
@@ -50,6 +56,10 @@ std::optional<config::Complaint> judge(const LogSettings& logs) {
   }
   if (logs.read.empty() && !logs.send_to.empty()) {
     return config::Complaint{"send_to", "`send_to` without `read`: there would be nothing to send"};
+  }
+  for (const auto& read : logs.read) {
+    if (read.source.listen && logs.spool.most_bytes < 8 * read.source.listen->most_request)
+      return config::Complaint{"spool", "`spool.most_bytes` must be eight times `most_request` at least"};
   }
   std::set<std::string> taken;
   for (const auto& read : logs.read) {
@@ -94,7 +104,7 @@ std::optional<config::Complaint> judge_traces(const TraceSettings& traces) {
   if (!traces.listen) return judge_deaf(traces);
   if (traces.send_to.empty())
     return config::Complaint{"listen", "`listen` without `send_to`: the spans would go nowhere"};
-  if (traces.spool.most_bytes < 2 * traces.listen->most_request_bytes)
+  if (traces.spool.most_bytes < 2 * traces.listen->most_request)
     return config::Complaint{"spool", "`spool.most_bytes` must be twice `listen.most_request` at least"};
   return std::nullopt;
 }
@@ -130,11 +140,11 @@ config::Kind<TraceSettings> traces_kind() {
   sources::fill(sources);
   sinks::Shelf sinks;
   sinks::fill(sinks);
-  const std::function<std::optional<sources::TracePlan>(sources::TracePlan)> some =
-      [](sources::TracePlan plan) { return std::optional<sources::TracePlan>(std::move(plan)); };
+  const std::function<std::optional<sources::ListenPlan>(sources::ListenPlan)> some =
+      [](sources::ListenPlan plan) { return std::optional<sources::ListenPlan>(std::move(plan)); };
   return config::Object<TraceSettings>()
       .optional("listen", &TraceSettings::listen,
-                sources.traces().front().kind.as<std::optional<sources::TracePlan>>(some),
+                sources.traces().front().kind.as<std::optional<sources::ListenPlan>>(some),
                 "where spans come in, by OTLP")
       .optional("sample", &TraceSettings::sample, sampling_kind(),
                 "only traces that are worth it go on, judged as a whole; without it all do")

@@ -37,7 +37,7 @@ struct LogSettings {
 };
 
 struct TraceSettings {
-  std::optional<sources::TracePlan> listen;
+  std::optional<sources::ListenPlan> listen;
   std::optional<tracing::SamplingSettings> sample;  // nothing: all traces are kept
   std::optional<tracing::FigureSettings> figures;   // nothing: spans are not counted
   std::optional<tracing::GraphSettings> graph;      // nothing: nor calls between services

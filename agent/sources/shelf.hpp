@@ -1,7 +1,7 @@
 // The shelf of sources: where telemetry enters. There are two kinds of log sources: what a LogSource has read
 // is gone (a child's pipe, the network), so it feeds all sinks at once, through an Intake; a ReplaySource can
-// be read again (files, a journal), see replay.hpp. Metric sources put families on the Board. Trace sources
-// tell their senders that spans are taken once they are on the disk. An entry is a folder with entry.cpp,
+// be read again (files, a journal), see replay.hpp. What its senders keep until it is on the disk comes to a
+// Reception, see keeping.hpp. Metric sources put families on the Board. An entry is a folder with entry.cpp,
 // which puts its key, help and configuration here.
 #pragma once
 
@@ -19,8 +19,8 @@
 #include "agent/net/streams/stream.hpp"
 #include "agent/os/watching/watched_files.hpp"
 #include "agent/sources/child_streams.hpp"
+#include "agent/sources/keeping.hpp"
 #include "agent/sources/replay.hpp"
-#include "agent/sources/traces.hpp"
 #include "agent/sql/sql.hpp"
 #include "agent/telemetry/metrics.hpp"
 #include "agent/telemetry/record.hpp"
@@ -28,6 +28,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -106,20 +107,21 @@ class MetricSource {
   virtual core::ScrapeStatus status() const = 0;
 };
 
-// One of the two makers is set.
+// One of the two makers is set, or `listen`.
 struct LogPlan {
   std::vector<std::string> streams;  // what the source will feed; no two sources may feed one stream
   std::function<std::unique_ptr<LogSource>(const Tools&)> make;
   std::function<std::unique_ptr<ReplaySource>(const Tools&)> make_replay{};
   bool reads_child = false;     // what the service writes is its
   std::string format = "json";  // how its lines are written where the configuration does not say
+  std::optional<ListenPlan> listen{};
 };
 using MetricSourceMaker = std::function<std::unique_ptr<MetricSource>(const Tools&)>;
 
 using LogEntry = config::ShelfEntry<LogPlan>;  // in `logs.read`: {child: …}
 // A key of `metrics`: {scrape: […]}, {host: true}. What it holds may be no source, one, or several.
 using MetricEntry = config::ShelfEntry<std::vector<MetricSourceMaker>>;
-using TraceEntry = config::ShelfEntry<TracePlan>;  // `traces.listen`
+using TraceEntry = config::ShelfEntry<ListenPlan>;  // `traces.listen`
 
 class Shelf {
  public:

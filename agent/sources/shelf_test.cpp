@@ -12,7 +12,7 @@ using namespace outrider::sources;
 TEST(SourceShelf, ReadsItsKeys) {
   Shelf shelf;
   fill(shelf);
-  ASSERT_EQ(shelf.logs().size(), 4u) << "child, file, journald, syslog";
+  ASSERT_EQ(shelf.logs().size(), 5u) << "child, file, journald, otlp, syslog";
   ASSERT_EQ(shelf.metrics().size(), 10u)
       << "… haproxy, host, nginx, pgbouncer, postgres, process, redis, scrape, statsd";
   const auto scrape = shelf.metrics()[8].kind;

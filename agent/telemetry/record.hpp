@@ -129,6 +129,7 @@ struct Batch {
   std::vector<ChunkPointer> chunks;                  // what the records look into
   std::shared_ptr<Acknowledgement> acknowledgement;  // may be null
   std::shared_ptr<const Routes> routes;              // null: every record goes everywhere
+  bool is_promised = false;                          // whoever sent it has it still, until it is told
 
   std::uint64_t weight() const;  // bytes of memory it stands for
   std::uint64_t bytes() const;   // bytes as read

@@ -1,5 +1,5 @@
 // The shelf of transforms: what happens to a line between source and sink. Pure: bytes in, bytes out.
-//   wrapper  what a runtime wrote around a line                     cri  docker_json  journald
+//   wrapper  what a runtime wrote around a line                     cri  docker_json  journald  otlp
 //   joiner   which lines belong together                            multiline
 //   format   what a line says                                       json  logfmt  regex  text
 //   step     what is done to what it says                           steps  redact

@@ -21,7 +21,7 @@ TEST(TransformShelf, HasEachKindInItsPlace) {
   transforms::Shelf shelf;
   transforms::fill(shelf);
   EXPECT_EQ(names_of(shelf.formats()), (Names{"json", "logfmt", "regex", "syslog", "text"}));
-  EXPECT_EQ(names_of(shelf.wrappers()), (Names{"cri", "docker_json", "journald"}));
+  EXPECT_EQ(names_of(shelf.wrappers()), (Names{"cri", "docker_json", "journald", "otlp"}));
   EXPECT_EQ(names_of(shelf.joiners()), (Names{"multiline"}));
   EXPECT_EQ(names_of(shelf.steps()), (Names{"redact", "steps"}));
   for (const auto& entry : shelf.formats()) EXPECT_TRUE(entry.plain || entry.kind) << entry.name;

@@ -49,7 +49,9 @@ def everything(house, tmp_path):
     nobody = f'127.0.0.1:{free_port()}'
     settings['logs']['send_to'] += [{'elasticsearch': {'urls': [f'http://{nobody}'], 'data_stream': 'logs-a-b'}},
                                     {'logstash': {'hosts': [nobody]}}, {'http': {'url': f'http://{nobody}/x'}}]
-    settings['traces'] = {'listen': {'http': f'127.0.0.1:{free_port()}', 'grpc': f'127.0.0.1:{free_port()}'}, 'send_to': [{'otlp': f'http://{nobody}'}],
+    listen = {'http': f'127.0.0.1:{free_port()}', 'grpc': f'127.0.0.1:{free_port()}'}
+    settings['logs']['read'] += [{'otlp': listen}]
+    settings['traces'] = {'listen': listen, 'send_to': [{'otlp': f'http://{nobody}'}],
                           'sample': {'keep': [{'errors': True}]}, 'span_metrics': True, 'service_graph': True}
     settings['metrics']['remote_write'] = [f'http://{nobody}/api/v1/write']
     (tmp_path / 'base').mkdir()

@@ -218,13 +218,16 @@ class Senders:
     def send(self, number):
         while not self.over:
             numbers = range(number, number + 20)
-            answer = lab.post(self.port, lab.request([lab.span(one, padding=200) for one in numbers]), timeout=5)
+            answer = self.ask(numbers)
             if answer and answer[0] == 200:
                 self.acknowledged.update(numbers)
                 number += 20
             else:
                 self.sent_away += 1
                 time.sleep(0.01)
+
+    def ask(self, numbers):
+        return lab.post(self.port, lab.request([lab.span(one, padding=200) for one in numbers]), timeout=5)
 
     def stop(self):
         self.over = True

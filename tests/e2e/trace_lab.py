@@ -44,7 +44,14 @@ def span(number, trace=TRACE, padding=0):
     return field(1, trace) + field(2, number.to_bytes(8, 'big')) + field(5, b'GET /') + times + more
 
 
+def log(number, trace=TRACE, severity=9, more=b''):
+    """A log record whose body is `line NUMBER`."""
+    ids = field(9, trace) + field(10, number.to_bytes(8, 'big')) if trace else b''
+    return b'\x09' + (1_795_260_363_000_000_000).to_bytes(8, 'little') + b'\x10' + varint(severity) + field(5, field(1, b'line %d' % number)) + ids + more
+
+
 def request(spans, service=b'tests-api'):
+    """Of log records, too: both are wrapped in the same way."""
     resource = field(1, field(1, field(1, b'service.name') + field(2, field(1, service))))
     return field(1, resource + field(2, b''.join(field(2, one) for one in spans)))
 

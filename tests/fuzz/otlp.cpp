@@ -41,7 +41,7 @@ void otlp(std::string_view bytes) {
   call.body = bytes;
   if (bytes.starts_with('\x1f')) call.headers = {{"content-encoding", "gzip"}};
   if (bytes.starts_with('{')) call.headers = {{"content-type", "application/json"}};
-  const auto taken = sources::otlp::take(call, 1 << 16);
+  const auto taken = sources::otlp::take(call, sources::otlp::kind_of(sources::Signal::traces), 1 << 16);
   must(!taken || taken->batch.bytes() <= 4u << 16, "what comes out is bounded");
   const auto answer = read_answer(bytes);
   if (answer) {
@@ -59,6 +59,7 @@ void otlp(std::string_view bytes) {
   framed.body = bytes;
   const auto timeout = sources::otlp::grpc_timeout(framed);
   must(!timeout || *timeout >= core::Duration::zero(), "nobody waits less than not at all");
+  must(sources::otlp::is_grpc(framed), "it is a call");
   const auto refused = sources::otlp::unwrap(framed);
   must(refused || framed.body.size() + 5 == bytes.size(), "a message is what its frame says");
 }

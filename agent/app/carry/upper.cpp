@@ -226,8 +226,8 @@ core::Task<core::Outcome<>> Upper::open_book(const Settings& settings) {
   // What the child writes is carried all the same.
   world_.log.error(
       "app",
-      "Cannot open the book, so lines and samples wait for their destinations in memory only, and spans are "
-      "not taken",
+      "Cannot open the book, so lines and samples wait for their destinations in memory only, and nothing "
+      "is taken by OTLP",
       {{"why", opened.error().what}, {"hint", opened.error().hint}});
   co_return core::Outcome<>();
 }

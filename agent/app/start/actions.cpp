@@ -102,8 +102,13 @@ core::Outcome<cli::Premises> premises(const std::string& path) {
   add_tls(premises, "api.tls", settings.api.tls);
   add_tls(premises, "metrics.tls", settings.metrics.tls);
   if (settings.traces.listen) {
-    for (const auto& [key, file] : settings.traces.listen->reads)
+    for (const auto& [key, file] : settings.traces.listen->reads())
       premises.readable.emplace_back("traces.listen." + key, file);
+  }
+  for (const auto& read : settings.logs.read) {
+    if (!read.source.listen) continue;
+    for (const auto& [key, file] : read.source.listen->reads())
+      premises.readable.emplace_back("logs.read.otlp." + key, file);
   }
   return premises;
 }

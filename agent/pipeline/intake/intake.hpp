@@ -1,5 +1,5 @@
-// What a volatile log source feeds: the chain of what is done to its lines, and its streams' accounts with
-// every sink.
+// What a volatile log source feeds, or what senders keep until they are told: the chain of what is done to
+// the lines, and their streams' accounts with every sink.
 #pragma once
 
 #include "agent/pipeline/carrier.hpp"
@@ -17,7 +17,7 @@
 
 namespace outrider::pipeline {
 
-class ChainIntake final : public sources::Intake {
+class ChainIntake final : public sources::Intake, public sources::KeepingIntake {
  public:
   ChainIntake(core::Clock& clock, std::unique_ptr<transforms::Chain> chain,
               const std::vector<std::string>& streams, const std::vector<Destination>& destinations,
@@ -41,6 +41,9 @@ class ChainIntake final : public sources::Intake {
     count_left_out_here();
     hand_on(std::move(batch));
   }
+
+  // Of a stream whose lines all stand alone. Not without a spool.
+  core::Task<core::Outcome<>> keep(telemetry::Batch batch) override;
 
   void read_up_to(const std::string& stream, std::uint64_t key, std::uint64_t offset) override {
     if (spool_ == nullptr) return;

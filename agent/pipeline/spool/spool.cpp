@@ -129,11 +129,10 @@ async::Task<void> Spool::write_down() {
     if (closed_) break;
     co_await async::finish_within(tools_.clock, between_attempts, closing_.wait());
   }
-  if (!kind_.sheds) {
-    writing_ = std::exchange(pending_, {});
-    owed_now_ = std::exchange(owed_, {});
-    give_back_writing();
-  }
+  writing_ = std::exchange(pending_, {});
+  owed_now_ = std::exchange(owed_, {});
+  give_back();
+  pending_ = std::exchange(writing_, {});
   // What could not be written before the end, and nobody has any more, is lost, and said so.
   for (std::size_t i = 0; i < priority_count; ++i) drop_pending(static_cast<Priority>(i), Reason::shutdown);
 }
@@ -188,7 +187,7 @@ async::Task<bool> Spool::commit() {
   auto newer = cursors;
   moved_.merge(newer);  // what has moved meanwhile is further on
   places_.merge(places);
-  if (!kind_.sheds) give_back_writing();
+  give_back();
   pending_.insert(pending_.begin(), std::make_move_iterator(writing_.begin()),
                   std::make_move_iterator(writing_.end()));
   writing_.clear();
@@ -225,6 +224,7 @@ void Spool::committed(Written written) {
   for (std::size_t i = 0; i < written.batches.size(); ++i) {
     SpooledBatch& spooled = written.batches[i];
     spooled.batch = std::move(writing_[i]);
+    spooled.batch.is_promised = false;
     own_account(spooled.batch.stream).delivered(amount_of(spooled.batch));
     records_ += spooled.batch.count();
     next_ = spooled.end();

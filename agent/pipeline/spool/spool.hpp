@@ -1,8 +1,8 @@
 // What a volatile source has read is gone from where it came from, so it is written to the disk first, after
 // the transforms (a secret never gets there), many batches in one commit. Each sink then reads it at its own
 // pace, and what all have taken goes. Bounded in bytes; when full, what matters least goes first, and is
-// counted, or, of what its sender still has, no more is taken. On the carry river; the book's work is done in
-// the pool.
+// counted; of what its sender still has, no more is taken. On the carry river; the book's work is done in the
+// pool.
 #pragma once
 
 #include "agent/async/bell.hpp"
@@ -78,7 +78,8 @@ class Spool {
   async::Task<void> wait_for_room(std::uint64_t weight);
   bool has_room(std::uint64_t weight) const;
   core::Error no_room() const;
-  void give_back_writing();
+  std::uint64_t promised_weight() const;
+  void give_back();
   void tell_keepers(telemetry::Fate fate);
   async::Task<void> write_down();
   async::Task<void> wait_for_work();

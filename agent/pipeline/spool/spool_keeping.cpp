@@ -21,6 +21,7 @@ async::Task<core::Outcome<>> Spool::keep(telemetry::Batch batch) {
   const std::uint64_t weight = batch.weight();
   if (!has_room(weight)) co_await async::finish_within(tools_.clock, patience, wait_for_room(weight));
   if (!has_room(weight)) co_return core::fail(no_room());
+  batch.is_promised = true;
   const auto arrival = expect_arrival(carry_, batch);
   append(std::move(batch));
   co_await wait_for(arrival);
@@ -51,10 +52,19 @@ core::Error Spool::no_room() const {
   return {core::Errc::busy, "cannot take it now: the disk is slower than what comes"};
 }
 
-// Its senders have it still.
-void Spool::give_back_writing() {
-  for (const telemetry::Batch& batch : writing_) own_account(batch.stream).returned(amount_of(batch));
-  writing_.clear();
+std::uint64_t Spool::promised_weight() const {
+  std::uint64_t weight = 0;
+  for (const telemetry::Batch& batch : pending_) weight += batch.is_promised ? batch.weight() : 0;
+  return weight;
+}
+
+// What could not be written, and its senders have still.
+void Spool::give_back() {
+  const auto is_promised = [](const telemetry::Batch& batch) { return batch.is_promised; };
+  for (const telemetry::Batch& batch : writing_) {
+    if (batch.is_promised) own_account(batch.stream).returned(amount_of(batch));
+  }
+  std::erase_if(writing_, is_promised);
   tell_keepers(telemetry::Fate::returned);
 }
 

@@ -168,5 +168,39 @@ TEST(KeepingSpool, AtTheEndTellsThoseWhoWaitThatTheyStillHaveIt) {
   world.stop();
 }
 
+// Where lines come, too, that nobody has any more.
+TEST(KeepingSpool, GivesUpLinesForRoomAndNothingThatASenderWasPromised) {
+  Senders world;
+  world.kind = log_spool;
+  world.settings.most_bytes = 16u << 20;
+  world.away["a"] = true;
+  world.start({"a"});
+  world.append("first");
+  world.clock.advance(1ms);
+  const auto kept = world.send(std::string(3u << 20, 'k'));
+  for (int i = 0; i < 30; ++i) world.append(std::string(200'000, 'l'), telemetry::Severity::debug);
+  EXPECT_TRUE(world.shows("outrider_spool_shed_records_total{priority=\"debug\"} 21"))
+      << "at the line that is beyond 4 MiB of their own";
+  world.expect_balanced();
+  world.book.full = true;
+  world.clock.advance(3s);
+  ASSERT_TRUE(kept->known);
+  EXPECT_FALSE(kept->outcome) << "given back, since it could not be written";
+  EXPECT_TRUE(
+      world.shows("outrider_ledger_records_total{fate=\"returned\",sink=\"spool\",source=\"traces\"} 1"));
+  world.book.full = false;
+  world.clock.advance(3s);
+  const auto again = world.send(std::string(3u << 20, 'k'));
+  world.clock.advance(1s);
+  ASSERT_TRUE(again->known);
+  EXPECT_TRUE(again->outcome);
+  world.expect_balanced();
+  world.away["a"] = false;
+  world.clock.advance(60s);
+  EXPECT_EQ(world.taken["a"].size(), 11u);
+  world.expect_balanced();
+  world.stop();
+}
+
 }  // namespace
 }  // namespace outrider::pipeline

@@ -51,7 +51,7 @@ std::vector<telemetry::Batch> joined_by_stream(std::vector<telemetry::Batch> bat
   std::vector<telemetry::Batch> joined;
   for (telemetry::Batch& batch : batches) {
     const auto same = std::find_if(joined.begin(), joined.end(), [&batch](const telemetry::Batch& one) {
-      return one.stream == batch.stream;
+      return one.stream == batch.stream && one.is_promised == batch.is_promised;
     });
     if (same == joined.end()) {
       joined.push_back(std::move(batch));

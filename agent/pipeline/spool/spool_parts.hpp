@@ -43,7 +43,7 @@ struct Spool::Meters {
   std::array<::prometheus::Counter*, priority_count> shed{};
 };
 
-// The batches of one stream become one, in order.
+// The batches of one stream become one, in order; those that are promised to their senders another one.
 std::vector<telemetry::Batch> joined_by_stream(std::vector<telemetry::Batch> batches);
 
 }  // namespace outrider::pipeline

@@ -76,14 +76,14 @@ async::Task<void> Spool::shed_stored(Priority priority, std::uint64_t bytes) {
   news_.ring();
 }
 
-// Gives how much lighter it became.
+// But for what its sender has been promised. Gives how much lighter it became.
 std::uint64_t Spool::drop_pending(Priority priority, Reason reason) {
   const std::uint64_t before = pending_weight_;
   pending_weight_ = 0;
   for (telemetry::Batch& batch : pending_) {
     Amount gone;
     for (const telemetry::Record& record : batch.records) {
-      if (priority_of(record.severity) != priority) continue;
+      if (priority_of(record.severity) != priority || batch.is_promised) continue;
       gone += amount_of(record);
       if (tools_.dropped) tools_.dropped("spool", batch, record, reason);
     }
@@ -104,8 +104,10 @@ std::uint64_t Spool::drop_pending(Priority priority, Reason reason) {
   return before - std::min(before, pending_weight_);
 }
 
+// Those who are told that there is no room have a bound of their own.
 void Spool::bound_pending() {
-  for (std::size_t i = 0; i < priority_count && pending_weight_ > most_pending_bytes; ++i) {
+  const std::uint64_t most = most_pending_bytes + promised_weight();
+  for (std::size_t i = 0; i < priority_count && pending_weight_ > most; ++i) {
     drop_pending(static_cast<Priority>(i), Reason::spool_full);
   }
 }

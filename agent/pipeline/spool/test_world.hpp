@@ -64,9 +64,10 @@ class FullBook final : public durable::Book {
     return inner_->walk(table, from, visit);
   }
   durable::Volume volume() const override { return {}; }
-  bool outlives_the_agent() const override { return true; }
+  bool outlives_the_agent() const override { return lasts; }
 
   bool full = false;
+  bool lasts = true;
   int writes = 0;
 
  private:

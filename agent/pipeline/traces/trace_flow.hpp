@@ -1,4 +1,4 @@
-// The way of spans: from whoever listens into their spool, from there to each destination. Where traces are
+// The way of spans: from their intake into their spool, from there to each destination. Where traces are
 // sampled there are two spools: all spans wait in the first until their trace is judged, and what is worth
 // keeping in the second.
 #pragma once
@@ -22,8 +22,7 @@ namespace outrider::pipeline {
 class TraceFlow {
  public:
   TraceFlow(const async::Executor& carry, Spool::Tools tools, telemetry::Board& board,
-            const TraceSettings& settings, const std::vector<Destination>& destinations,
-            std::unique_ptr<sources::TraceSource> source);
+            const TraceSettings& settings, const std::vector<Destination>& destinations);
 
   // What runs beside the destinations' carriers where traces are sampled; null where not. Once, and before
   // open().
@@ -31,8 +30,8 @@ class TraceFlow {
 
   async::Task<void> open();
   std::vector<Spool*> spools() const;
-  async::Task<void> listen() { return source_->run(*intake_); }
-  void finish();  // listening
+  sources::KeepingIntake& intake() { return intake_; }  // takes nothing before open()
+  void finish();                                        // nothing more comes
 
   // Nothing where spans are not counted.
   std::optional<core::TracesStatus> status();
@@ -49,8 +48,11 @@ class TraceFlow {
   async::Executor carry_;
   Spool::Tools tools_;
   SpoolSettings settings_;
+<<<<<<< HEAD
   std::string link_;
   std::unique_ptr<sources::TraceSource> source_;
+=======
+>>>>>>> f3b4efa (feat(sources): log records come in over OTLP, on the ports of the spans)
   std::vector<Destination> destinations_;
   std::unique_ptr<Figures> figures_;
   std::unique_ptr<Graph> graph_;
@@ -58,7 +60,7 @@ class TraceFlow {
   std::unique_ptr<Sampling> sampling_;
   Carrier* sampling_carrier_ = nullptr;
   std::unique_ptr<Spool> spool_, kept_;
-  std::unique_ptr<TraceIntake> intake_;
+  TraceIntake intake_;
 };
 
 }  // namespace outrider::pipeline

@@ -15,24 +15,6 @@ using namespace std::chrono_literals;
 using tracing::testing::request_with;
 using tracing::testing::TestSpan;
 
-class TestSource final : public sources::TraceSource {
- public:
-  explicit TestSource(const async::Executor& carry) : finished_(carry) {}
-  core::Task<void> run(sources::KeepingIntake& to) override {
-    intake = &to;
-    while (!is_finished_) co_await finished_.wait();
-  }
-  void finish() override {
-    is_finished_ = true;
-    finished_.ring();
-  }
-  sources::KeepingIntake* intake = nullptr;
-
- private:
-  async::Bell finished_;
-  bool is_finished_ = false;
-};
-
 tracing::SamplingSettings only_errors() {
   tracing::Rule rule;
   rule.name = "errors";
@@ -58,7 +40,6 @@ struct House {
     Ledger ledger{registry};
     telemetry::Board board;
     std::vector<std::unique_ptr<Carrier>> carriers;
-    TestSource* source = nullptr;
     std::unique_ptr<TraceFlow> flow;
     std::unique_ptr<async::Nursery> nursery;
   };
@@ -76,12 +57,9 @@ struct House {
     run->carriers.push_back(std::make_unique<Carrier>(
         executor, tools, std::make_unique<spool_testing::TestSink>("jaeger", taken, away), 1u << 20,
         sinks::WhenFull::drop_oldest, [] {}));
-    auto source = std::make_unique<TestSource>(executor);
-    run->source = source.get();
     const Spool::Tools for_spool{clock, *pool, log, book, run->registry, run->ledger};
     run->flow = std::make_unique<TraceFlow>(executor, for_spool, run->board, settings,
-                                            std::vector<Destination>{{run->carriers[0].get(), {}}},
-                                            std::move(source));
+                                            std::vector<Destination>{{run->carriers[0].get(), {}}});
     if (auto sampling = run->flow->make_sampling(tools, [] {})) run->carriers.push_back(std::move(sampling));
     run->nursery = std::make_unique<async::Nursery>(executor);
     run->nursery->start(open_and_run(*run));
@@ -117,7 +95,7 @@ struct House {
     batch.records.push_back(record);
     bool heard = false, fine = false;
     async::Nursery asking(loop.get_executor());
-    asking.start(ask(*run->source->intake, std::move(batch), heard, fine));
+    asking.start(ask(run->flow->intake(), std::move(batch), heard, fine));
     for (int i = 0; i < 300 && !heard; ++i) clock.advance(10ms);
     EXPECT_TRUE(heard);
     return fine;
@@ -145,7 +123,6 @@ struct House {
     async::Nursery parts(co_await boost::asio::this_coro::executor);
     for (const auto& carrier : run.carriers) parts.start(carrier->run());
     for (Spool* const spool : run.flow->spools()) parts.start(spool->run());
-    parts.start(run.flow->listen());
     co_await parts.join();
   }
   static async::Task<void> ask(sources::KeepingIntake& intake, telemetry::Batch batch, bool& heard,
@@ -168,6 +145,15 @@ TEST(TraceFlow, HandsOnWhatIsWorthItOnceItsTraceIsJudged) {
   house.clock.advance(5s);
   EXPECT_EQ(house.arrived(), (std::set<std::uint64_t>{1, 3}));
   house.expect_balanced();
+}
+
+TEST(TraceFlow, NothingIsTakenThatWouldOnlyBeInMemory) {
+  House house;
+  house.book.lasts = false;
+  house.start();
+  EXPECT_FALSE(house.send(request_with({{.trace = 1, .id = 1, .failed = true}}), 1));
+  house.clock.advance(20s);
+  EXPECT_TRUE(house.arrived().empty());
 }
 
 TEST(TraceFlow, NothingOfAKeptTraceIsLostWhenNeitherTheDiskNorTheReceiverTakesAnything) {

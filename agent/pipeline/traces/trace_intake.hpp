@@ -25,16 +25,24 @@ class SpanWatch {
 
 class TraceIntake final : public sources::KeepingIntake {
  public:
+<<<<<<< HEAD
   TraceIntake(Spool* spool, std::vector<SpanWatch*> watches) : spool_(spool), watches_(std::move(watches)) {}
 
   void add(SpanWatch& watch) { watches_.push_back(&watch); }
 
   // Nothing can be written down, so nothing is taken.
   void without_spool() { spool_ = nullptr; }
+=======
+  // Before the first comes. Without a spool nothing can be written down, so nothing is taken.
+  void begin(Spool* spool, std::vector<SpanWatch*> watches) {
+    spool_ = spool;
+    watches_ = std::move(watches);
+  }
+>>>>>>> f3b4efa (feat(sources): log records come in over OTLP, on the ports of the spans)
 
   core::Task<core::Outcome<>> keep(telemetry::Batch batch) override {
     if (spool_ == nullptr)
-      co_return core::fail(core::Errc::exhausted, "cannot take it: the spool cannot be read");
+      co_return core::fail(core::Errc::exhausted, "cannot take it: there is nowhere to keep it");
     if (watches_.empty()) co_return co_await spool_->keep(std::move(batch));
     const telemetry::Batch seen = batch;  // looks into the same bytes
     co_await show(seen, &SpanWatch::coming);
@@ -54,7 +62,7 @@ class TraceIntake final : public sources::KeepingIntake {
     }
   }
 
-  Spool* spool_;
+  Spool* spool_ = nullptr;
   std::vector<SpanWatch*> watches_;
 };
 

@@ -8,7 +8,7 @@ Meters::Meters(::prometheus::Registry& registry, std::string listener,
                std::initializer_list<const char*> usual)
     : listening(&::prometheus::BuildGauge()
                      .Name("outrider_otlp_listening")
-                     .Help("Whether spans can come in there.")
+                     .Help("Whether anything can come in there.")
                      .Register(registry)
                      .Add({{"listener", listener}})),
       refused_spans(&::prometheus::BuildCounter()
@@ -16,10 +16,15 @@ Meters::Meters(::prometheus::Registry& registry, std::string listener,
                          .Help("Spans that were not taken, since their ids are broken.")
                          .Register(registry)
                          .Add({{"listener", listener}})),
+      broken_ids(&::prometheus::BuildCounter()
+                      .Name("outrider_otlp_broken_ids_total")
+                      .Help("Ids of traces and spans that log records had, and that are none.")
+                      .Register(registry)
+                      .Add({{"listener", listener}})),
       listener_(std::move(listener)),
       requests_(&::prometheus::BuildCounter()
                      .Name("outrider_otlp_requests_total")
-                     .Help("Requests with spans, by the status they were answered with.")
+                     .Help("Requests of all signals, by the status they were answered with.")
                      .Register(registry)) {
   for (const char* status : usual)
     by_status_[status] = &requests_->Add({{"listener", listener_}, {"status", status}});

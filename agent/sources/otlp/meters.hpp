@@ -29,6 +29,7 @@ struct Meters {
 
   ::prometheus::Gauge* listening;
   ::prometheus::Counter* refused_spans;
+  ::prometheus::Counter* broken_ids;
 
  private:
   std::string listener_;

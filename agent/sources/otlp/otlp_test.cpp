@@ -87,10 +87,14 @@ struct OtlpSource : ::testing::Test {
       handler = std::move(with);
       return std::make_unique<SilentServer>(river, reloads);
     };
-    otlp::Settings settings;
-    settings.http = "127.0.0.1:4318";
-    settings.most_request = 1u << 20;
-    source = otlp::make(tools, settings);
+    source->expect(plan_of(Signal::traces), shelf);
+  }
+  static ListenPlan plan_of(Signal signal) {
+    ListenPlan plan;
+    plan.signal = signal;
+    plan.http = "127.0.0.1:4318";
+    plan.most_request = 1u << 20;
+    return plan;
   }
   ~OtlpSource() override {
     asking.cancel();
@@ -98,14 +102,14 @@ struct OtlpSource : ::testing::Test {
     clock.settle();
   }
   void start() {
-    nursery.start(source->run(shelf));
+    nursery.start(source->run());
     clock.settle();
   }
 
-  static net::Call call_with(std::string body) {
+  static net::Call call_with(std::string body, const char* path = "/v1/traces") {
     net::Call call;
     call.method = "POST";
-    call.path = "/v1/traces";
+    call.path = path;
     call.headers = {{"content-type", "application/x-protobuf"}};
     call.body = std::move(body);
     return call;
@@ -145,7 +149,7 @@ struct OtlpSource : ::testing::Test {
   int listens = 0;
   Reloads reloads;
   Keeper shelf{loop.get_executor()};
-  std::unique_ptr<TraceSource> source;
+  std::unique_ptr<Reception> source = otlp::make(tools);
   async::Nursery nursery{loop.get_executor()}, asking{loop.get_executor()};
 };
 
@@ -170,6 +174,42 @@ TEST_F(OtlpSource, AnswersOnlyWhenTheSpansAreKept) {
   EXPECT_EQ(shelf.kept[0].stream, "traces");
   EXPECT_EQ(shelf.kept[0].records[0].text, request) << "as it came";
   EXPECT_EQ(shelf.numbers(), (Numbers{1, 2, 3}));
+}
+
+TEST_F(OtlpSource, TwoSignalsAreHeardByOneListener) {
+  Keeper lines{loop.get_executor()};
+  source->expect(plan_of(Signal::logs), lines);
+  start();
+  EXPECT_EQ(listens, 1);
+  EXPECT_EQ(ask(numbered_request(1, 2)).status, 200);
+  const std::string log = field(5, field(1, "paid")) + field(9, "short");
+  const net::Response taken = ask(call_with(request_of({log}), "/v1/logs"));
+  EXPECT_EQ(taken.status, 200);
+  EXPECT_EQ(taken.body, "") << "it is taken, without the id";
+  ASSERT_EQ(shelf.kept.size(), 1u);
+  ASSERT_EQ(lines.kept.size(), 1u);
+  EXPECT_EQ(lines.kept[0].stream, "otlp");
+  EXPECT_EQ(lines.kept[0].records[0].bytes, log.size());
+  EXPECT_EQ(lines.kept[0].records[0].time, clock.wall()) << "it has no time of its own";
+  EXPECT_NE(lines.kept[0].records[0].text.find("\npaid"), std::string::npos);
+  EXPECT_TRUE(shows(R"(outrider_otlp_broken_ids_total{listener="http"} 1)"));
+  const net::Response other = ask(call_with("", "/v1/metrics"));
+  EXPECT_EQ(other.status, 404);
+  EXPECT_EQ(wire::read_status(other.body), "only traces and logs are taken here, at /v1/traces and /v1/logs");
+}
+
+TEST_F(OtlpSource, SignalsWithAddressesOfTheirOwnHaveListenersOfTheirOwn) {
+  Keeper lines{loop.get_executor()};
+  ListenPlan plan = plan_of(Signal::logs);
+  plan.http = "127.0.0.1:5318";
+  source->expect(plan, lines);
+  start();
+  EXPECT_EQ(listens, 2);
+  EXPECT_EQ(options.listeners.front().address, "127.0.0.1:5318");
+  EXPECT_EQ(ask(call_with("", "/v1/traces")).status, 404) << "the second takes logs";
+  EXPECT_EQ(ask(call_with("", "/v1/logs")).status, 200) << "nothing is in it";
+  EXPECT_TRUE(shows(R"(outrider_otlp_listening{listener="http"} 1)"));
+  EXPECT_TRUE(shows(R"(outrider_otlp_listening{listener="http 127.0.0.1:5318"} 1)"));
 }
 
 TEST_F(OtlpSource, RecordsHavePlacesOfTheirOwn) {
@@ -283,6 +323,21 @@ TEST_F(OtlpSource, APortThatIsTakenIsSaidAndTriedAgain) {
   EXPECT_TRUE(shows(R"(outrider_otlp_listening{listener="http"} 0)"));
 }
 
+TEST_F(OtlpSource, ManyRecordsOfALargeResourceAreNotWrittenOutWithoutBound) {
+  Keeper lines{loop.get_executor()};
+  source->expect(plan_of(Signal::logs), lines);
+  start();
+  std::string logs = field(1, field(1, field(1, "k") + field(2, field(1, std::string(20'000, 'x')))));
+  std::string scope;
+  for (int i = 0; i < 400; ++i) scope += field(2, field(5, field(1, "y")));
+  const std::string request = field(1, logs + field(2, scope));
+  ASSERT_LT(request.size(), 30'000u);
+  const net::Response answer = ask(call_with(request, "/v1/logs"));
+  EXPECT_EQ(answer.status, 413) << "400 times 20 kB";
+  EXPECT_NE(wire::read_status(answer.body).find("more than 4 MiB"), std::string::npos);
+  EXPECT_EQ(lines.kept.size(), 0u);
+}
+
 TEST_F(OtlpSource, CountsRequestsByTheirStatus) {
   start();
   options.on_served({"otlp", 200, 1ms});
@@ -300,10 +355,10 @@ TEST_F(OtlpSource, ACertificateThatWasRenewedIsTakenAndHalfOfItWaitedOut) {
     std::filesystem::last_write_time(file, std::filesystem::file_time_type::clock::now() + later);
   };
   renew(1h);
-  otlp::Settings settings;
-  settings.http = "127.0.0.1:4318";
-  settings.tls = net::TlsFiles{file, file, ""};
-  source = otlp::make(tools, settings);
+  ListenPlan plan = plan_of(Signal::traces);
+  plan.tls = net::TlsFiles{file, file, ""};
+  source = otlp::make(tools);
+  source->expect(plan, shelf);
   start();
   ASSERT_TRUE(options.listeners.front().tls);
   clock.advance(1min);

@@ -4,7 +4,6 @@
 #include "agent/lines/json.hpp"
 #include "agent/net/gzip.hpp"
 #include "agent/sources/otlp/json/json_request.hpp"
-#include "agent/sources/shelf.hpp"
 
 #include <string_view>
 #include <utility>
@@ -17,7 +16,6 @@ namespace {
 namespace wire = telemetry::otlp;
 using wire::Code;
 
-constexpr std::string_view traces_path = "/v1/traces";
 constexpr std::string_view protobuf = "application/x-protobuf";
 constexpr std::string_view json = "application/json";
 
@@ -47,10 +45,10 @@ std::string quoted(std::string_view text) {
   return out + '"';
 }
 
-std::string in_json(const wire::PartialSuccess& partial) {
+std::string in_json(const wire::PartialSuccess& partial, const SignalKind& kind) {
   if (partial.rejected == 0 && partial.why.empty()) return "{}";
-  return fmt::format(R"({{"partialSuccess":{{"rejectedSpans":"{}","errorMessage":{}}}}})", partial.rejected,
-                     quoted(partial.why));
+  return fmt::format(R"({{"partialSuccess":{{"{}":"{}","errorMessage":{}}}}})", kind.rejected,
+                     partial.rejected, quoted(partial.why));
 }
 
 }  // namespace
@@ -59,12 +57,9 @@ Form form_of(const net::Call& call) {
   return net::same_word(type_of(call), json) ? Form::json : Form::protobuf;
 }
 
-std::optional<Refusal> refusal_of(const net::Call& call) {
-  if (call.path != traces_path) {
-    return Refusal{404, Code::unimplemented,
-                   "only traces are taken here, at /v1/traces; metrics and logs come in otherwise"};
-  }
-  if (call.method != "POST") return Refusal{405, Code::unimplemented, "spans are sent with POST"};
+std::optional<Refusal> refusal_of(const net::Call& call, const SignalKind& kind) {
+  if (call.method != "POST")
+    return Refusal{405, Code::unimplemented, fmt::format("{} are sent with POST", kind.things)};
   const std::string_view type = type_of(call);
   if (!net::same_word(type, protobuf) && !net::same_word(type, json)) {
     return Refusal{
@@ -81,7 +76,7 @@ std::optional<Refusal> refusal_of(const net::Call& call) {
   return std::nullopt;
 }
 
-core::Outcome<Taken> take(const net::Call& call, std::uint64_t most_bytes) {
+core::Outcome<Taken> take(const net::Call& call, const SignalKind& kind, std::uint64_t most_bytes) {
   std::string unpacked;
   std::string_view plain = call.body;
   if (is_packed(call)) {
@@ -92,27 +87,13 @@ core::Outcome<Taken> take(const net::Call& call, std::uint64_t most_bytes) {
   }
   std::string written_anew;
   if (form_of(call) == Form::json) {
-    auto converted = protobuf_of(plain);
+    auto converted = protobuf_of(plain, kind.in_json());
     if (!converted) return core::fail(converted.error());
     written_anew = std::move(*converted);
     plain = written_anew;
   }
-  const auto portions = wire::portions_of(plain, wire::usual_portion_bytes);
-  if (!portions) return core::fail(portions.error());
-  Taken taken;
-  taken.broken = portions->survey.broken;
-  taken.why = portions->survey.why;
-  taken.batch.stream = trace_stream;
-  std::size_t bytes = 0;
-  for (const wire::Portion& portion : portions->list) bytes += portion.bytes.size();
-  telemetry::Shelter shelter(bytes);
-  for (const wire::Portion& portion : portions->list) {
-    telemetry::Record record;
-    record.text = shelter.keep(portion.bytes, taken.batch.chunks);
-    record.bytes = portion.bytes.size();
-    record.count = portion.spans;
-    taken.batch.records.push_back(record);
-  }
+  auto taken = kind.read(plain, kind.growth * most_bytes);
+  if (taken) taken->batch.stream = kind.stream;
   return taken;
 }
 
@@ -126,8 +107,8 @@ net::Response answer_of(const Refusal& refusal, Form form) {
   return response;
 }
 
-net::Response answer_of(const wire::PartialSuccess& partial, Form form) {
-  return answer_with(200, form, form == Form::json ? in_json(partial) : wire::write_answer(partial));
+net::Response answer_of(const wire::PartialSuccess& partial, const SignalKind& kind, Form form) {
+  return answer_with(200, form, form == Form::json ? in_json(partial, kind) : wire::write_answer(partial));
 }
 
 }  // namespace outrider::sources::otlp

@@ -1,11 +1,10 @@
-// A trace request over HTTP: what must be refused before it is read, and what comes out of its body. Pure.
+// A request over HTTP: what must be refused before it is read, and what comes out of its body. Pure.
 #pragma once
 
 #include "agent/core/outcome.hpp"
 #include "agent/net/http.hpp"
+#include "agent/sources/otlp/signals.hpp"
 #include "agent/telemetry/otlp/answer.hpp"
-#include "agent/telemetry/otlp/spans.hpp"
-#include "agent/telemetry/record.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -23,20 +22,14 @@ struct Refusal {
 enum class Form : std::uint8_t { protobuf, json };
 Form form_of(const net::Call& call);
 
-// By its path, method, type and encoding; nothing: it can be read.
-std::optional<Refusal> refusal_of(const net::Call& call);
+// By its method, type and encoding; nothing: it can be read.
+std::optional<Refusal> refusal_of(const net::Call& call, const SignalKind& kind);
 
-// Good spans as records, each a request of about `most_portion_bytes`; the rest is for who counts.
-struct Taken {
-  telemetry::Batch batch;
-  std::uint64_t broken = 0;
-  std::string why;
-};
-
-// Takes the processor for a while. `exhausted`: more than `most_bytes` came out of it.
-core::Outcome<Taken> take(const net::Call& call, std::uint64_t most_bytes);
+// Takes the processor for a while. `exhausted`: more than `most_bytes` came out of its body, or more than
+// that times the signal's growth out of what is in it.
+core::Outcome<Taken> take(const net::Call& call, const SignalKind& kind, std::uint64_t most_bytes);
 
 net::Response answer_of(const Refusal& refusal, Form form);
-net::Response answer_of(const telemetry::otlp::PartialSuccess& partial, Form form);
+net::Response answer_of(const telemetry::otlp::PartialSuccess& partial, const SignalKind& kind, Form form);
 
 }  // namespace outrider::sources::otlp

@@ -26,10 +26,11 @@ Verdict unreadable(const core::Error& error) {
   return {Refusal{400, Code::invalid_argument, error.what}};
 }
 
-telemetry::otlp::PartialSuccess partly(const Taken& taken) {
+telemetry::otlp::PartialSuccess partly(const Taken& taken, const SignalKind& kind) {
   if (taken.broken == 0) return {};
   const std::uint64_t all = taken.broken + taken.batch.count();
-  return {taken.broken, fmt::format("{} of {} spans were not taken: {}", taken.broken, all, taken.why)};
+  return {taken.broken,
+          fmt::format("{} of {} {} were not taken: {}", taken.broken, all, kind.things, taken.why)};
 }
 
 }  // namespace
@@ -52,11 +53,12 @@ class Taking::Hold {
   std::uint64_t bytes_ = 0;
 };
 
-Taking::Taking(const Tools& tools, std::uint64_t most_request) : tools_(tools), most_request_(most_request) {
+Taking::Taking(const Tools& tools, const SignalKind& kind, std::uint64_t most_request, KeepingIntake& intake)
+    : tools_(tools), kind_(kind), most_request_(most_request), intake_(intake) {
   // No two lives of an agent have the same, though both begin in one second.
   origin_.generation = static_cast<std::uint32_t>(tools.random.next());
   origin_.began_seconds = telemetry::seconds_of(tools.clock.wall());
-  origin_.stream = telemetry::stream_key(tools.installation, trace_stream, origin_.generation);
+  origin_.stream = telemetry::stream_key(tools.installation, kind.stream, origin_.generation);
 }
 
 core::Task<Verdict> Taking::take_in(const net::Call& call) {
@@ -64,9 +66,10 @@ core::Task<Verdict> Taking::take_in(const net::Call& call) {
   core::Outcome<Taken> taken = co_await look_at(call, hold);
   if (!taken) co_return unreadable(taken.error());
   Verdict verdict;
-  verdict.partial = partly(*taken);
+  verdict.partial = partly(*taken, kind_);
+  verdict.broken_ids = taken->broken_ids;
   finish_records(taken->batch);
-  auto keeping = intake_->keep(std::move(taken->batch));
+  auto keeping = intake_.keep(std::move(taken->batch));
   const core::Outcome<> kept = co_await std::move(keeping);
   if (!kept) co_return later(kept.error());
   co_return verdict;
@@ -74,8 +77,8 @@ core::Task<Verdict> Taking::take_in(const net::Call& call) {
 
 core::Task<core::Outcome<Taken>> Taking::look_at(const net::Call& call, Hold& hold) {
   const auto work = [this, &call, &hold]() -> core::Outcome<Taken> {
-    auto taken = take(call, most_request_);
-    if (taken && !hold.add(taken->batch.weight(), most_at_once()))
+    auto taken = take(call, kind_, most_request_);
+    if (taken && !hold.add(taken->batch.weight(), kind_.growth * most_request_))
       return core::fail(core::Errc::busy, "cannot take it now: too many requests are at hand");
     return taken;
   };
@@ -88,7 +91,7 @@ core::Task<core::Outcome<Taken>> Taking::look_at(const net::Call& call, Hold& ho
 void Taking::finish_records(telemetry::Batch& batch) {
   for (telemetry::Record& record : batch.records) {
     record.origin = origin_;
-    record.time = tools_.clock.wall();
+    if (record.time == core::WallTime()) record.time = tools_.clock.wall();
     origin_.offset += record.bytes;
   }
 }

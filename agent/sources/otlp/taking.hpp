@@ -1,4 +1,5 @@
-// From a request to spans that are kept, whatever it came by: looked at, within bounds, and handed over.
+// From a request of one signal to what is kept, whatever it came by: looked at, within bounds, and handed
+// over.
 #pragma once
 
 #include "agent/sources/otlp/request.hpp"
@@ -15,20 +16,17 @@ struct Verdict {
   std::optional<Refusal> refusal;                // nothing: it was taken
   core::Duration come_again{};                   // with a refusal: after so long; zero: never
   telemetry::otlp::PartialSuccess partial = {};  // of what was taken
+  std::uint64_t broken_ids = 0;                  // that what was taken had, and goes on without
 };
 
 class Taking {
  public:
-  Taking(const Tools& tools, std::uint64_t most_request);
+  Taking(const Tools& tools, const SignalKind& kind, std::uint64_t most_request, KeepingIntake& intake);
 
-  // Before the first is taken.
-  void begin(KeepingIntake& intake) { intake_ = &intake; }
+  const SignalKind& kind() const { return kind_; }
 
   // Of a request that can be read, by its head. It is kept when this returns without a refusal.
   core::Task<Verdict> take_in(const net::Call& call);
-
-  // Twice what one request may bring, packed and unpacked: whatever comes, no more memory than that is taken.
-  std::uint64_t most_at_once() const { return 2 * most_request_; }
 
  private:
   class Hold;
@@ -37,9 +35,10 @@ class Taking {
   void finish_records(telemetry::Batch& batch);
 
   Tools tools_;
+  const SignalKind& kind_;
   std::uint64_t most_request_;
   telemetry::Origin origin_;  // of the next record
-  KeepingIntake* intake_ = nullptr;
+  KeepingIntake& intake_;
   std::atomic<std::uint64_t> at_hand_ = 0;
 };
 

@@ -1,5 +1,6 @@
 #include "agent/telemetry/otlp/span_view.hpp"
 
+#include "agent/telemetry/otlp/key_value.hpp"
 #include "agent/telemetry/otlp/spans_cutter.hpp"
 #include "agent/telemetry/otlp/walk.hpp"
 
@@ -73,33 +74,13 @@ std::string text_in(std::string_view any) {
   return {};
 }
 
-struct KeyValue {
-  std::string_view key, value;
-};
-
-KeyValue key_value(std::string_view message) {
-  KeyValue found;
-  pbf_reader reader(message.data(), message.size());
-  while (reader.next()) {
-    if (reader.wire_type() != pbf_wire_type::length_delimited) {
-      reader.skip();
-      continue;
-    }
-    const std::uint32_t number = reader.tag();
-    const std::string_view payload = text_of(reader.get_view());
-    if (number == 1) found.key = payload;
-    if (number == 2) found.value = payload;
-  }
-  return found;
-}
-
 // Until `wanted` says true.
 template <class Wanted>
 bool any_attribute(std::string_view message, std::uint32_t attributes, const Wanted& wanted) {
   try {
     pbf_reader reader(message.data(), message.size());
     while (reader.next(attributes, pbf_wire_type::length_delimited)) {
-      if (wanted(key_value(text_of(reader.get_view())))) return true;
+      if (wanted(read_key_value(text_of(reader.get_view())))) return true;
     }
   } catch (const protozero::exception&) {
     return false;

@@ -84,10 +84,6 @@ void cut(std::string_view request, Cutter& cutter, Goes goes) {
   cutter.end();
 }
 
-core::Error not_protobuf(const char* why) {
-  return {core::Errc::invalid, std::string("cannot read the request as Protobuf: ") + why};
-}
-
 }  // namespace
 
 core::Outcome<Survey> survey(std::string_view request) {

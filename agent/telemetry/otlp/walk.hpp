@@ -1,13 +1,21 @@
 // The fields of a Protobuf message, one by one, where they lie.
 #pragma once
 
+#include "agent/core/outcome.hpp"
+
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include <protozero/pbf_reader.hpp>
 
 namespace outrider::telemetry::otlp {
+
+// Of what protozero has thrown.
+inline core::Error not_protobuf(const char* why) {
+  return {core::Errc::invalid, std::string("cannot read the request as Protobuf: ") + why};
+}
 
 inline std::string_view text_of(protozero::data_view view) { return {view.data(), view.size()}; }
 

@@ -1,5 +1,3 @@
-#include "agent/transforms/journald/journald.hpp"
-
 #include "agent/telemetry/envelope.hpp"
 #include "agent/transforms/reading.hpp"
 #include "agent/transforms/test_kit.hpp"

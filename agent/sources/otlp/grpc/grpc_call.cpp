@@ -7,7 +7,6 @@
 namespace outrider::sources::otlp {
 namespace {
 
-constexpr std::string_view export_path = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
 constexpr std::string_view content_type = "application/grpc";
 constexpr std::string_view encodings = "gzip,identity";
 
@@ -26,17 +25,20 @@ net::H2Reply grpc_error(GrpcStatus status, std::string_view why, core::Duration 
   return reply;
 }
 
-std::optional<net::H2Reply> unwrap(net::Call& call) {
+bool is_grpc(const net::Call& call) {
   const std::string_view type = net::header(call.headers, "content-type");
-  const bool is_grpc = type == content_type || type.starts_with("application/grpc+proto") ||
-                       type.starts_with("application/grpc;");
-  if (call.method != "POST" || !is_grpc) {
-    net::H2Reply reply;
-    reply.status = 415;
-    return reply;
-  }
-  if (call.path != export_path)
-    return grpc_error(GrpcStatus::unimplemented, "only TraceService/Export is taken here, not " + call.path);
+  const bool is_its_type = type == content_type || type.starts_with("application/grpc+proto") ||
+                           type.starts_with("application/grpc;");
+  return call.method == "POST" && is_its_type;
+}
+
+net::H2Reply not_grpc() {
+  net::H2Reply reply;
+  reply.status = 415;
+  return reply;
+}
+
+std::optional<net::H2Reply> unwrap(net::Call& call) {
   const auto message = net::read_grpc_message(call.body);
   if (!message)
     return grpc_error(GrpcStatus::invalid_argument, "cannot read the call: it must bring one message, whole");

@@ -16,7 +16,10 @@ using net::GrpcStatus;
 
 net::H2Reply grpc_error(GrpcStatus status, std::string_view why, core::Duration come_again = {});
 
-// What must be refused, by its head and its frame; nothing: `call` is changed into what came in over HTTP.
+bool is_grpc(const net::Call& call);
+net::H2Reply not_grpc();
+
+// What must be refused of a call, by its frame; nothing: it is changed into what came in over HTTP.
 std::optional<net::H2Reply> unwrap(net::Call& call);
 
 net::H2Reply grpc_answer(const Verdict& verdict);

@@ -12,7 +12,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr core::Duration until_listening_again = 10s;
 constexpr core::Duration most_answer_time = 60s;
 
 }  // namespace
@@ -28,17 +27,14 @@ struct GrpcDoor::Opened {
   GrpcDoor& of;
 };
 
-GrpcDoor::GrpcDoor(const Tools& tools, const Settings& settings, Taking& taking)
-    : tools_(tools),
-      settings_(settings),
-      taking_(taking),
-      meters_(tools.registry, "grpc", {"0", "3", "8", "14"}) {}
+GrpcDoor::GrpcDoor(const Tools& tools, DoorSettings settings)
+    : Door(tools, std::move(settings), {"0", "3", "8", "14"}) {}
 
 core::Task<void> GrpcDoor::listen() {
   const async::Executor executor = co_await boost::asio::this_coro::executor;
   net::H2Limits limits;
   limits.body_bytes = settings_.most_request + 5;  // its frame
-  limits.all_bodies_bytes = taking_.most_at_once();
+  limits.all_bodies_bytes = most_at_once(settings_);
   limits.answer_time = most_answer_time + 5s;  // what is late is answered before
   net::H2Service service(executor, tools_.clock, tools_.log, limits,
                          [this](net::Call& call, net::H2Trouble trouble) { return answer(call, trouble); });
@@ -61,11 +57,9 @@ core::Task<void> GrpcDoor::accept(net::H2Service& service, async::Nursery& visit
   std::optional<net::TlsFiles> tls = settings_.tls;
   if (tls) tls->speaks_http2 = true;
   for (;;) {
-    auto door = tools_.listeners.listen(executor, settings_.grpc, tls);
+    auto door = tools_.listeners.listen(executor, settings_.address, tls);
     if (!door) {
-      const core::Error& error = door.error();
-      tools_.log.error("sources", "Cannot take spans", {{"why", error.what}, {"hint", error.hint}});
-      co_await tools_.clock.sleep(until_listening_again);
+      co_await cannot_listen(door.error());
       continue;
     }
     const Meters::Listening listening(meters_);
@@ -114,11 +108,18 @@ core::Task<net::H2Reply> GrpcDoor::answer(net::Call& call, net::H2Trouble troubl
 
 core::Task<net::H2Reply> GrpcDoor::answer_in_time(net::Call& call) {
   const core::Duration limit = std::min(grpc_timeout(call).value_or(most_answer_time), most_answer_time);
+  if (!is_grpc(call)) co_return not_grpc();
+  Taking* const taking = taking_at(&SignalKind::method, call.path);
+  if (taking == nullptr) {
+    const std::string taken = all(&SignalKind::call);
+    co_return grpc_error(GrpcStatus::unimplemented,
+                         "only " + taken + " can be called here, not " + call.path);
+  }
   if (auto refusal = unwrap(call)) co_return std::move(*refusal);
-  auto taking = taking_.take_in(call);
-  const auto verdict = co_await async::with_deadline(tools_.clock, limit, std::move(taking));
+  auto taking_in = taking->take_in(call);
+  const auto verdict = co_await async::with_deadline(tools_.clock, limit, std::move(taking_in));
   if (!verdict) co_return grpc_error(GrpcStatus::deadline_exceeded, "it took longer than its sender waits");
-  meters_.refused_spans->Increment(static_cast<double>(verdict->partial.rejected));
+  count(*verdict);
   co_return grpc_answer(*verdict);
 }
 

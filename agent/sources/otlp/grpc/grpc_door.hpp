@@ -3,25 +3,22 @@
 
 #include "agent/async/nursery.hpp"
 #include "agent/net/h2/service.hpp"
-#include "agent/sources/otlp/meters.hpp"
-#include "agent/sources/otlp/otlp.hpp"
-#include "agent/sources/otlp/taking.hpp"
+#include "agent/sources/otlp/door.hpp"
 
 #include <cstddef>
 #include <memory>
 
 namespace outrider::sources::otlp {
 
-class GrpcDoor {
+class GrpcDoor final : public Door {
  public:
-  // `settings` and `taking` outlive it.
-  GrpcDoor(const Tools& tools, const Settings& settings, Taking& taking);
+  GrpcDoor(const Tools& tools, DoorSettings settings);
 
-  // Until cancelled; then calls that run are answered within a second, and senders are told to go (GOAWAY).
-  core::Task<void> listen();
-
-  // For who calls from now on.
-  core::Outcome<> reload_certificates() { return door_ ? door_->reload_certificates() : core::Outcome<>(); }
+  // At its end senders are told to go (GOAWAY).
+  core::Task<void> listen() override;
+  core::Outcome<> reload_certificates() override {
+    return door_ ? door_->reload_certificates() : core::Outcome<>();
+  }
 
  private:
   struct Opened;
@@ -31,10 +28,6 @@ class GrpcDoor {
   core::Task<net::H2Reply> answer(net::Call& call, net::H2Trouble trouble);
   core::Task<net::H2Reply> answer_in_time(net::Call& call);
 
-  Tools tools_;
-  const Settings& settings_;
-  Taking& taking_;
-  Meters meters_;
   std::unique_ptr<net::StreamListener> door_;  // while it is open
   std::size_t open_ = 0;                       // connections
 };

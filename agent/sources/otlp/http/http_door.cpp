@@ -4,20 +4,11 @@
 
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace outrider::sources::otlp {
-namespace {
 
 using namespace std::chrono_literals;
-
-constexpr core::Duration until_listening_again = 10s;
-
-// A port that is in use may be free later; until then the metric and the log say that nothing can come.
-core::Task<void> cannot_listen(const Tools& tools, const core::Error& error) {
-  tools.log.error("sources", "Cannot take spans", {{"why", error.what}, {"hint", error.hint}});
-  co_await tools.clock.sleep(until_listening_again);
-}
-
-}  // namespace
 
 // For as long as it runs.
 struct HttpDoor::Opened {
@@ -28,11 +19,8 @@ struct HttpDoor::Opened {
   HttpDoor& of;
 };
 
-HttpDoor::HttpDoor(const Tools& tools, const Settings& settings, Taking& taking)
-    : tools_(tools),
-      settings_(settings),
-      taking_(taking),
-      meters_(tools.registry, "http", {"200", "400", "413", "503"}) {}
+HttpDoor::HttpDoor(const Tools& tools, DoorSettings settings)
+    : Door(tools, std::move(settings), {"200", "400", "413", "503"}) {}
 
 core::Task<void> HttpDoor::listen() {
   const async::Executor executor = co_await boost::asio::this_coro::executor;
@@ -44,15 +32,15 @@ core::Task<void> HttpDoor::listen() {
       co_await server_->run();
       continue;
     }
-    co_await cannot_listen(tools_, server.error());
+    co_await cannot_listen(server.error());
   }
 }
 
 net::ServerOptions HttpDoor::options() {
   net::ServerOptions options;
-  options.listeners.push_back({settings_.http, settings_.tls, "otlp"});
+  options.listeners.push_back({settings_.address, settings_.tls, "otlp"});
   options.limits.body_bytes = settings_.most_request;
-  options.limits.all_bodies_bytes = taking_.most_at_once();
+  options.limits.all_bodies_bytes = most_at_once(settings_);
   options.limits.connections = settings_.connections;
   options.limits.drain_time = 1s;  // what is not committed then comes again
   options.on_served = [this](const net::Served& served) { meters_.answered(std::to_string(served.status)); };
@@ -61,11 +49,18 @@ net::ServerOptions HttpDoor::options() {
 
 core::Task<net::Response> HttpDoor::answer(const net::Call& call) {
   const Form form = form_of(call);
-  if (const auto refusal = refusal_of(call)) co_return answer_of(*refusal, form);
-  auto taking = taking_.take_in(call);
-  const Verdict verdict = co_await std::move(taking);
-  meters_.refused_spans->Increment(static_cast<double>(verdict.partial.rejected));
-  if (!verdict.refusal) co_return answer_of(verdict.partial, form);
+  Taking* const taking = taking_at(&SignalKind::path, call.path);
+  if (taking == nullptr) {
+    co_return answer_of(
+        Refusal{404, telemetry::otlp::Code::unimplemented,
+                fmt::format("only {} are taken here, at {}", all(&SignalKind::name), all(&SignalKind::path))},
+        form);
+  }
+  if (const auto refusal = refusal_of(call, taking->kind())) co_return answer_of(*refusal, form);
+  auto taking_in = taking->take_in(call);
+  const Verdict verdict = co_await std::move(taking_in);
+  count(verdict);
+  if (!verdict.refusal) co_return answer_of(verdict.partial, taking->kind(), form);
   net::Response response = answer_of(*verdict.refusal, form);
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(verdict.come_again).count();
   if (seconds > 0) response.headers.emplace_back("Retry-After", std::to_string(seconds));

@@ -2,24 +2,18 @@
 #pragma once
 
 #include "agent/net/server.hpp"
-#include "agent/sources/otlp/meters.hpp"
-#include "agent/sources/otlp/otlp.hpp"
-#include "agent/sources/otlp/taking.hpp"
+#include "agent/sources/otlp/door.hpp"
 
 #include <memory>
 
 namespace outrider::sources::otlp {
 
-class HttpDoor {
+class HttpDoor final : public Door {
  public:
-  // `settings` and `taking` outlive it.
-  HttpDoor(const Tools& tools, const Settings& settings, Taking& taking);
+  HttpDoor(const Tools& tools, DoorSettings settings);
 
-  // Until cancelled; then calls that run are answered within a second.
-  core::Task<void> listen();
-
-  // For who calls from now on.
-  core::Outcome<> reload_certificates() {
+  core::Task<void> listen() override;
+  core::Outcome<> reload_certificates() override {
     return server_ ? server_->reload_certificates() : core::Outcome<>();
   }
 
@@ -29,10 +23,6 @@ class HttpDoor {
   net::ServerOptions options();
   core::Task<net::Response> answer(const net::Call& call);
 
-  Tools tools_;
-  const Settings& settings_;
-  Taking& taking_;
-  Meters meters_;
   std::unique_ptr<net::Server> server_;  // while it runs
 };
 

@@ -75,8 +75,29 @@ constexpr JsonMessage resource{resource_fields};
 constexpr JsonField resource_spans_fields[]{
     one("resource", 1, resource), list_of("scopeSpans", 2, scope_spans), {"schemaUrl", 3, text}};
 constexpr JsonMessage resource_spans{resource_spans_fields};
-constexpr JsonField request_fields[]{list_of("resourceSpans", 1, resource_spans)};
-constexpr JsonMessage request{request_fields};
+constexpr JsonField trace_request_fields[]{list_of("resourceSpans", 1, resource_spans)};
+constexpr JsonMessage trace_request{trace_request_fields};
+
+constexpr JsonField log_fields[]{{"timeUnixNano", 1, fixed64},
+                                 {"severityNumber", 2, whole},
+                                 {"severityText", 3, text},
+                                 one("body", 5, any_value),
+                                 list_of("attributes", 6, key_value),
+                                 {"droppedAttributesCount", 7, whole},
+                                 {"flags", 8, fixed32},
+                                 {"traceId", 9, id},
+                                 {"spanId", 10, id},
+                                 {"observedTimeUnixNano", 11, fixed64},
+                                 {"eventName", 12, text}};
+constexpr JsonMessage log{log_fields};
+constexpr JsonField scope_logs_fields[]{
+    one("scope", 1, scope), list_of("logRecords", 2, log), {"schemaUrl", 3, text}};
+constexpr JsonMessage scope_logs{scope_logs_fields};
+constexpr JsonField resource_logs_fields[]{
+    one("resource", 1, resource), list_of("scopeLogs", 2, scope_logs), {"schemaUrl", 3, text}};
+constexpr JsonMessage resource_logs{resource_logs_fields};
+constexpr JsonField log_request_fields[]{list_of("resourceLogs", 1, resource_logs)};
+constexpr JsonMessage log_request{log_request_fields};
 
 }  // namespace named
 }  // namespace
@@ -86,6 +107,8 @@ const JsonField* JsonMessage::find(std::string_view name) const {
   return found == fields.end() ? nullptr : &*found;
 }
 
-const JsonMessage& trace_request_in_json() { return named::request; }
+const JsonMessage& trace_request_in_json() { return named::trace_request; }
+
+const JsonMessage& log_request_in_json() { return named::log_request; }
 
 }  // namespace outrider::sources::otlp

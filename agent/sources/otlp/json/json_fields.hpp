@@ -1,4 +1,4 @@
-// The names of OTLP's fields in JSON, with their numbers in Protobuf: of all that a trace request may hold.
+// The names of OTLP's fields in JSON, with their numbers in Protobuf: of all that requests may hold.
 #pragma once
 
 #include <cstdint>
@@ -35,7 +35,7 @@ struct JsonMessage {
   const JsonField* find(std::string_view name) const;  // null: of a newer version, and passed over
 };
 
-// ExportTraceServiceRequest
-const JsonMessage& trace_request_in_json();
+const JsonMessage& trace_request_in_json();  // ExportTraceServiceRequest
+const JsonMessage& log_request_in_json();    // ExportLogsServiceRequest
 
 }  // namespace outrider::sources::otlp

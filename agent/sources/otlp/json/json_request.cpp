@@ -3,7 +3,6 @@
 #include "agent/core/text.hpp"
 #include "agent/lines/json.hpp"
 #include "agent/seal/digest.hpp"
-#include "agent/sources/otlp/json/json_fields.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -25,7 +24,7 @@ using protozero::pbf_writer;
 // What is looked at has a place in a list meanwhile: a small text must not become a large list.
 constexpr std::size_t most_bytes = 8u << 20;
 constexpr std::ptrdiff_t most_values = 1'000'000;
-// No id has it, so a span that carries it is known as broken.
+// No id has it, so what carries it is known as broken.
 constexpr std::string_view broken_id("\x01", 1);
 
 std::optional<std::string> from_hex(std::string_view text) {
@@ -171,13 +170,13 @@ class Writer {
 
 }  // namespace
 
-core::Outcome<std::string> protobuf_of(std::string_view json) {
+core::Outcome<std::string> protobuf_of(std::string_view json, const JsonMessage& request) {
   if (json.size() > most_bytes || std::ranges::count(json, ',') > most_values) {
     return fail(Errc::exhausted,
                 fmt::format("cannot take so much in JSON: at most {} and {} values; send Protobuf",
                             core::show_bytes(most_bytes), most_values));
   }
-  return Writer().message(json, trace_request_in_json());
+  return Writer().message(json, request);
 }
 
 }  // namespace outrider::sources::otlp

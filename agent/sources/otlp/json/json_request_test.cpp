@@ -11,10 +11,14 @@
 
 using namespace outrider;
 using namespace outrider::telemetry::otlp::testing;
-using outrider::sources::otlp::protobuf_of;
+using outrider::sources::otlp::log_request_in_json;
+using outrider::sources::otlp::trace_request_in_json;
 
 namespace {
 
+core::Outcome<std::string> protobuf_of(std::string_view json) {
+  return sources::otlp::protobuf_of(json, trace_request_in_json());
+}
 std::string in_request(const std::string& span) {
   return R"({"resourceSpans":[{"scopeSpans":[{"spans":[)" + span + "]}]}]}";
 }
@@ -73,6 +77,26 @@ TEST(OtlpJson, AWholeRequestBecomesTheSameInProtobuf) {
                       field(15, varint_field(3, 2) + field(2, "no")));
 }
 
+TEST(OtlpJson, ALogRecordBecomesTheSameInProtobuf) {
+  const auto request = sources::otlp::protobuf_of(R"({"resourceLogs": [{"scopeLogs": [{"logRecords": [{
+    "timeUnixNano": "1544712660000000000", "observedTimeUnixNano": "1544712661000000000", "severityNumber": 10,
+    "severityText": "INFO2", "body": {"stringValue": "paid"}, "droppedAttributesCount": 2, "flags": 1,
+    "attributes": [{"key": "n", "value": {"intValue": "7"}}],
+    "traceId": "5b8efff798038103d269b633813fc60c", "spanId": "eee19b7ec3c1b174", "eventName": "order.paid"}]}]}]})",
+                                                  log_request_in_json());
+  ASSERT_TRUE(request) << request.error().what;
+  std::string log;
+  protozero::pbf_writer writer(log);
+  writer.add_fixed64(1, 1544712660000000000);
+  writer.add_fixed64(11, 1544712661000000000);
+  log += varint_field(2, 10) + field(3, "INFO2") + field(5, field(1, "paid")) + varint_field(7, 2);
+  protozero::pbf_writer(log).add_fixed32(8, 1);
+  log += field(6, field(1, "n") + field(2, varint_field(3, 7)));
+  log += field(9, std::string_view("\x5b\x8e\xff\xf7\x98\x03\x81\x03\xd2\x69\xb6\x33\x81\x3f\xc6\x0c", 16));
+  log += field(10, std::string_view("\xee\xe1\x9b\x7e\xc3\xc1\xb1\x74", 8)) + field(12, "order.paid");
+  EXPECT_EQ(spans_of(*request), Payloads{log});
+}
+
 TEST(OtlpJson, EveryKindOfValueKeepsWhatItIs) {
   EXPECT_EQ(attribute(R"({"stringValue":"Zo\u00eb"})"), attribute_is(field(1, "Zoë")));
   EXPECT_EQ(attribute(R"({"stringValue":""})"), attribute_is(field(1, "")));
@@ -123,7 +147,7 @@ TEST(OtlpJson, AnIdThatIsNoHexadecimalMakesItsSpanBrokenAndNoOther) {
       R"({"traceId":"5b8efff798038103d269b633813fc60c","spanId":"eee19b7ec3c1b174"},)"
       R"({"traceId":"this is 16 bytes","spanId":"eee19b7ec3c1b174"},)"
       R"({"traceId":"5b8efff798038103d269b633813fc60c","spanId":"eee19b7ec3c1b174","parentSpanId":"no"})");
-  const auto taken = sources::otlp::take(call, 1 << 20);
+  const auto taken = sources::otlp::take(call, sources::otlp::kind_of(sources::Signal::traces), 1 << 20);
   ASSERT_TRUE(taken);
   EXPECT_EQ(taken->batch.count(), 1u);
   EXPECT_EQ(taken->broken, 2u);
@@ -143,8 +167,9 @@ TEST(OtlpJson, ASmallTextDoesNotBecomeALargeList) {
 TEST(OtlpJson, IsAnsweredInJson) {
   using sources::otlp::answer_of;
   using sources::otlp::Form;
-  EXPECT_EQ(answer_of(telemetry::otlp::PartialSuccess{}, Form::json).body, "{}");
-  const net::Response some = answer_of(telemetry::otlp::PartialSuccess{2, "too \"old\""}, Form::json);
+  const auto& traces = sources::otlp::kind_of(sources::Signal::traces);
+  EXPECT_EQ(answer_of(telemetry::otlp::PartialSuccess{}, traces, Form::json).body, "{}");
+  const net::Response some = answer_of(telemetry::otlp::PartialSuccess{2, "too \"old\""}, traces, Form::json);
   EXPECT_EQ(some.body, R"({"partialSuccess":{"rejectedSpans":"2","errorMessage":"too \"old\""}})");
   EXPECT_EQ(net::header(some.headers, "content-type"), "application/json");
   const net::Response bad =

@@ -1,11 +1,11 @@
-#include "agent/transforms/journald/journald.hpp"
+#include "agent/transforms/enveloped.hpp"
 
 #include "agent/telemetry/envelope.hpp"
 
-namespace outrider::transforms::journald {
+namespace outrider::transforms {
 namespace {
 
-class JournaldWrapper final : public Wrapper {
+class Enveloped final : public Wrapper {
  public:
   // A line without an envelope is a message of which nothing more is known, as in `outrider explain`.
   bool unwrap(std::string_view line, Inside& inside) override {
@@ -21,11 +21,11 @@ class JournaldWrapper final : public Wrapper {
     return true;
   }
 
-  std::string_view problem() const override { return "it is not written as the journal's entries are"; }
+  std::string_view problem() const override { return "it is not written as its source writes"; }
 };
 
 }  // namespace
 
-std::unique_ptr<Wrapper> make() { return std::make_unique<JournaldWrapper>(); }
+std::unique_ptr<Wrapper> make_enveloped() { return std::make_unique<Enveloped>(); }
 
-}  // namespace outrider::transforms::journald
+}  // namespace outrider::transforms

@@ -1,0 +1,64 @@
+#include "agent/sources/otlp/signals.hpp"
+
+#include "agent/sources/otlp/logs/log_request.hpp"
+#include "agent/telemetry/otlp/spans.hpp"
+
+namespace outrider::sources::otlp {
+namespace {
+
+namespace wire = telemetry::otlp;
+
+// Good spans as records, each a request of about `usual_portion_bytes`.
+core::Outcome<Taken> read_spans(std::string_view request, std::uint64_t) {
+  const auto portions = wire::portions_of(request, wire::usual_portion_bytes);
+  if (!portions) return core::fail(portions.error());
+  Taken taken;
+  taken.broken = portions->survey.broken;
+  taken.why = portions->survey.why;
+  std::size_t bytes = 0;
+  for (const wire::Portion& portion : portions->list) bytes += portion.bytes.size();
+  telemetry::Shelter shelter(bytes);
+  for (const wire::Portion& portion : portions->list) {
+    telemetry::Record record;
+    record.text = shelter.keep(portion.bytes, taken.batch.chunks);
+    record.bytes = portion.bytes.size();
+    record.count = portion.spans;
+    taken.batch.records.push_back(record);
+  }
+  return taken;
+}
+
+constexpr SignalKind traces{trace_stream,
+                            "/v1/traces",
+                            "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
+                            "TraceService/Export",
+                            "traces",
+                            "spans",
+                            "rejectedSpans",
+                            trace_request_in_json,
+                            read_spans,
+                            2};
+
+// The fields of what surrounds records are written with each of them.
+constexpr SignalKind logs{log_stream,
+                          "/v1/logs",
+                          "/opentelemetry.proto.collector.logs.v1.LogsService/Export",
+                          "LogsService/Export",
+                          "logs",
+                          "log records",
+                          "rejectedLogRecords",
+                          log_request_in_json,
+                          read_logs,
+                          4};
+
+}  // namespace
+
+const SignalKind& kind_of(Signal signal) {
+  switch (signal) {
+    case Signal::traces: return traces;
+    case Signal::logs: break;
+  }
+  return logs;
+}
+
+}  // namespace outrider::sources::otlp
