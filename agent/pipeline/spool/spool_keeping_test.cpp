@@ -179,7 +179,7 @@ TEST(KeepingSpool, GivesUpLinesForRoomAndNothingThatASenderWasPromised) {
   world.clock.advance(1ms);
   const auto kept = world.send(std::string(3u << 20, 'k'));
   for (int i = 0; i < 30; ++i) world.append(std::string(200'000, 'l'), telemetry::Severity::debug);
-  EXPECT_TRUE(world.shows("outrider_spool_shed_records_total{priority=\"debug\"} 21"))
+  EXPECT_TRUE(world.shows("outrider_spool_shed_records_total{priority=\"debug\",signal=\"logs\"} 21"))
       << "at the line that is beyond 4 MiB of their own";
   world.expect_balanced();
   world.book.full = true;
