@@ -12,19 +12,12 @@ constexpr std::uint64_t sampling_buffer_bytes = 16u << 20;
 
 // Nobody looks at spans as they go by: they are no text.
 TraceFlow::TraceFlow(const async::Executor& carry, Spool::Tools tools, telemetry::Board& board,
-<<<<<<< HEAD
-                     const TraceSettings& settings, const std::vector<Destination>& destinations,
-                     std::unique_ptr<sources::TraceSource> source)
+                     const TraceSettings& settings, const std::vector<Destination>& destinations)
     : carry_(carry),
       tools_(std::move(tools)),
       settings_(settings.spool),
       link_(settings.link),
-      source_(std::move(source)),
       destinations_(destinations) {
-=======
-                     const TraceSettings& settings, const std::vector<Destination>& destinations)
-    : carry_(carry), tools_(std::move(tools)), settings_(settings.spool), destinations_(destinations) {
->>>>>>> f3b4efa (feat(sources): log records come in over OTLP, on the ports of the spans)
   const ShowingTools showing{tools_.clock, board, tools_.registry};
   if (settings.figures) figures_ = std::make_unique<Figures>(showing, *settings.figures, !settings.sample);
   if (settings.graph) graph_ = std::make_unique<Graph>(showing, *settings.graph);
@@ -61,15 +54,6 @@ std::unique_ptr<Carrier> TraceFlow::make_sampling(const Carrier::Tools& tools,
 }
 
 async::Task<void> TraceFlow::open() {
-  std::vector<SpanWatch*> watches;
-  if (sampling_) watches.push_back(sampling_.get());
-  if (figures_) watches.push_back(figures_.get());
-  if (graph_) watches.push_back(graph_.get());
-<<<<<<< HEAD
-  if (promised_) watches.push_back(promised_.get());
-  intake_ = std::make_unique<TraceIntake>(spool_.get(), std::move(watches));
-=======
->>>>>>> f3b4efa (feat(sources): log records come in over OTLP, on the ports of the spans)
   // Where traces are sampled no more, what was kept of them still goes to the destinations.
   if (!kept_) {
     const bool has_some = co_await has_kept_traces();
@@ -78,6 +62,11 @@ async::Task<void> TraceFlow::open() {
   if (kept_) co_await open(kept_);
   co_await open(spool_);
   if (sampling_ && !kept_) spool_.reset();  // there is nowhere to put what is kept
+  std::vector<SpanWatch*> watches;
+  if (sampling_) watches.push_back(sampling_.get());
+  if (figures_) watches.push_back(figures_.get());
+  if (graph_) watches.push_back(graph_.get());
+  if (promised_) watches.push_back(promised_.get());
   // A sender must not hear that they are on the disk when they are not.
   intake_.begin(tools_.book.outlives_the_agent() ? spool_.get() : nullptr, std::move(watches));
   if (!sampling_ || !spool_) co_return;
@@ -120,7 +109,7 @@ void TraceFlow::promise(std::vector<tracing::RequestRule> rules) {
   if (!promised_ && rules.empty()) return;
   if (!promised_) {
     promised_ = std::make_unique<Promised>();
-    if (intake_) intake_->add(*promised_);
+    intake_.add(*promised_);
   }
   promised_->promise(std::move(rules));
 }

@@ -48,11 +48,7 @@ class TraceFlow {
   async::Executor carry_;
   Spool::Tools tools_;
   SpoolSettings settings_;
-<<<<<<< HEAD
   std::string link_;
-  std::unique_ptr<sources::TraceSource> source_;
-=======
->>>>>>> f3b4efa (feat(sources): log records come in over OTLP, on the ports of the spans)
   std::vector<Destination> destinations_;
   std::unique_ptr<Figures> figures_;
   std::unique_ptr<Graph> graph_;

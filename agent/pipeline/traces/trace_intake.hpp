@@ -25,20 +25,13 @@ class SpanWatch {
 
 class TraceIntake final : public sources::KeepingIntake {
  public:
-<<<<<<< HEAD
-  TraceIntake(Spool* spool, std::vector<SpanWatch*> watches) : spool_(spool), watches_(std::move(watches)) {}
-
-  void add(SpanWatch& watch) { watches_.push_back(&watch); }
-
-  // Nothing can be written down, so nothing is taken.
-  void without_spool() { spool_ = nullptr; }
-=======
   // Before the first comes. Without a spool nothing can be written down, so nothing is taken.
   void begin(Spool* spool, std::vector<SpanWatch*> watches) {
     spool_ = spool;
     watches_ = std::move(watches);
   }
->>>>>>> f3b4efa (feat(sources): log records come in over OTLP, on the ports of the spans)
+
+  void add(SpanWatch& watch) { watches_.push_back(&watch); }
 
   core::Task<core::Outcome<>> keep(telemetry::Batch batch) override {
     if (spool_ == nullptr)
