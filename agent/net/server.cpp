@@ -55,8 +55,7 @@ void turn_away(Socket& socket) {
   (void)::shutdown(descriptor, SHUT_WR);
 }
 
-// The connection was gone before we came to it; everything else (no descriptors, no memory) is ours to wait
-// out.
+// The connection was gone before we came to it; all else (no descriptors, no memory) is ours to wait out.
 bool is_gone_already(const error_code& error) {
   return error == boost::asio::error::connection_aborted || error == boost::asio::error::interrupted;
 }

@@ -35,6 +35,7 @@ const std::vector<World> worlds{
     {"docker_json", "{docker_json: text}", "{docker_json: docker_json}",
      R"({"log":"m\n","stream":"stdout","time":"2026-11-21T11:26:03Z"})"},
     {"journald", "{journald: text}", "{journald: journald}", "\x1EW42\n{\"process.pid\":42}\nm"},
+    {"otlp", "{otlp: text}", "{otlp: otlp}", "\x1EW\n{\"trace.id\":\"x\"}\nm"},
     {"multiline", "all", "{start: '['}", "m"},
     {"redact", "[email, bearer_token, jwt, card_number, iban, phone, {field: password}, {regex: '^x+'}]",
      "[{kind: email, by: hash}]", "m"},

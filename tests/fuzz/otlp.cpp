@@ -1,6 +1,6 @@
 // What senders of spans post, and what receivers answer: no bytes are lost or made up, whatever they are.
 #include "agent/sources/otlp/grpc/grpc_call.hpp"
-#include "agent/sources/otlp/request.hpp"
+#include "agent/sources/otlp/taking/request.hpp"
 #include "agent/telemetry/otlp/answer.hpp"
 #include "agent/telemetry/otlp/spans.hpp"
 #include "tests/fuzz/target.hpp"

@@ -1,6 +1,6 @@
 // What senders of log records post: each becomes a document that is JSON, and none is lost or made up.
 #include "agent/lines/json.hpp"
-#include "agent/sources/otlp/request.hpp"
+#include "agent/sources/otlp/taking/request.hpp"
 #include "agent/telemetry/otlp/walk.hpp"
 #include "agent/telemetry/utf8.hpp"
 #include "agent/transforms/chain.hpp"

@@ -185,7 +185,8 @@ TEST(Spool, ThatIsFullShedsDebugBeforeInfoAndErrorsLast) {
   EXPECT_GT(kept[1] + kept[2], 300);
   EXPECT_LT(kept[1] + kept[2], 1500);
   world.expect_balanced();
-  EXPECT_TRUE(world.shows("outrider_spool_shed_records_total{priority=\"error\",signal=\"logs\"} 0")) << world.metrics();
+  EXPECT_TRUE(world.shows("outrider_spool_shed_records_total{priority=\"error\",signal=\"logs\"} 0"))
+      << world.metrics();
   std::uint64_t lost = 0;
   for (const Account& account : world.run->ledger.accounts()) lost += account.total_dropped().records;
   EXPECT_EQ(lost, 3000 - world.taken["a"].size()) << "each is counted, once";

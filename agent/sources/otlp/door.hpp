@@ -2,7 +2,7 @@
 #pragma once
 
 #include "agent/sources/otlp/meters.hpp"
-#include "agent/sources/otlp/taking.hpp"
+#include "agent/sources/otlp/taking/taking.hpp"
 
 #include <initializer_list>
 #include <optional>

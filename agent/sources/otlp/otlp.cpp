@@ -5,7 +5,7 @@
 #include "agent/net/wire/changed_files.hpp"
 #include "agent/sources/otlp/grpc/grpc_door.hpp"
 #include "agent/sources/otlp/http/http_door.hpp"
-#include "agent/sources/otlp/taking.hpp"
+#include "agent/sources/otlp/taking/taking.hpp"
 
 #include <algorithm>
 #include <array>

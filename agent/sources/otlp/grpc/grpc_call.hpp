@@ -4,7 +4,7 @@
 
 #include "agent/net/h2/grpc.hpp"
 #include "agent/net/h2/service.hpp"
-#include "agent/sources/otlp/taking.hpp"
+#include "agent/sources/otlp/taking/taking.hpp"
 
 #include <optional>
 #include <string>

@@ -1,6 +1,6 @@
 #include "agent/sources/otlp/http/http_door.hpp"
 
-#include "agent/sources/otlp/request.hpp"
+#include "agent/sources/otlp/taking/request.hpp"
 
 #include <utility>
 

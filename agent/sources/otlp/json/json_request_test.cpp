@@ -1,6 +1,6 @@
 #include "agent/sources/otlp/json/json_request.hpp"
 
-#include "agent/sources/otlp/request.hpp"
+#include "agent/sources/otlp/taking/request.hpp"
 #include "agent/telemetry/otlp/testing.hpp"
 
 #include <cstring>

@@ -1,7 +1,7 @@
 // The log records of an OTLP request (ExportLogsServiceRequest), read where they lie.
 #pragma once
 
-#include "agent/sources/otlp/signals.hpp"
+#include "agent/sources/otlp/taking/signals.hpp"
 
 namespace outrider::sources::otlp {
 

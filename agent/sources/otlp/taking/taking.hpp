@@ -2,7 +2,7 @@
 // over.
 #pragma once
 
-#include "agent/sources/otlp/request.hpp"
+#include "agent/sources/otlp/taking/request.hpp"
 #include "agent/sources/shelf.hpp"
 
 #include <atomic>

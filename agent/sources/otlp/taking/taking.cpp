@@ -1,4 +1,4 @@
-#include "agent/sources/otlp/taking.hpp"
+#include "agent/sources/otlp/taking/taking.hpp"
 
 #include <utility>
 

@@ -1,4 +1,4 @@
-#include "agent/sources/otlp/signals.hpp"
+#include "agent/sources/otlp/taking/signals.hpp"
 
 #include "agent/sources/otlp/logs/log_request.hpp"
 #include "agent/telemetry/otlp/spans.hpp"

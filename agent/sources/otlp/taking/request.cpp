@@ -1,4 +1,4 @@
-#include "agent/sources/otlp/request.hpp"
+#include "agent/sources/otlp/taking/request.hpp"
 
 #include "agent/core/text.hpp"
 #include "agent/lines/json.hpp"

@@ -3,7 +3,7 @@
 
 #include "agent/core/outcome.hpp"
 #include "agent/net/http.hpp"
-#include "agent/sources/otlp/signals.hpp"
+#include "agent/sources/otlp/taking/signals.hpp"
 #include "agent/telemetry/otlp/answer.hpp"
 
 #include <cstdint>
