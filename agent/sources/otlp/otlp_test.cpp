@@ -87,6 +87,7 @@ struct OtlpSource : ::testing::Test {
       handler = std::move(with);
       return std::make_unique<SilentServer>(river, reloads);
     };
+    source = otlp::make(tools);
     source->expect(plan_of(Signal::traces), shelf);
   }
   static ListenPlan plan_of(Signal signal) {
@@ -149,7 +150,7 @@ struct OtlpSource : ::testing::Test {
   int listens = 0;
   Reloads reloads;
   Keeper shelf{loop.get_executor()};
-  std::unique_ptr<Reception> source = otlp::make(tools);
+  std::unique_ptr<Reception> source;  // with the tools as they are then
   async::Nursery nursery{loop.get_executor()}, asking{loop.get_executor()};
 };
 

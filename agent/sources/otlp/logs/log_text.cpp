@@ -130,7 +130,8 @@ void LogText::add_own(const View& log, const telemetry::Record& record) {
   add_text(own_, "event.name", log.event);
   if (log.flags != 0) add_number(own_, "trace.flags", log.flags & 0xff);
   // What our six words for it do not say.
-  if (telemetry::read_severity(log.severity_word) != record.severity)
+  if (record.severity == Severity::unspecified ||
+      telemetry::read_severity(log.severity_word) != record.severity)
     add_text(own_, "otel.severity_text", log.severity_word);
   if (log.severity % 4 != 1 && log.severity != 0) add_number(own_, "otel.severity_number", log.severity);
   if (log.dropped_attributes != 0) add_number(own_, "otel.dropped_attributes_count", log.dropped_attributes);
