@@ -2,6 +2,7 @@
 import itertools
 import json
 import os
+import re
 import signal
 import time
 
@@ -9,7 +10,10 @@ import pytest
 
 import metrics_lab as lab
 from house import get, wait_until
-from prometheus_client.openmetrics.parser import text_string_to_metric_families
+
+# A sample with or without a time of its own and an exemplar.
+SAMPLE = re.compile(r'([a-zA-Z_:][\w:]*)(?:\{((?:\w+="(?:[^"\\]|\\.)*",?)*)\})? (\S+)')
+LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 
 PAGE = '''# HELP work_total What was done.
 # TYPE work_total counter
@@ -66,8 +70,14 @@ def delivered(house, url):
 def on_the_page(house):
     """{(name, labels)}: value, as Prometheus reads it."""
     text = get(house.metrics_port, '/metrics', headers={'Accept': 'application/openmetrics-text; version=1.0.0'})[1]
-    return {(sample.name, frozenset((name, value) for name, value in sample.labels.items() if value)): sample.value
-            for family in text_string_to_metric_families(text) for sample in family.samples}
+    samples = {}
+    for line in text.splitlines():
+        if line.startswith('#'):
+            continue
+        name, labels, value = SAMPLE.match(line).groups()
+        labels = {key: re.sub(r'\\(.)', lambda sign: '\n' if sign[1] == 'n' else sign[1], word) for key, word in LABEL.findall(labels or '')}
+        samples[name, frozenset((key, word) for key, word in labels.items() if word)] = float(value)
+    return samples
 
 
 def stored(prometheus):
