@@ -11,7 +11,7 @@ import pytest
 import trace_lab as lab
 from house import get, wait_until
 from ports import free_port
-from test_traces import Senders, call
+from test_traces import Senders, balanced, call
 
 EXPORT = '/opentelemetry.proto.collector.logs.v1.LogsService/Export'
 
@@ -80,12 +80,6 @@ def post(port, numbers, **more):
     return lab.post(port, lab.request([lab.log(one, **more) for one in numbers]), path='/v1/logs')
 
 
-def balanced(house):
-    page = get(house.metrics_port, '/metrics')[1]
-    off = [line for line in page.splitlines() if line.startswith('outrider_ledger_imbalance_records') and 'source="otlp"' in line]
-    return len(off) == 2 and all(line.endswith(' 0') for line in off)
-
-
 @pytest.fixture
 def grpc():
     module, why_not = lab.grpcio()
@@ -114,7 +108,7 @@ def test_a_record_becomes_a_document(house):
     wait_until(lambda: house.metric('outrider_otlp_broken_ids_total', listener='http') == 1, what='the count of the odd id')
     sink = f'file {out}'
     wait_until(lambda: house.metric('outrider_ledger_records_total', source='otlp', fate='delivered', sink=sink) == 2, what='the ledger')
-    assert house.metric('outrider_ledger_dropped_records_total', source='otlp', reason='filtered', sink=sink) == 1 and balanced(house)
+    assert house.metric('outrider_ledger_dropped_records_total', source='otlp', reason='filtered', sink=sink) == 1 and balanced(house, 'otlp')
     assert lab.post(port, b'hello', path='/v1/logs')[0] == 400
     assert lab.post(port, lab.request([lab.span(1)]))[0] == 404, 'nobody configured traces'
     assert house.stop() == 0
@@ -139,7 +133,7 @@ def test_the_sdk_of_opentelemetry_is_content(house, kind):
     assert {one['log.level'] for one in orders} == {'warn'} and len({one['trace.id'] for one in orders}) == 700
     assert last['log.level'] == 'error' and 'ZeroDivisionError' in last['exception.type'] and 'Traceback' in last['exception.stacktrace']
     assert last['service.name'] == 'checkout' and last['service.environment'] == 'production' and last['log.logger'] == 'shop.orders'
-    assert balanced(house) and house.stop() == 0
+    assert balanced(house, 'otlp') and house.stop() == 0
 
 
 def test_spans_and_log_records_come_to_one_pair_of_ports(house, grpc):
@@ -160,7 +154,7 @@ def test_spans_and_log_records_come_to_one_pair_of_ports(house, grpc):
             assert wrong.code() == grpc.StatusCode.UNIMPLEMENTED and 'LogsService/Export and TraceService/Export' in wrong.details()
         wait_until(lambda: numbers_in(out) == [1, 2], what='the records')
         wait_until(lambda: receiver.numbers() == [1, 2], what='the spans')
-        assert balanced(house) and house.stop() == 0
+        assert balanced(house, 'otlp') and house.stop() == 0
     finally:
         receiver.shut()
 
@@ -202,7 +196,7 @@ def test_no_acknowledged_record_is_lost_by_kill_9(house):
     assert len(senders.acknowledged) > 1600
     wait_until(lambda: senders.acknowledged <= set(numbers_in(out)), what='all that were acknowledged')
     wait_until(lambda: house.metric('outrider_spool_records', signal='logs') == 0, what='an empty spool')
-    assert balanced(house) and house.stop() == 0
+    assert balanced(house, 'otlp') and house.stop() == 0
 
 
 def test_senders_are_told_to_come_again_while_a_destination_is_away(house):
@@ -221,4 +215,4 @@ def test_senders_are_told_to_come_again_while_a_destination_is_away(house):
     assert refused[0] == 503 and refused[1]['Retry-After'] == '10' and b'spool is full' in refused[2]
     assert house.metric('outrider_spool_records', signal='logs') == taken, 'nothing is given up for what is new'
     assert post(port, range(4), more=lab.field(6, lab.field(1, b'k') + lab.field(2, lab.field(1, b'x' * 60_000))))[0] == 413
-    assert balanced(house) and house.stop() == 0
+    assert balanced(house, 'otlp') and house.stop() == 0

@@ -55,10 +55,16 @@ def ledger(house, fate, sink):
     return house.metric('outrider_ledger_records_total', source='traces', fate=fate, sink=sink)
 
 
-def balanced(house):
-    page = get(house.metrics_port, '/metrics')[1]
-    off = [line for line in page.splitlines() if line.startswith('outrider_ledger_imbalance_records') and 'source="traces"' in line]
-    return len(off) >= 2 and all(line.endswith(' 0') for line in off)
+def balanced(house, source='traces'):
+    """Whether the ledger sums up. It is added up each second, and shown a little later."""
+    def sums_up():
+        page = get(house.metrics_port, '/metrics')[1]
+        off = [line for line in page.splitlines() if line.startswith('outrider_ledger_imbalance_records') and f'source="{source}"' in line]
+        return len(off) >= 2 and all(line.endswith(' 0') for line in off)
+    try:
+        return wait_until(sums_up, 5)
+    except AssertionError:
+        return False
 
 
 def test_spans_arrive_with_the_bytes_that_they_had(house, receiver):
