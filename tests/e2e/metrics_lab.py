@@ -133,16 +133,17 @@ class Receiver(_Server):
 
 
 class Prometheus:
-    """A real one that takes remote write and scrapes nobody."""
+    """A real one that takes remote write, keeps exemplars, and scrapes nobody, or the port `scrapes` each second."""
 
     @staticmethod
     def missing():
-        return '' if shutil.which('prometheus') else 'no prometheus (Debian package of that name), so nobody real takes what is sent'
+        return '' if shutil.which('prometheus') else 'no prometheus (Debian package of that name), so nobody real takes what is sent, or asks for it'
 
-    def __init__(self, folder):
+    def __init__(self, folder, scrapes=None):
         self.port, self.folder, self.process = free_port(), folder, None
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / 'prometheus.yml').write_text('global: {scrape_interval: 1h}\n')
+        jobs = [{'job_name': 'outrider', 'static_configs': [{'targets': [f'127.0.0.1:{scrapes}']}]}] if scrapes else []
+        (folder / 'prometheus.yml').write_text(json.dumps({'global': {'scrape_interval': '1s'}, 'scrape_configs': jobs}))
         self.url = f'http://127.0.0.1:{self.port}/api/v1/write'
 
     def start(self):

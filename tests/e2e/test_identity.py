@@ -1,20 +1,18 @@
 """One identity on all three signals: a request is followed from its log line (Elasticsearch) to its exemplar (Prometheus, with the storage
 of exemplars on) to its trace (Jaeger), and back. All of them are the real ones."""
-import json
 import pathlib
-import shutil
-import subprocess
 import sys
-import urllib.parse
 
 import pytest
 
 import trace_lab as lab
 from house import get, wait_until
+from metrics_lab import Prometheus
 from ports import free_port
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / 'integration'))
 import search_servers  # noqa: E402
+
 
 @pytest.fixture(scope='module')
 def search():
@@ -28,31 +26,12 @@ def search():
         made.close()
 
 
-class Prometheus:
-    def __init__(self, folder, target):
-        self.port = free_port()
-        folder.mkdir()
-        (folder / 'prometheus.yml').write_text(json.dumps({
-            'global': {'scrape_interval': '1s'},
-            'scrape_configs': [{'job_name': 'outrider', 'static_configs': [{'targets': [f'127.0.0.1:{target}']}]}]}))
-        self.process = subprocess.Popen(
-            ['prometheus', f'--config.file={folder}/prometheus.yml', f'--storage.tsdb.path={folder}/tsdb', '--enable-feature=exemplar-storage',
-             f'--web.listen-address=127.0.0.1:{self.port}'], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-    def ask(self, path, **query):
-        answer = get(self.port, f'/api/v1/{path}?{urllib.parse.urlencode(query)}')
-        return json.loads(answer[1])['data'] if answer and answer[0] == 200 else []
-
-    def close(self):
-        self.process.kill()
-        self.process.wait()
-
-
 @pytest.fixture
 def prometheus(house, tmp_path):
-    if not shutil.which('prometheus'):
-        pytest.skip('no Prometheus here: apt install prometheus')
-    made = Prometheus(tmp_path / 'prometheus', house.metrics_port)
+    why_not = Prometheus.missing()
+    if why_not:
+        pytest.skip(why_not)
+    made = Prometheus(tmp_path / 'prometheus', scrapes=house.metrics_port).start()
     yield made
     made.close()
 
@@ -86,7 +65,7 @@ def field(document, path):
 def examples_of(prometheus, trace):
     found = prometheus.ask('query_exemplars', query='traces_span_metrics_duration_milliseconds_bucket', start='2020-01-01T00:00:00Z',
                            end='2100-01-01T00:00:00Z')
-    return [series['seriesLabels'] for series in found for one in series['exemplars'] if one['labels'].get('trace_id') == trace]
+    return [series['seriesLabels'] for series in found or [] for one in series['exemplars'] if one['labels'].get('trace_id') == trace]
 
 
 def follow(house, search, stream, prometheus):
