@@ -29,25 +29,49 @@ class Report;  // where errors are collected: report.hpp
 // Puts `message` into the report at the node's place.
 void complain(const Node& node, Report& report, std::string message);
 
+namespace detail {
+
+// What reads and describes a value of any type. There are hundreds of kinds in one program: all that does not
+// depend on the type is here, once.
+struct Body {
+  std::function<void(const Node&, Report&, void* into)> read;  // into an empty std::optional of the type
+  std::function<Schema()> describe;
+};
+
+std::shared_ptr<const Body> body(std::function<void(const Node&, Report&, void*)> read,
+                                 std::function<Schema()> describe);
+
+}  // namespace detail
+
 template <class T>
 class Kind {
  public:
   using Value = T;
-  using Read = std::function<std::optional<T>(const Node&, Report&)>;
   using Describe = std::function<Schema()>;
 
+  // `read` gives a std::optional<T>.
+  template <class Read>
   Kind(Read read, Describe describe)
-      : body_(std::make_shared<Body>(Body{std::move(read), std::move(describe)})) {}
+      : body_(detail::body(
+            [read = std::move(read)](const Node& node, Report& report, void* into) {
+              *static_cast<std::optional<T>*>(into) = read(node, report);
+            },
+            std::move(describe))) {}
 
   // Nothing when it was wrong; what was wrong is then in the report.
-  std::optional<T> read(const Node& node, Report& report) const { return body_->read(node, report); }
+  std::optional<T> read(const Node& node, Report& report) const {
+    std::optional<T> value;
+    body_->read(node, report, &value);
+    return value;
+  }
 
   // Its JSON Schema.
   Schema describe() const { return body_->describe(); }
+  const std::shared_ptr<const detail::Body>& body() const { return body_; }
 
-  // The same text in the file, another type in the program.
-  template <class Other>
-  Kind<Other> as(std::function<Other(T)> turn) const {
+  // The same text in the file, another type in the program: `turn` makes that of a T.
+  template <class Other, class Turn>
+  Kind<Other> as(Turn turn) const {
     const Kind<T> self = *this;
     return Kind<Other>(
         [self, turn](const Node& node, Report& report) -> std::optional<Other> {
@@ -75,11 +99,7 @@ class Kind {
   }
 
  private:
-  struct Body {
-    Read read;
-    Describe describe;
-  };
-  std::shared_ptr<const Body> body_;
+  std::shared_ptr<const detail::Body> body_;
 };
 
 }  // namespace outrider::config

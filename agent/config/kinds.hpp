@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -57,7 +58,11 @@ std::optional<std::size_t> read_choice(const std::vector<std::string>& words, co
 // Complains when it is not a list of that many items.
 bool check_list(const Node& node, Report& report, std::size_t least, std::size_t most);
 bool check_map(const Node& node, Report& report, Names names);
-std::string_view pattern_of(Names names);
+using Describe = std::function<Schema()>;
+Describe describe_choice(std::vector<std::string> words);
+Describe describe_list(Describe item, std::size_t least, std::size_t most);
+Describe describe_map(Describe value, Names names);
+Describe describe_any_of(Describe one, Describe other);
 }  // namespace detail
 
 template <class E>
@@ -70,7 +75,7 @@ Kind<E> choice(std::vector<std::pair<std::string, E>> choices) {
         if (!index) return std::nullopt;
         return choices[*index].second;
       },
-      [words] { return choice_schema(words); });
+      detail::describe_choice(words));
 }
 
 template <class T>
@@ -85,7 +90,7 @@ Kind<std::vector<T>> list_of(Kind<T> kind, std::size_t least_items = 0, std::siz
         if (values.size() != node.items().size()) return std::nullopt;
         return values;
       },
-      [=] { return list_schema(kind.describe(), least_items, most_items); });
+      detail::describe_list(kind.body()->describe, least_items, most_items));
 }
 
 // The order of the document is kept.
@@ -104,7 +109,7 @@ Kind<std::vector<std::pair<std::string, T>>> map_of(Kind<T> kind, Names names = 
         if (!fine) return std::nullopt;
         return map;
       },
-      [=] { return map_schema(kind.describe(), detail::pattern_of(names)); });
+      detail::describe_map(kind.body()->describe, names));
 }
 
 // `"url"` or `{url: …}`: a scalar is read by the first, anything else by the second.
@@ -114,7 +119,7 @@ Kind<T> either(Kind<T> scalar_form, Kind<T> other_form) {
       [=](const Node& node, Report& report) {
         return node.is_scalar() ? scalar_form.read(node, report) : other_form.read(node, report);
       },
-      [=] { return any_of_schema({scalar_form.describe(), other_form.describe()}); });
+      detail::describe_any_of(scalar_form.body()->describe, other_form.body()->describe));
 }
 
 // `[a, b]` or `{what: [a, b]}`: a list is read by the first, anything else by the second.
@@ -124,7 +129,7 @@ Kind<T> list_or(Kind<T> list_form, Kind<T> other_form) {
       [=](const Node& node, Report& report) {
         return node.is_list() ? list_form.read(node, report) : other_form.read(node, report);
       },
-      [=] { return any_of_schema({list_form.describe(), other_form.describe()}); });
+      detail::describe_any_of(list_form.body()->describe, other_form.body()->describe));
 }
 
 }  // namespace outrider::config

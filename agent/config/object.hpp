@@ -11,11 +11,11 @@
 #pragma once
 
 #include "agent/config/kind.hpp"
-#include "agent/config/members.hpp"
 #include "agent/config/node.hpp"
+#include "agent/config/values/members.hpp"
 
 #include <cstddef>
-#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -59,41 +59,31 @@ class Object {
   template <class M>
   Object& any_of(std::vector<M> T::* members, std::vector<Alternative<std::vector<M>>> alternatives) {
     for (auto& [key, kind, help] : alternatives) {
-      auto read = [kind, members](const Node& node, Report& report, void* object) {
-        auto values = kind.read(node, report);
-        if (!values) return false;
-        for (M& value : *values) (static_cast<T*>(object)->*members).push_back(std::move(value));
-        return true;
-      };
-      auto describe = [kind] { return kind.describe(); };
-      members_.list.push_back({key, help, false, std::nullopt, std::move(read), std::move(describe)});
+      members_.list.push_back({key, help, false, std::nullopt, kind.body(), detail::distance_of(members),
+                               std::nullopt, &detail::read_more<M>});
     }
     return *this;
   }
 
   // What no single key can say. Asked only when every key could be read.
-  Object& rule(std::function<std::optional<Complaint>(const T&)> judge) {
-    rules_.push_back(std::move(judge));
+  template <class Judge>
+  Object& rule(Judge judge) {
+    members_.rules.push_back([judge = std::move(judge)](const void* object) -> std::optional<Complaint> {
+      return judge(*static_cast<const T*>(object));
+    });
     return *this;
   }
 
   Kind<T> kind() const {
-    const Object self = *this;
+    auto members = std::make_shared<const detail::Members>(members_);
+    auto describe = detail::describer(members);
     return Kind<T>(
-        [self](const Node& node, Report& report) -> std::optional<T> {
-          T value{};
-          if (!self.members_.read(node, report, &value)) return std::nullopt;
-          bool fine = true;
-          for (const auto& judge : self.rules_) {
-            if (auto complaint = judge(value)) {
-              detail::complain_at_key(node, report, *complaint);
-              fine = false;
-            }
-          }
-          if (!fine) return std::nullopt;
+        [members = std::move(members)](const Node& node, Report& report) -> std::optional<T> {
+          std::optional<T> value(std::in_place);
+          if (!members->read(node, report, &*value)) value.reset();
           return value;
         },
-        [self] { return self.members_.describe(); });
+        std::move(describe));
   }
 
   operator Kind<T>() const { return kind(); }
@@ -109,19 +99,12 @@ class Object {
   }
 
   template <class M, class V>
-  Object& add(std::string key, M T::* member, Kind<V> kind, std::string help, bool required,
+  Object& add(std::string key, M T::* member, const Kind<V>& kind, std::string help, bool required,
               std::optional<std::size_t> group, std::string T::* chosen = nullptr) {
-    auto read = [kind, member, chosen, key](const Node& node, Report& report, void* object) {
-      auto value = kind.read(node, report);
-      if (!value) return false;
-      if (chosen != nullptr) static_cast<T*>(object)->*chosen = key;
-      if (detail::put(static_cast<T*>(object)->*member, std::move(*value))) return true;
-      detail::complain_too_large(node, report);
-      return false;
-    };
-    auto describe = [kind] { return kind.describe(); };
-    members_.list.push_back(
-        {std::move(key), std::move(help), required, group, std::move(read), std::move(describe)});
+    std::optional<std::ptrdiff_t> told;
+    if (chosen != nullptr) told = detail::distance_of(chosen);
+    members_.list.push_back({std::move(key), std::move(help), required, group, kind.body(),
+                             detail::distance_of(member), told, &detail::read_one<M, V>});
     return *this;
   }
 
@@ -136,7 +119,6 @@ class Object {
   }
 
   detail::Members members_;
-  std::vector<std::function<std::optional<Complaint>(const T&)>> rules_;
 };
 
 }  // namespace outrider::config

@@ -100,6 +100,19 @@ Kind<std::string> or_none(Kind<std::string> kind) {
           [kind] { return any_of_schema({choice_schema({"none"}), kind.describe()}); }};
 }
 
+namespace {
+
+std::string_view pattern_of(Names names) {
+  switch (names) {
+    case Names::any: return "^.+$";
+    case Names::slug: return "^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$";
+    case Names::label: return "^[A-Za-z_][A-Za-z0-9_]*$";
+  }
+  return "";
+}
+
+}  // namespace
+
 namespace detail {
 
 std::optional<std::size_t> read_choice(const std::vector<std::string>& words, const Node& node,
@@ -149,13 +162,20 @@ bool check_map(const Node& node, Report& report, Names names) {
   return fine;
 }
 
-std::string_view pattern_of(Names names) {
-  switch (names) {
-    case Names::any: return "^.+$";
-    case Names::slug: return "^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$";
-    case Names::label: return "^[A-Za-z_][A-Za-z0-9_]*$";
-  }
-  return "";
+Describe describe_choice(std::vector<std::string> words) {
+  return [words = std::move(words)] { return choice_schema(words); };
+}
+
+Describe describe_list(Describe item, std::size_t least, std::size_t most) {
+  return [item = std::move(item), least, most] { return list_schema(item(), least, most); };
+}
+
+Describe describe_map(Describe value, Names names) {
+  return [value = std::move(value), names] { return map_schema(value(), pattern_of(names)); };
+}
+
+Describe describe_any_of(Describe one, Describe other) {
+  return [one = std::move(one), other = std::move(other)] { return any_of_schema({one(), other()}); };
 }
 
 }  // namespace detail

@@ -1,4 +1,4 @@
-#include "agent/config/members.hpp"
+#include "agent/config/values/members.hpp"
 
 #include "agent/config/report.hpp"
 #include "agent/core/text.hpp"
@@ -92,7 +92,7 @@ bool Members::read(const Node& node, Report& report, void* object) const {
     if (member == nullptr) {
       meant.insert(complain_unknown(*this, node, entry, report));
       fine = false;
-    } else if (!member->read(entry.value, report, object)) {
+    } else if (!member->read(*member, entry.value, report, object)) {
       fine = false;
     }
   }
@@ -101,7 +101,15 @@ bool Members::read(const Node& node, Report& report, void* object) const {
     report.add(node.place(), fmt::format("{} needs `{}`: {}", node.title(), member.key, member.help));
     fine = false;
   }
-  return check_groups(*this, node, meant, report) && fine;
+  if (!check_groups(*this, node, meant, report) || !fine) return false;
+  for (const auto& judge : rules) {
+    const auto complaint = judge(object);
+    if (!complaint) continue;
+    const Node* at = node.at(complaint->key);
+    report.add(at != nullptr ? at->place() : node.place(), complaint->message);
+    fine = false;
+  }
+  return fine;
 }
 
 Schema Members::describe() const {
@@ -109,15 +117,19 @@ Schema Members::describe() const {
   std::vector<OnlyOne> only_one(groups.size());
   for (std::size_t group = 0; group < groups.size(); ++group) only_one[group].required = groups[group];
   for (const Member& member : list) {
-    properties.push_back({member.key, member.help, member.required, member.describe()});
+    properties.push_back({member.key, member.help, member.required, member.kind->describe()});
     if (member.group) only_one[*member.group].keys.push_back(member.key);
   }
   return object_schema(properties, only_one);
 }
 
-void complain_at_key(const Node& node, Report& report, const Complaint& complaint) {
-  const Node* at = node.at(complaint.key);
-  report.add(at != nullptr ? at->place() : node.place(), complaint.message);
+std::function<Schema()> describer(std::shared_ptr<const Members> members) {
+  return [members = std::move(members)] { return members->describe(); };
+}
+
+std::shared_ptr<const Body> body(std::function<void(const Node&, Report&, void*)> read,
+                                 std::function<Schema()> describe) {
+  return std::make_shared<const Body>(Body{std::move(read), std::move(describe)});
 }
 
 void complain_too_large(const Node& node, Report& report) { report.wrong(node, "a smaller number"); }
