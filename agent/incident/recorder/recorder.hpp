@@ -37,11 +37,14 @@ class Recorder {
   Counts counts() const;
 
  private:
+  void rest_behind(const Ring& ring, std::size_t& rested);
+
   std::unique_ptr<os::Mapping> memory_;
   mutable os::Turns turns_;
   Ring facts_;
   Ring lines_;
-  std::size_t rested_ = 0;  // up to here the lines' ring counts as our memory no more
+  std::size_t facts_rested_ = 0;  // up to here a ring counts as our memory no more
+  std::size_t lines_rested_ = 0;
 };
 
 inline constexpr std::uint64_t least_recorder_bytes = 64 * 1024;

@@ -18,8 +18,8 @@ namespace {
 
 constexpr std::uint64_t bytes = 256 * 1024;
 
-std::unique_ptr<Recorder> open(const std::string& path) {
-  auto memory = os::map_file(path, bytes);
+std::unique_ptr<Recorder> open(const std::string& path, std::uint64_t size = bytes) {
+  auto memory = os::map_file(path, size);
   if (!memory) return nullptr;
   const auto random = os::make_random();
   return std::make_unique<Recorder>(std::move(*memory), *random);
@@ -84,6 +84,34 @@ TEST(Recorder, TheMemoryOfAFileIsReadableAfterItWasLetGo) {
   (*memory)->bytes()[100'000] = 'x';
   (*memory)->rest(0, bytes);
   EXPECT_EQ((*memory)->bytes()[100'000], 'x');
+}
+
+// What the kernel counts as this process's memory of a mapped file.
+std::size_t resident_kib(const std::string& path) {
+  std::ifstream smaps("/proc/self/smaps");
+  bool is_it = false;
+  for (std::string line; std::getline(smaps, line);) {
+    if (line.ends_with(path)) is_it = true;
+    if (is_it && line.starts_with("Rss:")) return std::stoul(line.substr(4));
+  }
+  return 0;
+}
+
+TEST(Recorder, IsHardlyOurMemoryHoweverMuchWasWrittenAndRead) {
+  const os::Scratch scratch;
+  const std::string path = scratch / "ring";
+  for (int life = 0; life < 2; ++life) {
+    const auto recorder = open(path, 8 << 20);
+    ASSERT_TRUE(recorder);
+    EXPECT_LT(resident_kib(path), 256U) << "opened, and read to find its end";
+    for (int i = 0; i < 200'000; ++i) {
+      recorder->line({}, "child", "a line of about fifty bytes, as services write them", false);
+      recorder->fact(EntryKind::sample, {}, "child", "{\"cpu\":0.5,\"memory\":123456}");
+    }
+    EXPECT_LT(resident_kib(path), 1024U) << "both rings written round and round";
+    EXPECT_GT(recorder->recall().lines.size(), 10'000U);
+    EXPECT_LT(resident_kib(path), 256U) << "read whole";
+  }
 }
 
 TEST(Recorder, AFileOfAnotherSizeIsMadeAnew) {
