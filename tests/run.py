@@ -9,19 +9,23 @@ import concurrent.futures
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
 import xml.etree.ElementTree as xml
 
-# Three pieces at a time: most of a story's time is spent waiting for servers. The longest come first. A folder is one piece
-# where its files share what is costly to make, else each file is.
+# Five pieces at a time: most of a story's time is spent waiting for servers. A folder is one piece where its files share what
+# is costly to make, else each file is. What takes a minute and more is begun first.
 PYTHON_FOLDERS = ['tests/ruin', 'tests/e2e', 'tests/chaos', 'tests/integration', 'tests/pages']
+LONGEST = ['tests/ruin', *(f'tests/e2e/test_{name}.py' for name in ('database', 'content', 'alarms', 'postgres_metrics', 'proof_standby')),
+           'tests/chaos/test_oracle.py']
 TIMED_FOLDERS = ['tests/tidy']  # before all others, and alone
 WHOLE_FOLDERS = {'tests/ruin', 'tests/pages', 'tests/tidy'}
-PYTHON_LANES = 3
+PYTHON_LANES = 5
 SUPPRESSIONS = pathlib.Path(__file__).resolve().parent / 'tsan.supp'
+SYMBOLIZER = shutil.which('addr2line') or 'addr2line'  # comes with the compiler; clang's own is a package of 70 MB
 
 
 class Tally:
@@ -66,7 +70,8 @@ def run_program(job):
     name, command, limit, folder = job
     with tempfile.TemporaryDirectory() as scratch:
         report = pathlib.Path(scratch) / 'report.xml'
-        environment = dict(os.environ, GTEST_OUTPUT=f'xml:{report}', TSAN_OPTIONS=f'suppressions={SUPPRESSIONS}')
+        environment = dict(os.environ, GTEST_OUTPUT=f'xml:{report}', ASAN_OPTIONS=f'external_symbolizer_path={SYMBOLIZER}',
+                           TSAN_OPTIONS=f'suppressions={SUPPRESSIONS}:external_symbolizer_path={SYMBOLIZER}')
         began = time.monotonic()
         try:
             done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=float(limit),
@@ -85,6 +90,7 @@ def run_program(job):
 
 
 def run_pytest(piece, environment):
+    began = time.monotonic()
     with tempfile.TemporaryDirectory() as scratch:
         report = pathlib.Path(scratch) / 'report.xml'
         done = subprocess.run([sys.executable, '-m', 'pytest', '-q', '-p', 'no:cacheprovider', f'--junitxml={report}', piece],
@@ -104,16 +110,17 @@ def run_pytest(piece, environment):
     if done.returncode not in (0, 1) and tally.failed == 0:
         tally.failed += 1
         tally.failures.append(f'{piece}: pytest ended with {done.returncode}')
-    return tally, done.stdout + done.stderr if tally.failed else ''
+    return tally, done.stdout + done.stderr if tally.failed else '', time.monotonic() - began
 
 
 def python_pieces(folders, wanted):
     """Folders and files for pytest, in the order in which they are begun."""
+    pieces = []
     for folder in folders:
         files = sorted(str(path) for path in pathlib.Path(folder).glob('test_*.py'))
-        for piece in [folder] if folder in WHOLE_FOLDERS and files else files:
-            if not wanted or wanted in piece:
-                yield piece
+        pieces += [folder] if folder in WHOLE_FOLDERS and files else files
+    pieces.sort(key=lambda piece: LONGEST.index(piece) if piece in LONGEST else len(LONGEST))
+    return [piece for piece in pieces if not wanted or wanted in piece]
 
 
 def run_lanes(environment, folders, wanted):
@@ -137,8 +144,8 @@ def run_stories(options, total, folders):
     binaries = pathlib.Path(options.build).resolve() / 'bin'
     environment = dict(os.environ, OUTRIDER=str(binaries / 'outrider'), OUTRIDER_BIN=str(binaries / 'outrider'), REFERENCE_BIN=str(binaries / 'notation-api'),
                        OUTRIDER_BUILD=str(pathlib.Path(options.build).resolve()), PYTHONDONTWRITEBYTECODE='1')
-    for piece, tally, output in run_lanes(environment, folders, options.filter):
-        print(f'{piece}: {tally.passed} passed, {tally.failed} failed, {len(tally.skipped)} skipped', flush=True)
+    for piece, tally, output, took in run_lanes(environment, folders, options.filter):
+        print(f'{piece}: {tally.passed} passed, {tally.failed} failed, {len(tally.skipped)} skipped ({took:.1f} s)', flush=True)
         if output:
             print(output)
         total.add(tally)
