@@ -3,9 +3,10 @@
 #   LINK dep::…                        the libraries from outside it needs
 #   EXCEPT driver                      a folder of it that is built apart, as a module
 #   FAST                               bytes of telemetry or of WAL flow through it: speed before size
+#   QUICK folder…                      the same for these folders of a room that is not FAST
 #   THREADS                            its tests run under tsan, too: it has threads, or is used from several
 function(room name)
-  cmake_parse_arguments(ROOM "THREADS;FAST" "EXCEPT" "USES;LINK;ALSO" ${ARGN})
+  cmake_parse_arguments(ROOM "THREADS;FAST" "EXCEPT" "USES;LINK;ALSO;QUICK" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/agent/${name}/*.cpp)
   if(ROOM_EXCEPT)
     list(FILTER sources EXCLUDE REGEX "/agent/${name}/${ROOM_EXCEPT}/")
@@ -16,7 +17,19 @@ function(room name)
   list(TRANSFORM ROOM_USES PREPEND outrider_)
   if(sources OR ROOM_ALSO)
     set(how PUBLIC)
-    add_library(outrider_${name} STATIC ${sources} ${ROOM_ALSO})
+    set(quick "")
+    if(OUTRIDER_SMALL AND ROOM_QUICK)
+      set(quick ${sources})
+      list(JOIN ROOM_QUICK "|" folders)
+      list(FILTER quick INCLUDE REGEX "/agent/${name}/(${folders})/")
+      list(REMOVE_ITEM sources ${quick})
+      add_library(outrider_${name}_quick OBJECT ${quick})
+      target_include_directories(outrider_${name}_quick PRIVATE ${PROJECT_SOURCE_DIR})
+      target_link_libraries(outrider_${name}_quick PRIVATE ${ROOM_USES} ${ROOM_LINK})
+      together(outrider_${name}_quick ${OUTRIDER_TOGETHER} ${quick})
+      set(quick $<TARGET_OBJECTS:outrider_${name}_quick>)
+    endif()
+    add_library(outrider_${name} STATIC ${sources} ${ROOM_ALSO} ${quick})
     if(OUTRIDER_SMALL AND NOT ROOM_FAST)
       target_compile_options(outrider_${name} PRIVATE -Os)
     endif()

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "agent/config/kind.hpp"
-#include "agent/config/members.hpp"
+#include "agent/config/values/members.hpp"
 #include "agent/net/http.hpp"
 
 #include <optional>

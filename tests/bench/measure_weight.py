@@ -38,13 +38,17 @@ def cpu_seconds(pid):
     return sum(int(path.read_text().split()[0]) for path in pathlib.Path(f'/proc/{pid}/task').glob('*/schedstat')) / 1e9
 
 
+def idle_settings(house):
+    return {'probes': {'ready': {'http': f'http://127.0.0.1:{house.service_port}/healthz', 'every': '1s', 'timeout': '500ms'}},
+            'extra': {'metrics': {'listen': f'127.0.0.1:{house.metrics_port}',
+                                  'scrape': [{'url': f'http://127.0.0.1:{house.service_port}/metrics', 'every': '15s'}]}}}
+
+
 def idle(ground):
     memory, cpu = [], []
     for _ in range(5):
         with ground.agent() as house:
-            house.write(probes={'ready': {'http': f'http://127.0.0.1:{house.service_port}/healthz', 'every': '1s', 'timeout': '500ms'}},
-                        extra={'metrics': {'listen': f'127.0.0.1:{house.metrics_port}',
-                                           'scrape': [{'url': f'http://127.0.0.1:{house.service_port}/metrics', 'every': '15s'}]}})
+            house.write(**idle_settings(house))
             house.start()
             house.wait_healthy()
             get(house.metrics_port, '/metrics')

@@ -1,7 +1,7 @@
 // Whether each route leads to a destination that is there.
 #pragma once
 
-#include "agent/config/members.hpp"
+#include "agent/config/values/members.hpp"
 #include "agent/pipeline/settings.hpp"
 
 #include <optional>
