@@ -20,7 +20,7 @@ import xml.etree.ElementTree as xml
 # is costly to make, else each file is. What takes a minute and more is begun first.
 PYTHON_FOLDERS = ['tests/ruin', 'tests/e2e', 'tests/chaos', 'tests/integration', 'tests/pages']
 LONGEST = ['tests/ruin', *(f'tests/e2e/test_{name}.py' for name in ('database', 'content', 'alarms', 'postgres_metrics', 'proof_standby')),
-           'tests/chaos/test_oracle.py']
+           'tests/integration/test_elasticsearch.py', 'tests/chaos/test_oracle.py']
 TIMED_FOLDERS = ['tests/tidy']  # before all others, and alone
 WHOLE_FOLDERS = {'tests/ruin', 'tests/pages', 'tests/tidy'}
 PYTHON_LANES = 5
