@@ -43,6 +43,10 @@ class ByteSource {
   // to another river before that. Cancellation loses nothing: what was not returned is still there.
   virtual core::Task<core::Outcome<std::size_t>> read(std::span<char> into) = 0;
 
+  // Takes what has come, and keeps it until it is read: for whoever cannot take it now, so that its writer
+  // need not wait. False: no more can be kept; read.
+  virtual bool gather() { return false; }
+
   // Null: what was read is gone from here.
   virtual Keeper* keeper() { return nullptr; }
 };

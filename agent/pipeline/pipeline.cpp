@@ -215,7 +215,7 @@ async::Task<void> Pipeline::tick() {
     }
     publish();
     if (tools_.taps != nullptr) tools_.taps->expire();
-    co_await tools_.clock.sleep(std::chrono::seconds(1));
+    co_await tools_.clock.sleep_until(core::second_after(tools_.clock.now()));
   }
 }
 

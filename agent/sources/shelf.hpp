@@ -69,6 +69,9 @@ class Intake {
 
   virtual void take(telemetry::Batch batch) = 0;
 
+  // So much waits for the disk that more may be given up: whoever can wait, should.
+  virtual bool is_behind() const { return false; }
+
   // All of a kept stream before this has been given to take(): once that is written down, so is this.
   virtual void read_up_to(const std::string& stream, std::uint64_t key, std::uint64_t offset) = 0;
 };

@@ -5,6 +5,7 @@ import pathlib
 import random
 import shutil
 import signal
+import subprocess
 import sys
 import textwrap
 import time
@@ -56,6 +57,20 @@ def numbers(house):
 def kill(house):
     house.agent.send_signal(signal.SIGKILL)
     house.agent.wait(10)
+
+
+def test_nothing_is_lost_while_the_machine_has_no_time_for_the_agent(story):
+    """More lines come than are written down meanwhile: they wait where they are kept, and not in memory with its bound."""
+    others = [subprocess.Popen([sys.executable, '-c', 'while True: pass']) for _ in range(2 * os.cpu_count())]
+    try:
+        story.write_story(60_000, 'take_over', pause=0)
+        story.start(prefix=['nice', '-n', '10'])
+        got = wait_until(lambda: 'last 60000' in messages(story) and len(found := numbers(story)) >= 60_000 and found, 100, 'each line')
+    finally:
+        for other in others:
+            other.kill()
+            other.wait()
+    assert sorted(got) == list(range(1, 60_001))
 
 
 def test_nothing_is_lost_and_nothing_is_twice_though_the_agent_is_killed_ten_times(story):

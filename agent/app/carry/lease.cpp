@@ -13,6 +13,8 @@ class LentStream::Borrowed final : public os::ByteSource {
  public:
   explicit Borrowed(std::shared_ptr<LentStream> lender) : lender_(std::move(lender)) {}
   core::Task<core::Outcome<std::size_t>> read(std::span<char> into) override { return lender_->read(into); }
+  // Who is to give it back must not wait.
+  bool gather() override { return !lender_->wanted_back_ && lender_->source_->gather(); }
 
  private:
   std::shared_ptr<LentStream> lender_;

@@ -7,8 +7,6 @@
 namespace outrider::app {
 namespace {
 
-constexpr core::Duration period = std::chrono::seconds(1);
-
 prometheus::Gauge& lag_gauge(prometheus::Registry& registry, const std::string& river) {
   return prometheus::BuildGauge()
       .Name("outrider_river_lag_seconds")
@@ -36,7 +34,7 @@ Pulse::Pulse(core::Clock& clock, std::string river, prometheus::Registry& regist
 
 core::Task<void> Pulse::run() {
   for (;;) {
-    const core::Instant due = clock_.now() + period;
+    const core::Instant due = core::second_after(clock_.now());
     co_await clock_.sleep_until(due);
     const core::Instant now = clock_.now();
     lag_ns_ = (now - due).count();

@@ -16,7 +16,6 @@ using core::EventKind;
 using core::Task;
 using namespace std::chrono_literals;
 
-constexpr core::Duration measure_every = 1s;
 constexpr core::Duration marker_every = 5s;
 constexpr core::Duration save_again_after = 10s;
 constexpr core::Duration save_every = 1s;  // at most: each is a file, and a disk that is waited for
@@ -37,7 +36,7 @@ Task<void> Desk::run() {
   co_await take_up();
   for (;;) {
     co_await tick();
-    const core::Instant next = std::min(measured_ + measure_every, gather_at_.value_or(core::Instant::max()));
+    const core::Instant next = std::min(core::second_after(measured_), gather_at_.value_or(core::Instant::max()));
     if (next <= tools_.clock.now() || hanging_ != 0) continue;
     std::vector<Task<void>> either;
     either.push_back(until(news_));
@@ -117,7 +116,7 @@ Task<void> Desk::tick() {
   if (hanging_ != 0) co_await see_hanging();
   const core::Instant now = tools_.clock.now();
   if (gather_at_ && *gather_at_ <= now) co_await gather_now();
-  if (now - measured_ >= measure_every) co_await measure();
+  if (now >= core::second_after(measured_)) co_await measure();
   if (!about_.settings.deploy_marker.empty() && now - marker_looked_ >= marker_every) co_await watch_marker();
   if (open_ && !gather_at_) {
     if (!is_well()) {

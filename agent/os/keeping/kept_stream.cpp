@@ -88,6 +88,15 @@ class KeptStream final : public ByteSource, public Keeper {
     }
   }
 
+  bool gather() override {
+    while (bound_ && !ended_ && may_keep()) {
+      const ssize_t count = move_on();
+      ended_ = count == 0;
+      if (count < 0 && errno != EINTR) return errno == EAGAIN;
+    }
+    return ended_;
+  }
+
   const std::string& name() const override { return name_; }
   std::uint64_t offset() const override { return next_; }
   bool all_read() const override { return ended_ && next_ >= end_; }

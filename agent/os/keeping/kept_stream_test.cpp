@@ -132,6 +132,41 @@ TEST_F(KeptStream, BeyondItsBoundItKeepsNoMoreAndTheServiceNeverWaits) {
   EXPECT_LE(kept, os::most_kept_bytes + os::kept_file_bytes);
 }
 
+TEST_F(KeptStream, WhoeverCannotTakeItNowKeepsItsWriterGoing) {
+  boost::asio::io_context loop{1};
+  auto pipe = os::make_pipe();
+  ASSERT_TRUE(pipe);
+  const auto source = open(std::move(pipe->read_end));
+  say(*pipe, "first\n");
+  EXPECT_EQ(read_what_is_there(loop, *source), "first\n");
+  const std::string much(60 * 1024, 'x');  // more than one of them is more than a pipe holds
+  for (int i = 0; i < 10; ++i) {
+    say(*pipe, much);
+    EXPECT_TRUE(source->gather());
+  }
+  pipe->write_end = os::Descriptor();
+  EXPECT_TRUE(source->gather()) << "the end can wait, too";
+  std::string all = read_what_is_there(loop, *source);
+  EXPECT_EQ(all.size(), 10 * much.size());
+}
+
+TEST_F(KeptStream, BeyondItsBoundItMustBeRead) {
+  boost::asio::io_context loop{1};
+  auto pipe = os::make_pipe();
+  ASSERT_TRUE(pipe);
+  const auto source = open(std::move(pipe->read_end));
+  say(*pipe, "first\n");
+  EXPECT_EQ(read_what_is_there(loop, *source), "first\n");
+  const std::string much(32 * 1024, 'x');
+  std::size_t gathered = 0;
+  do {
+    say(*pipe, much);
+    gathered += much.size();
+  } while (source->gather());
+  EXPECT_GE(gathered, os::most_kept_bytes);
+  EXPECT_LE(gathered, os::most_kept_bytes + os::kept_file_bytes);
+}
+
 TEST_F(KeptStream, AfterAGapTheNextAgentGoesOnWithoutMixingUpWhatLiesWhere) {
   boost::asio::io_context loop{1};
   auto pipe = os::make_pipe();

@@ -238,7 +238,7 @@ class JsonLog final : public AgentLog {
 
   core::Task<void> tend() override {
     for (;;) {
-      co_await clock_.sleep(std::chrono::seconds(1));
+      co_await clock_.sleep_until(core::second_after(clock_.now()));
       flush(false);
     }
   }

@@ -42,6 +42,8 @@ class ChainIntake final : public sources::Intake, public sources::KeepingIntake 
     hand_on(std::move(batch));
   }
 
+  bool is_behind() const override { return spool_ != nullptr && spool_->is_behind(); }
+
   // Of a stream whose lines all stand alone. Not without a spool.
   core::Task<core::Outcome<>> keep(telemetry::Batch batch) override;
 

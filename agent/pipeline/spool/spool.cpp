@@ -93,6 +93,10 @@ void Spool::reached(std::uint64_t stream, std::uint64_t offset) {
   if (pending_.empty()) news_.ring();  // all of it was left out
 }
 
+bool Spool::is_behind() const {
+  return kind_.sheds && !closed_ && trouble_.empty() && pending_weight_ > most_pending_bytes / 2;
+}
+
 std::map<const Account*, Amount> Spool::waiting() const {
   std::map<const Account*, Amount> sums;
   for (const auto* const held : {&pending_, &writing_}) {

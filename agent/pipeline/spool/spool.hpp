@@ -54,6 +54,9 @@ class Spool {
   // Never waits. What is not on the disk yet is in flight in the account of its stream with the spool.
   void append(telemetry::Batch batch);
 
+  // So much waits to be written down that more may be shed. Not when nothing can be written down at all.
+  bool is_behind() const;
+
   // All of a kept stream before this was appended, or was left out: the next commit says so, too.
   void reached(std::uint64_t stream, std::uint64_t offset);
 

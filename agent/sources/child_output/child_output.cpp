@@ -11,6 +11,9 @@
 namespace outrider::sources::child_output {
 namespace {
 
+constexpr core::Duration look_again_after =
+    std::chrono::milliseconds(5);  // a pipe of 64 KiB is not full by then
+
 struct Arrival {
   std::string stream;
   telemetry::Origin begin;
@@ -76,6 +79,9 @@ class ChildOutputSource final : public LogSource {
     Lines lines(arrival.begin);
     LastLine last{*this, arrival, lines, intake, !arrival.kept};
     for (;;) {
+      // What can be kept waits where it is, and not in memory, where too much of it is given up.
+      while (arrival.kept && intake.is_behind() && arrival.bytes->gather())
+        co_await clock_.sleep(look_again_after);
       const std::span<char> room = lines.room();
       const core::Outcome<std::size_t> got = co_await arrival.bytes->read(room);
       if (!got) {

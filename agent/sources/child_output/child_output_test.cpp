@@ -172,7 +172,9 @@ struct Child : ::testing::Test {
     void read_up_to(const std::string& stream, std::uint64_t key, std::uint64_t offset) override {
       places.push_back(stream + "/" + std::to_string(key) + "/" + std::to_string(offset));
     }
+    bool is_behind() const override { return behind; }
     std::vector<std::string> got, ids, places;
+    bool behind = false;
   };
 
   boost::asio::io_context loop{1};
@@ -202,6 +204,54 @@ TEST_F(Child, KeepsStreamsAndGenerationsApartAndTheLastLineOfACrash) {
   std::sort(intake.got.begin(), intake.got.end());
   EXPECT_EQ(intake.got, (std::vector<std::string>{"child errors/1/panic: at", "child output/1/one",
                                                   "child output/1/tw", "child output/2/again"}));
+}
+
+// A stream that is kept, and counts how often it was asked to gather instead of being read.
+class PatientSource final : public os::ByteSource {
+ public:
+  explicit PatientSource(int& gathered) : gathered_(gathered) {}
+  core::Task<core::Outcome<std::size_t>> read(std::span<char> into) override {
+    if (std::exchange(is_read_, true)) co_return std::size_t{0};
+    into[0] = 'x';
+    into[1] = '\n';
+    co_return std::size_t{2};
+  }
+  bool gather() override { return ++gathered_ < 1000; }
+
+ private:
+  int& gathered_;
+  bool is_read_ = false;
+};
+
+TEST_F(Child, WhatIsKeptWaitsWhileTheDiskIsBehind) {
+  int gathered = 0;
+  const auto source = child_output::make(tools, child_output::Which::output);
+  ChildOutput child{1, {std::make_unique<PatientSource>(gathered), 7, 0}, {}};
+  source->adopt(child);
+  intake.behind = true;
+  async::Nursery nursery(loop.get_executor());
+  nursery.start(source->run(intake));
+  loop.poll();
+  clock.advance(20ms);
+  EXPECT_TRUE(intake.got.empty());
+  EXPECT_GE(gathered, 2);
+  intake.behind = false;
+  clock.advance(20ms);
+  EXPECT_EQ(intake.got, (std::vector<std::string>{"child output/1/x"}));
+  source->finish();
+  clock.advance(20ms);
+  EXPECT_EQ(nursery.size(), 0u);
+}
+
+TEST_F(Child, WhatCanBeKeptNoMoreIsReadThoughTheDiskIsBehind) {
+  int gathered = 999;
+  const auto source = child_output::make(tools, child_output::Which::output);
+  ChildOutput child{1, {std::make_unique<PatientSource>(gathered), 7, 0}, {}};
+  source->adopt(child);
+  intake.behind = true;
+  source->finish();
+  ASSERT_TRUE(async::run_on_loop(loop, source->run(intake)));
+  EXPECT_EQ(intake.got, (std::vector<std::string>{"child output/1/x"}));
 }
 
 TEST_F(Child, AnAgentThatFollowsAnotherWithinASecondGivesIdsOfItsOwn) {
