@@ -15,6 +15,11 @@ def traces():
                 "the others: the ledger, sources traces and otlp, under Telemetry.",
                 [("{{listener}} spans", increase("otlp_refused_spans_total", "listener")),
                  ("{{listener}} of log records", increase("otlp_broken_ids_total", "listener"))], "short", bars=True), 8, 6),
+        (series(340, "Metrics over OTLP out of the ordinary", "refused: not taken, and their sender told why. folded: counted as other, since there are "
+                "as many series as may be. repeated: deltas that came twice, and were added once.",
+                [("{{listener}} refused", increase("otlp_refused_points_total", "listener")),
+                 ("{{service}} folded", increase("otlp_folded_points_total", "service")),
+                 ("{{service}} repeated", increase("otlp_repeated_points_total", "service"))], "short", bars=True), 8, 6),
         (series(303, "Requests to receivers, by what came of them", "Anything but taken: the spans wait, or were refused and parked. Held wants "
                 "a human: credentials, the address.",
                 [("{{sink}} {{answer}}", increase("otlp_sink_requests_total", "sink, answer"))], "short", bars=True), 8, 6),

@@ -87,6 +87,8 @@ config::Kind<MetricsSettings> metrics_kind() {
                 "where Prometheus finds /metrics: the service's series and outrider's own; none: nowhere")
       .optional("tls", &MetricsSettings::tls, config::tls_files<net::TlsFiles>(), "serve `listen` over TLS")
       .any_of(&MetricsSettings::sources, pipeline::metric_keys())
+      .optional("read", &MetricsSettings::read, pipeline::heard_kind(),
+                "what services send by themselves, shown on the page beside the rest")
       .any_of(&MetricsSettings::send_to, pipeline::sample_keys())
       .optional("spool", &MetricsSettings::spool, pipeline::sample_spool_kind(),
                 "samples wait on the disk for those that they are sent to")
@@ -144,11 +146,17 @@ std::optional<config::Complaint> same_address(const Settings& settings) {
 
 // What is listened for at one address is heard by one listener.
 std::optional<config::Complaint> heard_otherwise(const Settings& settings) {
-  if (!settings.traces.listen) return std::nullopt;
+  std::vector<std::pair<std::string, const sources::ListenPlan*>> heard;
   for (const auto& read : settings.logs.read) {
-    if (!read.source.listen) continue;
-    const auto why = sources::conflict(*settings.traces.listen, *read.source.listen);
-    if (why) return config::Complaint{"traces.listen", "`logs.read` listens there, too: " + *why};
+    if (read.source.listen) heard.emplace_back("logs.read", &*read.source.listen);
+  }
+  for (const auto& read : settings.metrics.read) heard.emplace_back("metrics.read", &read.listen);
+  if (settings.traces.listen) heard.emplace_back("traces.listen", &*settings.traces.listen);
+  for (auto later = heard.begin(); later != heard.end(); ++later) {
+    for (auto earlier = heard.begin(); earlier != later; ++earlier) {
+      const auto why = sources::conflict(*later->second, *earlier->second);
+      if (why) return config::Complaint{later->first, "`" + earlier->first + "` listens there, too: " + *why};
+    }
   }
   return std::nullopt;
 }

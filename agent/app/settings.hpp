@@ -39,6 +39,7 @@ struct MetricsSettings {
   std::string listen = "127.0.0.1:9464";  // empty: nobody can scrape us
   std::optional<net::TlsFiles> tls;
   std::vector<sources::MetricSourceMaker> sources;
+  std::vector<sources::HeardPlan> read;
   std::vector<sinks::MetricPlan> send_to;
   pipeline::SpoolSettings spool;  // of what is sent
 };

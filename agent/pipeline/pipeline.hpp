@@ -76,6 +76,7 @@ class Pipeline {
   Spool::Tools spool_tools();
   void build_traces(const TraceSettings& settings, const sources::Tools& tools);
   void build_samples(const SampleSettings& settings);
+  void build_heard(const sources::HeardPlan& plan, const sources::Tools& tools);
   sources::Tools source_tools() const;
   void build_volatile(const Settings& settings, const ReadSettings& read, const sources::Tools& tools);
   void expect(const sources::ListenPlan& plan, sources::KeepingIntake& intake, const sources::Tools& tools);

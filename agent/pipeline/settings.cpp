@@ -76,6 +76,10 @@ struct TraceDestination {
   sinks::Plan plan;
 };
 
+struct HeardEntry {
+  sources::HeardPlan plan;
+};
+
 config::Kind<sinks::Plan> trace_destination_kind(const sinks::Shelf& sinks) {
   const config::Kind<TraceDestination> destination = config::Object<TraceDestination>().one_of(
       &TraceDestination::plan, config::alternatives(sinks.for_traces()), "where the spans go");
@@ -167,6 +171,17 @@ std::vector<config::Alternative<std::vector<sources::MetricSourceMaker>>> metric
   sources::Shelf shelf;
   sources::fill(shelf);
   return config::alternatives(shelf.metrics());
+}
+
+config::Kind<std::vector<sources::HeardPlan>> heard_kind() {
+  sources::Shelf shelf;
+  sources::fill(shelf);
+  const config::Kind<HeardEntry> one = config::Object<HeardEntry>().one_of(
+      &HeardEntry::plan, config::alternatives(shelf.heard()), "what metrics are sent by");
+  const std::function<sources::HeardPlan(HeardEntry)> plan_of = [](HeardEntry read) {
+    return std::move(read.plan);
+  };
+  return config::list_of(one.as<sources::HeardPlan>(plan_of), 0, 1);
 }
 
 std::vector<config::Alternative<std::vector<sinks::MetricPlan>>> sample_keys() {

@@ -57,6 +57,7 @@ struct Settings {
   TraceSettings traces;
   SampleSettings samples;
   std::vector<sources::MetricSourceMaker> metrics;
+  std::vector<sources::HeardPlan> heard;  // metrics that senders bring
   core::Duration drain_for = std::chrono::seconds(5);
 };
 
@@ -67,6 +68,7 @@ config::Kind<LogSettings> logs_kind();      // of the key `logs`
 config::Kind<TraceSettings> traces_kind();  // of the key `traces`
 // The keys of `metrics` that say where metrics come from.
 std::vector<config::Alternative<std::vector<sources::MetricSourceMaker>>> metric_keys();
+config::Kind<std::vector<sources::HeardPlan>> heard_kind();  // of the key `metrics.read`
 // Those that say where they go; the first destination that is there twice; and where they wait.
 std::vector<config::Alternative<std::vector<sinks::MetricPlan>>> sample_keys();
 std::optional<config::Complaint> same_destination(const std::vector<sinks::MetricPlan>& send_to);

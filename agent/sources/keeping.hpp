@@ -20,6 +20,12 @@ namespace outrider::sources {
 
 struct Tools;
 
+// What became of what was put there.
+struct Kept {
+  std::uint64_t refused = 0;  // of it, for good: to come again would not help
+  std::string why{};          // of the first of them
+};
+
 // Where what their senders keep until they are told is put.
 class KeepingIntake {
  public:
@@ -28,15 +34,16 @@ class KeepingIntake {
   KeepingIntake& operator=(const KeepingIntake&) = delete;
   virtual ~KeepingIntake() = default;
 
-  // On the disk when it returns. An error: none of it was taken, and its sender may offer it again: `busy`
-  // soon, `exhausted` after a while.
-  virtual core::Task<core::Outcome<>> keep(telemetry::Batch batch) = 0;
+  // On the disk when it returns, but for metrics, which are what was said last. An error: none of it was
+  // taken, and its sender may offer it again: `busy` soon, `exhausted` after a while.
+  virtual core::Task<core::Outcome<Kept>> keep(telemetry::Batch batch) = 0;
 };
 
 inline constexpr std::string_view trace_stream = "traces";  // of all spans, however they came
 inline constexpr std::string_view log_stream = "otlp";      // of all log records that came so
+inline constexpr std::string_view metric_stream = "metrics over otlp";
 
-enum class Signal : std::uint8_t { traces, logs };
+enum class Signal : std::uint8_t { traces, logs, metrics };
 
 class Reception;
 
@@ -51,6 +58,14 @@ struct ListenPlan {
 
   // Files that it will read, each with its key: `doctor` looks at them.
   std::vector<std::pair<std::string, std::string>> reads() const;
+};
+
+class HeardMetrics;  // heard.hpp
+
+// Metrics that senders bring.
+struct HeardPlan {
+  ListenPlan listen;
+  std::function<std::unique_ptr<HeardMetrics>(const Tools&)> make;
 };
 
 // Why the two cannot be heard side by side, for a person to read; nothing: they can.

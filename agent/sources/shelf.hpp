@@ -125,20 +125,24 @@ using LogEntry = config::ShelfEntry<LogPlan>;  // in `logs.read`: {child: …}
 // A key of `metrics`: {scrape: […]}, {host: true}. What it holds may be no source, one, or several.
 using MetricEntry = config::ShelfEntry<std::vector<MetricSourceMaker>>;
 using TraceEntry = config::ShelfEntry<ListenPlan>;  // `traces.listen`
+using HeardEntry = config::ShelfEntry<HeardPlan>;   // in `metrics.read`: {otlp: …}
 
 class Shelf {
  public:
   void put(LogEntry entry) { logs_.put(std::move(entry)); }
   void put(MetricEntry entry) { metrics_.put(std::move(entry)); }
   void put(TraceEntry entry) { traces_.put(std::move(entry)); }
+  void put(HeardEntry entry) { heard_.put(std::move(entry)); }
   const std::vector<LogEntry>& logs() const { return logs_.entries(); }
   const std::vector<MetricEntry>& metrics() const { return metrics_.entries(); }
   const std::vector<TraceEntry>& traces() const { return traces_.entries(); }
+  const std::vector<HeardEntry>& heard() const { return heard_.entries(); }
 
  private:
   config::Shelf<LogEntry> logs_;
   config::Shelf<MetricEntry> metrics_;
   config::Shelf<TraceEntry> traces_;
+  config::Shelf<HeardEntry> heard_;
 };
 
 void fill(Shelf& shelf);

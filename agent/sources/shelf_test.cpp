@@ -15,6 +15,7 @@ TEST(SourceShelf, ReadsItsKeys) {
   ASSERT_EQ(shelf.logs().size(), 5u) << "child, file, journald, otlp, syslog";
   ASSERT_EQ(shelf.metrics().size(), 10u)
       << "… haproxy, host, nginx, pgbouncer, postgres, process, redis, scrape, statsd";
+  ASSERT_EQ(shelf.heard().size(), 1u) << "otlp";
   const auto scrape = shelf.metrics()[8].kind;
   const auto good = config::load_text(
       "t", "[{url: 'http://h/metrics', every: 10s, timeout: 2s, labels: {team: core}}]", scrape);

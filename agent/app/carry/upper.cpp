@@ -86,7 +86,7 @@ void Upper::publish(pipeline::Snapshot part, Carries what) {
   shown_[static_cast<std::size_t>(what)] = std::move(part);
   const auto& [logs, scrapes, samples] = shown_;
   pipeline::Snapshot all = logs;
-  all.scrapes = scrapes.scrapes;
+  all.scrapes.insert(all.scrapes.end(), scrapes.scrapes.begin(), scrapes.scrapes.end());
   all.streams.insert(all.streams.end(), samples.streams.begin(), samples.streams.end());
   hooks_.publish(std::move(all));
 }
@@ -138,6 +138,7 @@ pipeline::Settings only_logs(const Settings& settings) {
   part.logs = settings.logs;
   part.traces = settings.traces;
   part.traces.promised = slo::requests_of(settings.slo, settings.service.service);
+  part.heard = settings.metrics.read;  // at the same addresses
   return part;
 }
 

@@ -24,7 +24,7 @@ constexpr std::array<Rule, 12> rules{{
      {"metrics.scrape", "metrics.host", "metrics.process", "metrics.cgroup", "metrics.postgres",
       "metrics.nginx", "metrics.redis", "metrics.pgbouncer", "metrics.haproxy", "metrics.statsd"}},
     {Part::samples, "metrics.remote_write", {"metrics.remote_write", "metrics.spool"}},
-    {Part::logs, "logs and traces", {"logs", "traces", ""}},
+    {Part::logs, "logs and traces, and metrics.read", {"logs", "traces", "metrics.read"}},
     {Part::calendar, "health.calendar", {"health.calendar", "health.maintenance", "health.time_zone"}},
     {Part::health, "health.probes", {"health.probes", "health.warm_up"}},
     {Part::restart, "health.restart", {"health.restart", ""}},

@@ -46,6 +46,10 @@ TEST(Plan, KnowsEachKeyThatBringsMetrics) {
   }
 }
 
+TEST(Plan, MetricsThatAreSentComeWithLogsAndTraces) {
+  EXPECT_EQ(when_changed({"metrics.read"}).change, (std::vector<Part>{Part::logs}));
+}
+
 TEST(Plan, OfAnUnchangedFileIsEmpty) {
   const Plan result = when_changed({});
   EXPECT_TRUE(result.empty());

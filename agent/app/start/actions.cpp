@@ -34,13 +34,13 @@ int run(const cli::RunOptions& options, const std::string& version) {
 }
 
 std::string summary_of(const Settings& settings) {
-  return fmt::format("{}: {} supervised, {} probes, {} sources of metrics, {} log sinks{}",
-                     settings.service.service, settings.health.restart ? "1 child" : "nothing",
-                     settings.health.probes.size(), settings.metrics.sources.size(),
-                     settings.logs.send_to.size(),
-                     settings.metrics.send_to.empty()
-                         ? ""
-                         : fmt::format(", {} receivers of metrics", settings.metrics.send_to.size()));
+  return fmt::format(
+      "{}: {} supervised, {} probes, {} sources of metrics, {} log sinks{}", settings.service.service,
+      settings.health.restart ? "1 child" : "nothing", settings.health.probes.size(),
+      settings.metrics.sources.size() + settings.metrics.read.size(), settings.logs.send_to.size(),
+      settings.metrics.send_to.empty()
+          ? ""
+          : fmt::format(", {} receivers of metrics", settings.metrics.send_to.size()));
 }
 
 cli::Validation validate(const std::string& path) {
@@ -109,6 +109,10 @@ core::Outcome<cli::Premises> premises(const std::string& path) {
     if (!read.source.listen) continue;
     for (const auto& [key, file] : read.source.listen->reads())
       premises.readable.emplace_back("logs.read.otlp." + key, file);
+  }
+  for (const auto& read : settings.metrics.read) {
+    for (const auto& [key, file] : read.listen.reads())
+      premises.readable.emplace_back("metrics.read.otlp." + key, file);
   }
   return premises;
 }

@@ -45,7 +45,7 @@ class ChainIntake final : public sources::Intake, public sources::KeepingIntake 
   bool is_behind() const override { return spool_ != nullptr && spool_->is_behind(); }
 
   // Of a stream whose lines all stand alone. Not without a spool.
-  core::Task<core::Outcome<>> keep(telemetry::Batch batch) override;
+  core::Task<core::Outcome<sources::Kept>> keep(telemetry::Batch batch) override;
 
   void read_up_to(const std::string& stream, std::uint64_t key, std::uint64_t offset) override {
     if (spool_ == nullptr) return;

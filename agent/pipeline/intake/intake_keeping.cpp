@@ -31,7 +31,7 @@ void add(telemetry::Batch& whole, telemetry::Batch portion) {
 
 }  // namespace
 
-core::Task<core::Outcome<>> ChainIntake::keep(telemetry::Batch batch) {
+core::Task<core::Outcome<sources::Kept>> ChainIntake::keep(telemetry::Batch batch) {
   if (spool_ == nullptr)
     co_return core::fail(core::Errc::exhausted, "cannot take it: there is nowhere to keep it");
   telemetry::Batch documents;
@@ -45,12 +45,13 @@ core::Task<core::Outcome<>> ChainIntake::keep(telemetry::Batch batch) {
     add(documents, std::move(portion));
   }
   auto keeping = spool_->keep(std::move(documents));
-  core::Outcome<> kept = co_await std::move(keeping);
-  if (!kept) co_return kept;  // all of it comes again, and what is left out of it is counted then
+  const core::Outcome<> kept = co_await std::move(keeping);
+  if (!kept)
+    co_return core::fail(kept.error());  // all of it comes again, and what is left out of it is counted then
   for (const transforms::LeftOut& some : left_out) {
     for (const Route& route : routes_.at(some.stream)) count_left_out(some, *route.account);
   }
-  co_return kept;
+  co_return sources::Kept();
 }
 
 }  // namespace outrider::pipeline

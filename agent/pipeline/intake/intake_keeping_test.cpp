@@ -51,7 +51,7 @@ struct Kept : spool_testing::World {
   }
   static async::Task<void> hear(ChainIntake& to, telemetry::Batch batch, std::optional<bool>& heard) {
     auto keeping = to.keep(std::move(batch));
-    const core::Outcome<> kept = co_await std::move(keeping);
+    const core::Outcome<sources::Kept> kept = co_await std::move(keeping);
     heard = kept.has_value();
   }
   std::string counted(const std::string& fate, const std::string& sink) {

@@ -128,7 +128,7 @@ struct House {
   static async::Task<void> ask(sources::KeepingIntake& intake, telemetry::Batch batch, bool& heard,
                                bool& fine) {
     auto keeping = intake.keep(std::move(batch));
-    const core::Outcome<> kept = co_await std::move(keeping);
+    const core::Outcome<sources::Kept> kept = co_await std::move(keeping);
     heard = true;
     fine = kept.has_value();
   }

@@ -33,15 +33,16 @@ class TraceIntake final : public sources::KeepingIntake {
 
   void add(SpanWatch& watch) { watches_.push_back(&watch); }
 
-  core::Task<core::Outcome<>> keep(telemetry::Batch batch) override {
+  core::Task<core::Outcome<sources::Kept>> keep(telemetry::Batch batch) override {
     if (spool_ == nullptr)
       co_return core::fail(core::Errc::exhausted, "cannot take it: there is nowhere to keep it");
-    if (watches_.empty()) co_return co_await spool_->keep(std::move(batch));
-    const telemetry::Batch seen = batch;  // looks into the same bytes
+    telemetry::Batch seen;
+    if (!watches_.empty()) seen = batch;  // looks into the same bytes
     co_await show(seen, &SpanWatch::coming);
-    core::Outcome<> kept = co_await spool_->keep(std::move(batch));
-    if (kept) co_await show(seen, &SpanWatch::taken);
-    co_return kept;
+    const core::Outcome<> kept = co_await spool_->keep(std::move(batch));
+    if (!kept) co_return core::fail(kept.error());
+    co_await show(seen, &SpanWatch::taken);
+    co_return sources::Kept();
   }
 
  private:

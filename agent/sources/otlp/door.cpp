@@ -40,8 +40,10 @@ core::Task<void> Door::cannot_listen(const core::Error& error) {
   co_await tools_.clock.sleep(until_listening_again);
 }
 
-void Door::count(const Verdict& verdict) {
-  meters_.refused_spans->Increment(static_cast<double>(verdict.partial.rejected));
+void Door::count(const Verdict& verdict, const SignalKind& kind) {
+  ::prometheus::Counter* const refused =
+      kind.stream == metric_stream ? meters_.refused_points : meters_.refused_spans;
+  refused->Increment(static_cast<double>(verdict.partial.rejected));
   meters_.broken_ids->Increment(static_cast<double>(verdict.broken_ids));
 }
 

@@ -44,7 +44,7 @@ class Door {
 
   // A port that is in use may be free later; until then the metric and the log say that nothing can come.
   core::Task<void> cannot_listen(const core::Error& error);
-  void count(const Verdict& verdict);
+  void count(const Verdict& verdict, const SignalKind& kind);
 
   Tools tools_;
   DoorSettings settings_;

@@ -16,6 +16,11 @@ Meters::Meters(::prometheus::Registry& registry, std::string listener,
                          .Help("Spans that were not taken, since their ids are broken.")
                          .Register(registry)
                          .Add({{"listener", listener}})),
+      refused_points(&::prometheus::BuildCounter()
+                          .Name("outrider_otlp_refused_points_total")
+                          .Help("Data points of metrics that were not taken, and whose sender was told why.")
+                          .Register(registry)
+                          .Add({{"listener", listener}})),
       broken_ids(&::prometheus::BuildCounter()
                       .Name("outrider_otlp_broken_ids_total")
                       .Help("Ids of traces and spans that log records had, and that are none.")

@@ -29,6 +29,7 @@ struct Meters {
 
   ::prometheus::Gauge* listening;
   ::prometheus::Counter* refused_spans;
+  ::prometheus::Counter* refused_points;
   ::prometheus::Counter* broken_ids;
 
  private:

@@ -53,11 +53,11 @@ class SilentServer final : public net::Server {
 class Keeper final : public KeepingIntake {
  public:
   explicit Keeper(const async::Executor& river) : news(river) {}
-  core::Task<core::Outcome<>> keep(telemetry::Batch batch) override {
+  core::Task<core::Outcome<Kept>> keep(telemetry::Batch batch) override {
     while (is_slow) co_await news.wait();
     if (trouble) co_return core::fail(*trouble);
     kept.push_back(std::move(batch));
-    co_return core::Outcome<>();
+    co_return Kept();
   }
   std::vector<std::uint64_t> numbers() const {
     std::vector<std::uint64_t> all;
@@ -195,7 +195,7 @@ TEST_F(OtlpSource, TwoSignalsAreHeardByOneListener) {
   EXPECT_NE(lines.kept[0].records[0].text.find("\npaid"), std::string::npos);
   EXPECT_TRUE(shows(R"(outrider_otlp_broken_ids_total{listener="http"} 1)"));
   const net::Response other = ask(call_with("", "/v1/metrics"));
-  EXPECT_EQ(other.status, 404);
+  EXPECT_EQ(other.status, 404) << "they were not asked for";
   EXPECT_EQ(wire::read_status(other.body), "only traces and logs are taken here, at /v1/traces and /v1/logs");
 }
 

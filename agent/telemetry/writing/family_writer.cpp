@@ -13,12 +13,14 @@ constexpr std::size_t expected_samples = 512;
 
 FamilyWriter::FamilyWriter(const Labels& added) : block_(set_.arena, added), seen_(expected_samples) {}
 
-FamilyWriter::Place FamilyWriter::family(std::string_view name, MetricType type, std::string_view help) {
+FamilyWriter::Place FamilyWriter::family(std::string_view name, MetricType type, std::string_view help,
+                                         std::string_view unit) {
   if (const auto known = places_.find(name); known != places_.end()) return known->second;
   const Place place = set_.families.size();
   Family& family = set_.families.emplace_back();
   family.name = name;
   family.help = help;
+  family.unit = unit;
   family.type = type;
   places_.emplace(name, place);
   return place;
@@ -28,6 +30,7 @@ void FamilyWriter::put_part(Place family, Part part, double value, std::span<con
   std::optional<Sample> sample = begin(family, part, labels);
   if (!sample) return;
   sample->value = value;
+  exemplify(*sample, part.exemplar);
   add(family, *sample);
 }
 
@@ -41,9 +44,7 @@ void FamilyWriter::put_histogram(Place family, const HistogramView& histogram,
     sample.has_bound = true;
     sample.bound = bucket.bound;
     sample.value = static_cast<double>(bucket.count);
-    sample.exemplar = {static_cast<std::uint32_t>(set_.arena.size()),
-                       static_cast<std::uint32_t>(bucket.exemplar.size())};
-    set_.arena += bucket.exemplar;
+    exemplify(sample, bucket.exemplar);
     add(family, sample);
   }
   Sample sample = *like;
@@ -75,6 +76,12 @@ std::optional<Sample> FamilyWriter::begin(Place family, Part part, std::span<con
   set_.arena.resize(sample.labels.offset);
   ++set_.duplicates;
   return std::nullopt;
+}
+
+void FamilyWriter::exemplify(Sample& sample, std::string_view exemplar) {
+  sample.exemplar = {static_cast<std::uint32_t>(set_.arena.size()),
+                     static_cast<std::uint32_t>(exemplar.size())};
+  set_.arena += exemplar;
 }
 
 void FamilyWriter::add(Place family, const Sample& sample) {

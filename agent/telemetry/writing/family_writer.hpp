@@ -43,8 +43,8 @@ class FamilyWriter {
   FamilyWriter(const FamilyWriter&) = delete;
   FamilyWriter& operator=(const FamilyWriter&) = delete;
 
-  // Opens a family, or finds it again by its name.
-  Place family(std::string_view name, MetricType type, std::string_view help);
+  // Opens a family, or finds it again by its name. `unit`: that its name ends with, or nothing.
+  Place family(std::string_view name, MetricType type, std::string_view help, std::string_view unit = {});
 
   // A series that is there already is left out, and counted.
   void put(Place family, double value, std::initializer_list<LabelView> labels = {}) {
@@ -60,6 +60,7 @@ class FamilyWriter {
   struct Part {
     Suffix suffix = Suffix::none;
     std::optional<double> bound{};
+    std::string_view exemplar{};  // as a BucketView has it
   };
   void put_part(Place family, Part part, double value, std::span<const LabelView> labels);
 
@@ -69,6 +70,7 @@ class FamilyWriter {
  private:
   // With the labels in the arena; nothing: its series is there already.
   std::optional<Sample> begin(Place family, Part part, std::span<const LabelView> labels);
+  void exemplify(Sample& sample, std::string_view exemplar);
   void add(Place family, const Sample& sample);
 
   FamilySet set_;

@@ -119,7 +119,7 @@ core::Task<net::H2Reply> GrpcDoor::answer_in_time(net::Call& call) {
   auto taking_in = taking->take_in(call);
   const auto verdict = co_await async::with_deadline(tools_.clock, limit, std::move(taking_in));
   if (!verdict) co_return grpc_error(GrpcStatus::deadline_exceeded, "it took longer than its sender waits");
-  count(*verdict);
+  count(*verdict, taking->kind());
   co_return grpc_answer(*verdict);
 }
 

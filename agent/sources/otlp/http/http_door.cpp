@@ -59,7 +59,7 @@ core::Task<net::Response> HttpDoor::answer(const net::Call& call) {
   if (const auto refusal = refusal_of(call, taking->kind())) co_return answer_of(*refusal, form);
   auto taking_in = taking->take_in(call);
   const Verdict verdict = co_await std::move(taking_in);
-  count(verdict);
+  count(verdict, taking->kind());
   if (!verdict.refusal) co_return answer_of(verdict.partial, taking->kind(), form);
   net::Response response = answer_of(*verdict.refusal, form);
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(verdict.come_again).count();

@@ -13,7 +13,9 @@ enum class FieldKind : std::uint8_t {
   id,       // hexadecimal, unlike other bytes
   bytes,    // Base64
   whole,    // a varint; also the numbers of enumerations
+  zigzag,   // a varint, near to zero on both sides
   fixed64,  // times
+  signed_fixed64,
   fixed32,
   real,
   truth,
@@ -35,7 +37,8 @@ struct JsonMessage {
   const JsonField* find(std::string_view name) const;  // null: of a newer version, and passed over
 };
 
-const JsonMessage& trace_request_in_json();  // ExportTraceServiceRequest
-const JsonMessage& log_request_in_json();    // ExportLogsServiceRequest
+const JsonMessage& trace_request_in_json();   // ExportTraceServiceRequest
+const JsonMessage& log_request_in_json();     // ExportLogsServiceRequest
+const JsonMessage& metric_request_in_json();  // ExportMetricsServiceRequest
 
 }  // namespace outrider::sources::otlp

@@ -58,6 +58,10 @@ bool read_number(std::string_view value, Number& number) {
   return read.ec == std::errc() && read.ptr == text.data() + text.size();
 }
 
+bool may_be_negative(FieldKind kind) {
+  return kind == FieldKind::whole || kind == FieldKind::zigzag || kind == FieldKind::signed_fixed64;
+}
+
 bool read_real(std::string_view value, double& number) {
   const std::string_view text = bare(value);
   constexpr double infinity = std::numeric_limits<double>::infinity();
@@ -147,10 +151,12 @@ class Writer {
       writer.add_double(field.number, real);
       return {};
     }
-    if (field.kind == FieldKind::whole) {
+    if (may_be_negative(field.kind)) {
       std::int64_t whole = 0;
       if (!read_number(value, whole)) return fail(wrong(field, "a whole number"));
-      writer.add_int64(field.number, whole);
+      if (field.kind == FieldKind::whole) writer.add_int64(field.number, whole);
+      if (field.kind == FieldKind::zigzag) writer.add_sint64(field.number, whole);
+      if (field.kind == FieldKind::signed_fixed64) writer.add_sfixed64(field.number, whole);
       return {};
     }
     std::uint64_t whole = 0;

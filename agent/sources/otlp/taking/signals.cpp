@@ -1,6 +1,7 @@
 #include "agent/sources/otlp/taking/signals.hpp"
 
 #include "agent/sources/otlp/logs/log_request.hpp"
+#include "agent/sources/otlp/metrics/metric_request.hpp"
 #include "agent/telemetry/otlp/spans.hpp"
 
 namespace outrider::sources::otlp {
@@ -51,11 +52,23 @@ constexpr SignalKind logs{log_stream,
                           read_logs,
                           4};
 
+constexpr SignalKind metrics{metric_stream,
+                             "/v1/metrics",
+                             "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export",
+                             "MetricsService/Export",
+                             "metrics",
+                             "data points",
+                             "rejectedDataPoints",
+                             metric_request_in_json,
+                             read_metrics,
+                             2};
+
 }  // namespace
 
 const SignalKind& kind_of(Signal signal) {
   switch (signal) {
     case Signal::traces: return traces;
+    case Signal::metrics: return metrics;
     case Signal::logs: break;
   }
   return logs;

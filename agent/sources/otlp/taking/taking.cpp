@@ -26,11 +26,13 @@ Verdict unreadable(const core::Error& error) {
   return {Refusal{400, Code::invalid_argument, error.what}};
 }
 
-telemetry::otlp::PartialSuccess partly(const Taken& taken, const SignalKind& kind) {
-  if (taken.broken == 0) return {};
-  const std::uint64_t all = taken.broken + taken.batch.count();
-  return {taken.broken,
-          fmt::format("{} of {} {} were not taken: {}", taken.broken, all, kind.things, taken.why)};
+// Of so many that could be read.
+telemetry::otlp::PartialSuccess partly(const Taken& taken, std::uint64_t read, const Kept& kept,
+                                       const SignalKind& kind) {
+  const std::uint64_t refused = taken.broken + kept.refused;
+  if (refused == 0) return {};
+  return {refused, fmt::format("{} of {} {} were not taken: {}", refused, taken.broken + read, kind.things,
+                               taken.why.empty() ? kept.why : taken.why)};
 }
 
 }  // namespace
@@ -65,13 +67,14 @@ core::Task<Verdict> Taking::take_in(const net::Call& call) {
   Hold hold(at_hand_);
   core::Outcome<Taken> taken = co_await look_at(call, hold);
   if (!taken) co_return unreadable(taken.error());
-  Verdict verdict;
-  verdict.partial = partly(*taken, kind_);
-  verdict.broken_ids = taken->broken_ids;
   finish_records(taken->batch);
+  const std::uint64_t read = taken->batch.count();
   auto keeping = intake_.keep(std::move(taken->batch));
-  const core::Outcome<> kept = co_await std::move(keeping);
+  const core::Outcome<Kept> kept = co_await std::move(keeping);
   if (!kept) co_return later(kept.error());
+  Verdict verdict;
+  verdict.partial = partly(*taken, read, *kept, kind_);
+  verdict.broken_ids = taken->broken_ids;
   co_return verdict;
 }
 
