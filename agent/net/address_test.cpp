@@ -1,6 +1,6 @@
-#include "agent/net/accept.hpp"
 #include "agent/net/endpoint.hpp"
 #include "agent/net/gzip.hpp"
+#include "agent/net/wire/accept.hpp"
 #include "agent/net/wire/message.hpp"
 
 #include <array>

@@ -2,8 +2,8 @@
 
 #include "agent/async/race.hpp"
 #include "agent/core/text.hpp"
-#include "agent/net/accept.hpp"
 #include "agent/net/gzip.hpp"
+#include "agent/net/wire/accept.hpp"
 #include "agent/net/wire/message.hpp"
 #include "agent/net/wire/opener.hpp"
 
@@ -173,7 +173,7 @@ core::Task<Outcome<Response>> HttpClient::converse(Ask& ask, std::unique_ptr<Wir
     co_return Response{
         static_cast<int>(parser->get().result_int()), headers_of(parser->get()), {}, true, certificate_ends};
   }
-  const bool reusable = !unsent && parser->keep_alive() && inbox.size() == 0;
+  const bool reusable = !unsent && parser->is_done() && parser->keep_alive() && inbox.size() == 0;
   if (reusable) keep(ask.way, std::move(wire));
   Outcome<Response> response = take_response(ask, *parser);
   if (response) response->certificate_ends = certificate_ends;
@@ -194,7 +194,16 @@ core::Task<error_code> HttpClient::receive(Ask& ask, Wire& wire, Inbox& inbox,
     error = co_await read_header<false>(wire, inbox, *parser, options_.max_header_bytes);
     if (error) co_return error;
   } while (parser->get().result_int() < 200 && parser->get().result_int() != 101);
-  error = co_await read_body<false>(wire, inbox, *parser);
+  if (ask.request.hear && parser->get().result_int() / 100 == 2) {
+    parser->body_limit(boost::none);  // what was heard is gone
+    std::function<bool()> hand_over = [&ask, &body = parser->get().body()] {
+      const std::string part = std::exchange(body, std::string());
+      return part.empty() || ask.request.hear(part);
+    };
+    error = co_await read_body<false>(wire, inbox, *parser, std::move(hand_over));
+  } else {
+    error = co_await read_body<false>(wire, inbox, *parser);
+  }
   co_return error;
 }
 

@@ -207,6 +207,36 @@ TEST_F(Asking, ReadsChunksInterimAnswersAndABodyThatEndsWithTheConnection) {
   EXPECT_EQ(get(closing.url())->body, "to the end");
 }
 
+TEST_F(Asking, HearsAnAnswerWithoutAnEndAsItComesAndHangsUpWhenThatIsEnough) {
+  const Script script({"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\none\n\r\n4\r\ntwo\n\r\n",
+                       "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\none\n\r\n",
+                       "HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno"},
+                      Script::Then::stay);
+  std::string heard;
+  Request request;
+  request.url = script.url();
+  request.hear = [&heard](std::string_view part) {
+    heard += part;
+    return heard.find("two") == std::string::npos;
+  };
+  ClientOptions options;
+  options.max_body_bytes = 5;  // of an answer that is kept
+  const auto enough = ask_once(request, 5s, options);
+  ASSERT_TRUE(enough) << enough.error().what;
+  EXPECT_EQ(heard, "one\ntwo\n");
+  EXPECT_EQ(enough->body, "");
+  heard.clear();
+  const auto silent = ask_once(request, 200ms, options);
+  ASSERT_FALSE(silent);
+  EXPECT_EQ(silent.error().code, core::Errc::timed_out);
+  EXPECT_EQ(heard, "one\n");
+  heard.clear();
+  const auto refused = ask_once(request, 5s, options);
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->body, "no");
+  EXPECT_EQ(heard, "");
+}
+
 TEST_F(Asking, RefusesAnAnswerThatIsTooLarge) {
   ClientOptions options;
   options.max_body_bytes = 1000;

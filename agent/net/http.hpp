@@ -47,6 +47,9 @@ struct Request {
   std::shared_ptr<const std::string> shared_body{};
   // Of the answer: a longer body is left out instead of being an error. 0: as the client was made.
   std::uint64_t most_body_bytes = 0;
+  // Of a good answer (2xx): each part of the body as it comes, in place of Response::body and of any bound on
+  // the whole. False: that is enough, and nobody waits for the rest.
+  std::function<bool(std::string_view part)> hear{};
 
   std::string_view payload() const { return shared_body ? std::string_view(*shared_body) : body; }
 };

@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <optional>
+#include <utility>
 
 namespace outrider::net {
 
@@ -83,6 +84,7 @@ core::Task<Outcome<Response>> SimNet::exchange(const Request& request, const std
   call.peer = "127.0.0.1:40000";
   call.local_socket = way.address.starts_with("unix:");
   response = host.answer(call);
+  if (request.hear && response.status / 100 == 2) (void)request.hear(std::exchange(response.body, {}));
   if (request.most_body_bytes > 0 && response.body.size() > request.most_body_bytes) {
     response.body.clear();
     response.body_left_out = true;

@@ -1,7 +1,7 @@
 // Addresses, URLs, targets, queries and Accept headers, as people and strangers write them.
 #include "agent/api/query.hpp"
-#include "agent/net/accept.hpp"
 #include "agent/net/endpoint.hpp"
+#include "agent/net/wire/accept.hpp"
 #include "tests/fuzz/target.hpp"
 
 #include <array>

@@ -1,7 +1,7 @@
 // What a probed or scraped server answers, and what it says it has packed.
 #include "agent/async/river.hpp"
-#include "agent/net/accept.hpp"
 #include "agent/net/gzip.hpp"
+#include "agent/net/wire/accept.hpp"
 #include "agent/net/wire/message.hpp"
 #include "tests/fuzz/http_wire.hpp"
 

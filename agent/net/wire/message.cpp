@@ -50,13 +50,15 @@ core::Task<error_code> read_header(Wire& wire, Inbox& inbox, http::basic_parser<
 }
 
 template <bool is_request>
-core::Task<error_code> read_body(Wire& wire, Inbox& inbox, http::basic_parser<is_request>& parser) {
+core::Task<error_code> read_body(Wire& wire, Inbox& inbox, http::basic_parser<is_request>& parser,
+                                 std::function<bool()> goes_on) {
   while (!parser.is_done()) {
     error_code error;
     bool hungry = inbox.size() == 0;
     if (!hungry) {
       inbox.consume(parser.put(inbox.cdata(), error));
       if (error && error != http::error::need_more) co_return error;
+      if (goes_on && !goes_on()) co_return error_code();
       hungry = error == http::error::need_more;
       if (hungry && inbox.size() > most_unparsed_bytes) {
         co_return http::make_error_code(http::error::bad_chunk);
@@ -79,8 +81,8 @@ core::Task<error_code> read_body(Wire& wire, Inbox& inbox, http::basic_parser<is
 
 template core::Task<error_code> read_header(Wire&, Inbox&, http::basic_parser<true>&, std::size_t);
 template core::Task<error_code> read_header(Wire&, Inbox&, http::basic_parser<false>&, std::size_t);
-template core::Task<error_code> read_body(Wire&, Inbox&, http::basic_parser<true>&);
-template core::Task<error_code> read_body(Wire&, Inbox&, http::basic_parser<false>&);
+template core::Task<error_code> read_body(Wire&, Inbox&, http::basic_parser<true>&, std::function<bool()>);
+template core::Task<error_code> read_body(Wire&, Inbox&, http::basic_parser<false>&, std::function<bool()>);
 
 Headers headers_of(const http::fields& fields) {
   Headers headers;

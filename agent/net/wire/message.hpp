@@ -7,6 +7,7 @@
 #include "agent/net/wire/wire.hpp"
 
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -28,10 +29,12 @@ core::Task<error_code> read_header(Wire& wire, Inbox& inbox,
                                    boost::beast::http::basic_parser<is_request>& parser,
                                    std::size_t most_bytes);
 
-// Reads the rest of the message, after its header.
+// Reads the rest of the message, after its header; or until `goes_on`, asked whenever something came, says
+// no.
 template <bool is_request>
 core::Task<error_code> read_body(Wire& wire, Inbox& inbox,
-                                 boost::beast::http::basic_parser<is_request>& parser);
+                                 boost::beast::http::basic_parser<is_request>& parser,
+                                 std::function<bool()> goes_on = nullptr);
 
 Headers headers_of(const boost::beast::http::fields& fields);
 

@@ -1,6 +1,6 @@
 #include "agent/sinks/prometheus/page.hpp"
 
-#include "agent/net/accept.hpp"
+#include "agent/net/wire/accept.hpp"
 
 #include <vector>
 

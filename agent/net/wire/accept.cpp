@@ -1,4 +1,4 @@
-#include "agent/net/accept.hpp"
+#include "agent/net/wire/accept.hpp"
 
 #include "agent/net/http.hpp"
 
