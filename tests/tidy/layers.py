@@ -9,7 +9,7 @@ LAYERS = [
     ["async"],
     ["os"],
     ["net", "sql", "wal", "lines", "config", "telemetry", "seal", "durable"],
-    ["tail", "tracing"],
+    ["tail", "tracing", "kube"],
     ["probes", "actuators", "sources", "transforms", "sinks", "catalogs", "stores", "clusters", "leases", "notifiers"],
     ["pipeline", "health", "slo", "supervise", "recovery", "failover", "incident", "audit", "alert"],
     ["api", "ui", "cli", "errand"],
