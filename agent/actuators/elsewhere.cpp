@@ -44,6 +44,7 @@ class Elsewhere final : public Actuator {
   }
 
   bool stays() const override { return true; }
+  void give_reason(std::string why) override { place_->give_reason(std::move(why)); }
   Outcome<> terminate() override { return give(Order::stop); }
   Outcome<> kill() override { return give(Order::kill); }
 
@@ -150,7 +151,9 @@ class Elsewhere final : public Actuator {
         restarted_ = true;
         return not_known("restarted by " + place_->manager());
       }
-      if (is_another) tell(target() + " was started anew, and not by outrider");
+      if (is_another)
+        tell(target() + " was started anew, and not by outrider" +
+             (seen.before.empty() ? "" : ": the one before it " + seen.before));
       told_that_it_comes_back_ = false;
       mine_ = seen;
       return std::nullopt;

@@ -19,6 +19,7 @@ struct Seen {
   std::int64_t pid = 0;     // 0: not known
   std::string identity{};   // another one after each start; the same one always, where that cannot be told
   os::Exit how{};           // of its end, when it does not run
+  std::string before{};     // how the one before it ended, where that is known: "exited with code 3"
   std::string sentence{};   // what it does, for people: "is failed (oom-kill)"
 };
 
@@ -41,6 +42,8 @@ class Place {
   virtual core::Task<core::Outcome<>> stop() = 0;
   virtual core::Task<core::Outcome<>> kill() = 0;
   virtual core::Task<core::Outcome<>> signal(int number) = 0;
+  // Why it is going to be stopped or killed.
+  virtual void give_reason(std::string) {}
   // Where there is one word for both: returns once the next one runs.
   virtual bool can_restart() const { return false; }
   virtual core::Task<core::Outcome<>> restart() { co_return co_await stop(); }

@@ -60,6 +60,7 @@ class ScenePlace final : public Place {
     scene_.asked.push_back("signal " + std::to_string(number));
     co_return core::Outcome<>();
   }
+  void give_reason(std::string why) override { scene_.asked.push_back("because " + why); }
   bool can_restart() const override { return scene_.restarts; }
   core::Task<core::Outcome<>> restart() override {
     auto again = start();
@@ -177,11 +178,12 @@ TEST_F(Elsewhere, WhatItsManagerRestartsIsToldAndNotFought) {
   clock.advance(5s);
   EXPECT_FALSE(how);
   EXPECT_THAT(told, HasSubstr("exited with code 1; systemd starts it again by itself"));
-  scene.now = {.runs = true, .pid = 9, .identity = "another"};
+  scene.now = {.runs = true, .pid = 9, .identity = "another", .before = "exited with code 1"};
   clock.advance(2s);
   EXPECT_FALSE(how);
   EXPECT_EQ(actuator->pid(), 9);
-  EXPECT_THAT(told, HasSubstr("was started anew, and not by outrider"));
+  EXPECT_THAT(told,
+              HasSubstr("was started anew, and not by outrider: the one before it exited with code 1\n"));
   EXPECT_THAT(scene.asked, testing::ElementsAre("start"));
 }
 
@@ -210,6 +212,15 @@ TEST_F(Elsewhere, OneWordForBothRestartsOnce) {
   start();
   EXPECT_FALSE(adopted) << "it was we who started it";
   EXPECT_THAT(scene.asked, testing::ElementsAre("start", "restart"));
+}
+
+TEST_F(Elsewhere, ItsPlaceIsToldWhyItIsStopped) {
+  make();
+  start();
+  actuator->give_reason("it is sick");
+  ASSERT_TRUE(actuator->terminate());
+  clock.advance(1s);
+  EXPECT_THAT(scene.asked, testing::ElementsAre("start", "because it is sick", "stop"));
 }
 
 TEST_F(Elsewhere, SignalsGoToItsManager) {

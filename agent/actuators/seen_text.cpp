@@ -25,11 +25,13 @@ std::string line_of(std::string_view text) {
 
 std::string write_seen(const Seen& seen) {
   const os::Exit& how = seen.how;
+  const std::string before = seen.before.empty() ? "" : "before " + line_of(seen.before) + "\n";
   return fmt::format(
       "{}\nruns {:d}\ncomes_back {:d}\npid {}\nexited {:d}\ncode {}\nsignal {}\ncore_dumped {:d}\n"
-      "out_of_memory {:d}\nunknown {:d}\nidentity {}\ndetail {}\nsentence {}\n",
+      "out_of_memory {:d}\nunknown {:d}\nidentity {}\ndetail {}\n{}sentence {}\n",
       first_line, seen.runs, seen.comes_back, seen.pid, how.exited, how.code, how.signal, how.core_dumped,
-      how.out_of_memory, how.unknown, line_of(seen.identity), line_of(how.detail), line_of(seen.sentence));
+      how.out_of_memory, how.unknown, line_of(seen.identity), line_of(how.detail), before,
+      line_of(seen.sentence));
 }
 
 core::Outcome<Seen> read_seen(std::string_view text) {
@@ -45,7 +47,7 @@ core::Outcome<Seen> read_seen(std::string_view text) {
     if (space == std::string_view::npos) return broken();
     const std::string_view key = line.substr(0, space);
     const std::string_view value = line.substr(space + 1);
-    const bool is_text = key == "identity" || key == "detail" || key == "sentence";
+    const bool is_text = key == "identity" || key == "detail" || key == "before" || key == "sentence";
     const auto number = core::read_number<std::int64_t>(value);
     if (!is_text && !number) return broken();
     if (key == "runs") seen.runs = *number != 0;
@@ -59,6 +61,7 @@ core::Outcome<Seen> read_seen(std::string_view text) {
     if (key == "unknown") seen.how.unknown = *number != 0;
     if (key == "identity") seen.identity = value;
     if (key == "detail") seen.how.detail = value;
+    if (key == "before") seen.before = value;
     if (key == "sentence") seen.sentence = value;
     is_whole = key == "sentence";
   }

@@ -27,6 +27,10 @@ TEST(SeenText, IsReadAsItWasWritten) {
   EXPECT_EQ(read->how.sentence(), "killed by signal 9 (SIGKILL), out of memory: systemd says watchdog");
   EXPECT_EQ(read->sentence, "is failed (failed)");
   EXPECT_FALSE(read->runs);
+  EXPECT_EQ(read->before, "");
+  Seen again = some();
+  again.before = "exited with code 3";
+  EXPECT_EQ(read_seen(write_seen(again))->before, "exited with code 3");
 }
 
 TEST(SeenText, WhatIsCutShortIsNotRead) {

@@ -2,11 +2,13 @@
 // It does one thing at a time and holds no policy: no back-off, no budget, no timeouts of its own.
 #pragma once
 
+#include "agent/async/pool.hpp"
 #include "agent/config/shelf.hpp"
 #include "agent/core/clock.hpp"
 #include "agent/core/outcome.hpp"
 #include "agent/core/task.hpp"
 #include "agent/net/http.hpp"
+#include "agent/os/files.hpp"
 #include "agent/os/process.hpp"
 #include "agent/os/stream.hpp"
 
@@ -26,6 +28,8 @@ struct Tools {
   net::Client* http = nullptr;
   // What happened to the service without us, for the timeline: "docker has restarted it itself".
   std::function<void(const std::string& sentence)> tell{};
+  os::Files* files = nullptr;
+  async::Pool* pool = nullptr;
 };
 
 enum class WhenAgentDies { restart, take_over };
@@ -77,6 +81,8 @@ class Actuator {
   // From here on this object has nothing to do with it.
   virtual core::Outcome<> leave() { return {}; }
 
+  // Why it is going to be asked to end or taken down: for those whose place keeps notes of that.
+  virtual void give_reason(std::string) {}
   // Ask the whole service to end; take the whole service down. Neither waits.
   virtual core::Outcome<> terminate() = 0;
   virtual core::Outcome<> kill() = 0;

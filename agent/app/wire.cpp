@@ -89,7 +89,8 @@ std::unique_ptr<actuators::Actuator> Agent::make_actuator(const Settings& settin
   auto tell = [this, service = settings.service.service](const std::string& sentence) {
     timeline_.record(core::EventKind::lifecycle, service, sentence);
   };
-  const actuators::Tools tools{world_.clock, world_.processes, &world_.decide_client, std::move(tell)};
+  const actuators::Tools tools{world_.clock,    world_.processes, &world_.decide_client,
+                               std::move(tell), &world_.files,    &world_.pool};
   return restart.make(tools, restart.surroundings(settings.state + "/child"));
 }
 

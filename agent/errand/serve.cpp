@@ -121,7 +121,7 @@ core::Task<core::Outcome<>> serve(async::Executor river, Settings settings, core
   const auto journal = co_await std::move(opening);
   if (!journal) co_return core::fail(journal.error());
 
-  Desk desk(settings, {clock, log, **journal, {clock, *processes, http.get()}});
+  Desk desk(settings, {clock, log, **journal, {clock, *processes, http.get(), {}, files.get(), &pool}});
   const auto server = net::Server::listen(river, clock, log, options_for(settings),
                                           [&desk](const net::Call& call) { return desk.serve(call); });
   if (!server) co_return core::fail(server.error());

@@ -309,6 +309,7 @@ Task<void> Supervisor::Actor::stop_child(Decision decision) {
   if (decision.cause == Cause::sick) co_await let_look(decision.why);
   from_nothing_ = decision.action == Action::recreate;
   if (!view_.gone) {  // it may have died while the intent was written, or while it was looked at
+    actuator_->give_reason(decision.why);
     const auto asked = from_nothing_ ? actuator_->kill() : actuator_->terminate();
     if (!asked)
       tools_.log.warn("supervise", "Could not send a signal to the service",

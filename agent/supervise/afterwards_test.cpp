@@ -76,7 +76,9 @@ class BoardLease final : public leases::Lease {
 
 class ChildActuator final : public actuators::Actuator {
  public:
-  ChildActuator(os::Processes& processes, int& recreated) : processes_(processes), recreated_(recreated) {}
+  ChildActuator(os::Processes& processes, int& recreated, std::string& reason)
+      : processes_(processes), recreated_(recreated), reason_(reason) {}
+  void give_reason(std::string why) override { reason_ = std::move(why); }
   core::Task<core::Outcome<actuators::Started>> start() override {
     process_.reset();
     os::Command command;
@@ -100,6 +102,7 @@ class ChildActuator final : public actuators::Actuator {
  private:
   os::Processes& processes_;
   int& recreated_;
+  std::string& reason_;
   std::unique_ptr<os::Process> process_;
 };
 
@@ -118,7 +121,7 @@ class AfterwardsTest : public testing::Test {
     Hooks hooks;
     hooks.gave_up = [this](const std::string& why) { given_up.push_back(why); };
     supervisor = std::make_unique<Supervisor>(
-        options, std::make_unique<ChildActuator>(processes, recreated),
+        options, std::make_unique<ChildActuator>(processes, recreated, reason),
         Tools{loop.get_executor(), clock, *random, registry, journal, events, log}, std::move(hooks));
     nursery.start(run());
     clock.settle();
@@ -171,6 +174,7 @@ class AfterwardsTest : public testing::Test {
   async::Nursery nursery{loop.get_executor()};
   std::vector<std::string> given_up;
   int recreated = 0;
+  std::string reason;  // of the last stop
 };
 
 }  // namespace
@@ -183,6 +187,7 @@ TEST_F(AfterwardsTest, RestartsThatMendNothingEndWithAHumanAndAHealthyMinuteForg
   }
   EXPECT_EQ(starts(), 5u) << "the first, three restarts, a recreation";
   EXPECT_EQ(recreated, 1);
+  EXPECT_THAT(reason, HasSubstr("tests-api is killed and made anew, since 3 restarts did not mend it"));
   EXPECT_THAT(journal.deeds, testing::ElementsAre("start", "restart", "restart", "restart", "recreate"));
   EXPECT_THAT(events.text, HasSubstr("the restart of tests-api has not mended it: it is sick again"));
   EXPECT_THAT(events.text, HasSubstr("it is handed to a human"));

@@ -1,6 +1,7 @@
 #include "agent/actuators/shelf.hpp"
 #include "agent/os/random.hpp"
 #include "agent/os/sim_clock.hpp"
+#include "agent/os/sim_files.hpp"
 #include "tests/contract/actuator_worlds.hpp"
 
 #include <csignal>
@@ -67,7 +68,7 @@ class ActuatorContract : public testing::TestWithParam<std::string> {
     const std::string text = "health: {restart: {" + GetParam() + ": " + scene().value(scratch) + "}}\n";
     auto loaded = config::load_text("good.yaml", text, example_kind(), config::empty_environment());
     ASSERT_TRUE(loaded) << loaded.report.text();
-    const actuators::Tools tools{clock, processes, &far};
+    const actuators::Tools tools{clock, processes, &far, {}, &files, pool.get()};
     actuator = loaded.value->health.restart.make(tools, {});
   }
 
@@ -99,6 +100,8 @@ class ActuatorContract : public testing::TestWithParam<std::string> {
   os::SimClock clock{loop};
   std::unique_ptr<core::Random> random = os::make_seeded_random(1);
   os::SimProcesses processes{loop.get_executor(), clock, *random};
+  os::SimFiles files;
+  std::unique_ptr<async::Pool> pool = async::make_inline_pool(loop.get_executor());
   FarService far{clock};
   ActuatorWorld world{processes, far, scratch};
   async::Nursery nursery{loop.get_executor()};

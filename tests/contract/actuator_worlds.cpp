@@ -118,6 +118,17 @@ const std::map<std::string, ActuatorScene, std::less<>>& actuator_scenes() {
         {{"{}", "container"},
          {"{container: a/b}", "container"},
          {"{container: a, socket: here}", "socket"}}}},
+      {"kubernetes",
+       {plainly("{pod: tests-api-0, namespace: school, server: \"https://10.0.0.1:6443\"}"),
+        {},
+        far_and_silent,
+        {{"{}", "pod"},
+         {"{pod: a/b}", "pod"},
+         {"{pod: a, deployment: b}", "deployment"},
+         {"{pod: a, by: rollout}", "by"},
+         {"{pod: a, namespace: School}", "namespace"},
+         {"{pod: a, server: \"https://10.0.0.1:6443\"}", "server"},
+         {"{pod: a, namespace: b, server: \"http://10.0.0.1\", token: /t}", "token"}}}},
       {"systemd",
        {[](const os::Scratch& scratch) {
           return "{unit: tests-api.service, bus: \"unix:path=" + scratch / "bus" + "\"}";
