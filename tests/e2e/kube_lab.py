@@ -190,10 +190,10 @@ class Kube:
         self.do('POST', APPS, f'{kind.lower()}s', {'apiVersion': 'apps/v1', 'kind': kind, 'metadata': {'name': name}, 'spec': spec})
 
     def drop_workload(self, kind, name):
-        self.ask('DELETE', APPS, f'{kind.lower()}s/{name}', {'propagationPolicy': 'Orphan'})
-        for pod in self.pods():
-            if pod['metadata']['name'].startswith(name):
-                self.ask('DELETE', PODS, f'pods/{pod["metadata"]["name"]}', {'gracePeriodSeconds': 0})
+        """From the top, since no garbage collector runs here."""
+        self.ask('DELETE', APPS, f'{kind.lower()}s/{name}', {'propagationPolicy': 'Background'})
+        self.ask('DELETE', APPS, f'replicasets?labelSelector=app%3D{name}', {'propagationPolicy': 'Background'})
+        self.ask('DELETE', PODS, f'pods?labelSelector=app%3D{name}', {'gracePeriodSeconds': 0})
 
 
 def now():

@@ -97,7 +97,10 @@ Task<Outcome<>> Cluster::change(kube::Question question) {
 }
 
 Task<Outcome<>> Cluster::note(const Pod& pod, const std::string& why) {
-  const json::object patch{{"metadata", {{"uid", pod.uid}, {"annotations", {{why_note, note_of(why)}}}}}};
+  json::object patch;
+  json::object& metadata = patch["metadata"].emplace_object();
+  metadata["uid"] = pod.uid;
+  metadata["annotations"].emplace_object()[why_note] = note_of(why);
   kube::Question question;
   question.method = "PATCH";
   question.what = "pods/" + pod.name + "?fieldManager=outrider";
@@ -107,10 +110,9 @@ Task<Outcome<>> Cluster::note(const Pod& pod, const std::string& why) {
 }
 
 Task<Outcome<>> Cluster::remove(const Pod& pod, std::int64_t grace_seconds) {
-  const json::object options{{"apiVersion", "v1"},
-                             {"kind", "DeleteOptions"},
-                             {"gracePeriodSeconds", grace_seconds},
-                             {"preconditions", {{"uid", pod.uid}}}};
+  json::object options{
+      {"apiVersion", "v1"}, {"kind", "DeleteOptions"}, {"gracePeriodSeconds", grace_seconds}};
+  options["preconditions"].emplace_object()["uid"] = pod.uid;
   kube::Question question;
   question.method = "DELETE";
   question.what = "pods/" + pod.name;
@@ -125,9 +127,12 @@ Task<Outcome<>> Cluster::remove(const Pod& pod, std::int64_t grace_seconds) {
 }
 
 Task<Outcome<>> Cluster::roll_out(const Workload& workload, core::WallTime now, const std::string& why) {
-  const json::object notes{{rollout_note, core::show_time(now)}, {why_note, note_of(why)}};
-  const json::object patch{{"metadata", {{"uid", workload.uid}}},
-                           {"spec", {{"template", {{"metadata", {{"annotations", notes}}}}}}}};
+  json::object patch;
+  patch["metadata"].emplace_object()["uid"] = workload.uid;
+  json::object& of_pods = patch["spec"].emplace_object()["template"].emplace_object();
+  json::object& notes = of_pods["metadata"].emplace_object()["annotations"].emplace_object();
+  notes[rollout_note] = core::show_time(now);
+  notes[why_note] = note_of(why);
   kube::Question question;
   question.method = "PATCH";
   question.group = "apis/apps/v1";

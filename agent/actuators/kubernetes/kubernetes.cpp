@@ -54,9 +54,12 @@ class KubernetesPlace final : public Place {
       co_await clock_.sleep(look_unwatched_after);
       co_return;
     }
+    const core::Instant begun = clock_.now();
     auto watching = cluster_.watch(*scene_, look_anyway_after);
     const auto heard = co_await std::move(watching);
-    if (heard && *heard != kube::Heard::too_old) co_return;
+    // One that ended at once, with nothing, would be begun anew without a pause.
+    const bool lasted = clock_.now() - begun >= look_again_after;
+    if (heard && (*heard == kube::Heard::news || (*heard == kube::Heard::nothing && lasted))) co_return;
     const bool denied = !heard && heard.error().code == Errc::denied;
     if (denied && !std::exchange(told_unwatched_, true))
       tell(fmt::format("cannot watch {}, and looks every {} instead: {}", target(),

@@ -49,7 +49,7 @@ class SmallCluster {
   std::map<std::string, SmallPod> pods;
   std::map<std::string, net::Response> refusals;  // by method
   std::vector<std::string> asked, bodies;
-  std::string watched = R"({"type":"MODIFIED","object":{"metadata":{"resourceVersion":"9"}}})"
+  std::string watched = R"({"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"9"}}})"
                         "\n";
   int watch_status = 200;
   int revision = 1, wanted = 1;
@@ -331,6 +331,9 @@ TEST_F(Kubernetes, NewsComeByTheWatchAndWithoutItByLooking) {
     co_return true;
   };
   ASSERT_TRUE(look());
+  EXPECT_FALSE(run(news_and_yes(*place), 100ms)) << "a watch that ends at once is not begun again at once";
+  cluster.watched = R"({"type":"MODIFIED","object":{"metadata":{"resourceVersion":"9"}}})"
+                    "\n";
   EXPECT_TRUE(run(news_and_yes(*place), 100ms)) << "something was heard";
   cluster.watch_status = 410;
   EXPECT_FALSE(run(news_and_yes(*place), 100ms))

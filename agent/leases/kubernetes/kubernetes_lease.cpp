@@ -147,7 +147,9 @@ class KubernetesLease final : public Lease {
   }
 
   json::object blank() const {
-    return {{"apiVersion", "coordination.k8s.io/v1"}, {"kind", "Lease"}, {"metadata", {{"name", name_}}}};
+    json::object lease{{"apiVersion", "coordination.k8s.io/v1"}, {"kind", "Lease"}};
+    lease["metadata"].emplace_object()["name"] = name_;
+    return lease;
   }
 
   Task<Outcome<json::object>> read() { return ask("GET", "leases/" + name_, {}); }
