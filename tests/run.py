@@ -16,14 +16,14 @@ import tempfile
 import time
 import xml.etree.ElementTree as xml
 
-# Five pieces at a time: most of a story's time is spent waiting for servers. A folder is one piece where its files share what
+# Four pieces at a time: most of a story's time is spent waiting for servers. A folder is one piece where its files share what
 # is costly to make, else each file is. What takes a minute and more is begun first.
 PYTHON_FOLDERS = ['tests/ruin', 'tests/e2e', 'tests/chaos', 'tests/integration', 'tests/pages']
 LONGEST = ['tests/ruin', *(f'tests/e2e/test_{name}.py' for name in ('database', 'content', 'alarms', 'postgres_metrics', 'proof_standby')),
            'tests/integration/test_elasticsearch.py', 'tests/chaos/test_oracle.py']
 TIMED_FOLDERS = ['tests/tidy']  # before all others, and alone
 WHOLE_FOLDERS = {'tests/ruin', 'tests/pages', 'tests/tidy'}
-PYTHON_LANES = 5
+PYTHON_LANES = 4
 SUPPRESSIONS = pathlib.Path(__file__).resolve().parent / 'tsan.supp'
 SYMBOLIZER = shutil.which('addr2line') or 'addr2line'  # comes with the compiler; clang's own is a package of 70 MB
 
