@@ -232,14 +232,14 @@ TEST_F(Child, WhatIsKeptWaitsWhileTheDiskIsBehind) {
   async::Nursery nursery(loop.get_executor());
   nursery.start(source->run(intake));
   loop.poll();
-  clock.advance(20ms);
+  clock.advance(std::chrono::milliseconds(20));
   EXPECT_TRUE(intake.got.empty());
   EXPECT_GE(gathered, 2);
   intake.behind = false;
-  clock.advance(20ms);
+  clock.advance(std::chrono::milliseconds(20));
   EXPECT_EQ(intake.got, (std::vector<std::string>{"child output/1/x"}));
   source->finish();
-  clock.advance(20ms);
+  clock.advance(std::chrono::milliseconds(20));
   EXPECT_EQ(nursery.size(), 0u);
 }
 
