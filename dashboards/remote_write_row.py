@@ -17,6 +17,11 @@ def sent_metrics():
         (series(483, "Requests with samples, by what came of them", "Anything but taken: the samples wait, or are looked through for the series that is "
                 "meant. Held wants a human: credentials, the address.",
                 [("{{sink}} {{answer}}", increase("remote_write_requests_total", "sink, answer"))], "short", bars=True), 8, 6),
+        (series(486, "Samples that a receiver took and did not write", "Of receivers of 2.0, which say how much they have written. The log says when it began.",
+                [("{{sink}} samples", increase("remote_write_samples_total", "sink", 'fate="unwritten"')),
+                 ("{{sink}} exemplars", increase("remote_write_unwritten_exemplars_total", "sink"))], "short", bars=True), 8, 6),
+        (states(487, "Which version of remote write is spoken", "With version: auto it is 2.0 where the receiver knows it.",
+                [("{{sink}}", of("remote_write_version"))], mapping(**{"1.0": (1, GREEN), "2.0": (2, GREEN)})), 8, 6),
         (series(484, "Bytes of samples sent", "As they were packed.", [("{{sink}}", rate("remote_write_sent_bytes_total", "sink"))], "Bps"), 8, 6),
         (series(485, "Samples that were not taken", "clock: it was set back. late: a round took longer than `every`.",
                 [("{{instance}} {{why}}", increase("remote_write_skipped_total", "instance, why"))], "short", bars=True), 8, 6),

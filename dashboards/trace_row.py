@@ -23,8 +23,9 @@ def traces():
         (series(303, "Requests to receivers, by what came of them", "Anything but taken: the spans wait, or were refused and parked. Held wants "
                 "a human: credentials, the address.",
                 [("{{sink}} {{answer}}", increase("otlp_sink_requests_total", "sink, answer"))], "short", bars=True), 8, 6),
-        (series(304, "Spans that receivers left out", "They took the request, and said that they will never take so many of its spans.",
-                [("{{sink}}", increase("otlp_sink_rejected_spans_total", "sink"))], "short", bars=True), 8, 6),
+        (series(304, "Spans and points that receivers left out", "They took the request, and said that they will never take so many of what is in it.",
+                [("{{sink}} spans", increase("otlp_sink_rejected_spans_total", "sink")),
+                 ("{{sink}} points", increase("otlp_sink_rejected_points_total", "sink"))], "short", bars=True), 8, 6),
         (states(319, "Do receivers take them?", "Away: the last request was not answered, or not taken for now; another one of its sink takes over, "
                 "or the spans wait.",
                 [("{{sink}} {{receiver}}", of("otlp_sink_receiver_up"))], mapping(Takes=(1, GREEN), Away=(0, RED))), 8, 6),

@@ -172,6 +172,46 @@ class RemoteWriteWorld final : public SinkWorld {
   ById seen_;
 };
 
+// A collector of metrics: each point has a number as its value.
+class OtlpMetricsWorld final : public SinkWorld {
+ public:
+  explicit OtlpMetricsWorld(House& house) : house_(house) {
+    house.net.add_host("collector:4318", [this](const net::Call& call) { return take(call); });
+  }
+  void be(Health health) override {
+    net::Fault fault;
+    if (health == Health::sick) fault.trouble = net::Trouble::status;
+    if (health == Health::silent) fault.trouble = net::Trouble::hang;
+    house_.net.set_fault("collector:4318", fault);
+  }
+  Numbers arrived() override { return seen_.numbers(); }
+  const sinks::Tools& tools() override { return house_.tools; }
+
+ private:
+  net::Response take(const net::Call& call) {
+    // Of a request, its resources, their scopes, metrics, gauges and points: those of that number.
+    std::vector<std::string> messages{call.body};
+    for (const std::uint32_t number : {1u, 2u, 2u, 5u, 1u}) {
+      std::vector<std::string> inner;
+      for (const std::string& message : messages) {
+        for (std::string& one : telemetry::otlp::testing::fields_of(message, number))
+          inner.push_back(std::move(one));
+      }
+      messages = std::move(inner);
+    }
+    for (const std::string& point : messages) {
+      protozero::pbf_reader reader(point);
+      while (reader.next(4)) {
+        const auto number = static_cast<std::uint64_t>(reader.get_double());
+        seen_.take(std::to_string(number), number);
+      }
+    }
+    return {};
+  }
+  House& house_;
+  ById seen_;
+};
+
 // A cluster behind a gate that can be shut.
 class ElasticsearchWorld final : public SinkWorld, public net::Client {
  public:
@@ -240,6 +280,14 @@ const std::map<std::string, SinkScene, std::less<>>& sink_scenes() {
          {R"({url: "http://a/w", labels: {le: "1"}})", "labels"},
          {R"({url: "http://a/w", headers: {content-type: x}})", "headers"}},
         make_world<RemoteWriteWorld>,
+        true,
+        numbered_samples}},
+      {"send_to",
+       {R"({otlp: {url: "http://collector:4318", timeout: 2s}})",
+        {{"{otlp: nowhere}", "otlp"},
+         {R"({otlp: {url: "http://a", keep: []}})", "keep"},
+         {R"({otlp: {url: "grpc://a"}})", "url"}},
+        make_world<OtlpMetricsWorld>,
         true,
         numbered_samples}},
       {"elasticsearch",

@@ -2,6 +2,7 @@
 import http.server
 import json
 import shutil
+import struct
 import subprocess
 import threading
 import urllib.parse
@@ -67,7 +68,7 @@ def names_in(body):
 
 
 class _Server:
-    """One that answers as `answer(path, headers, body)` says: (status, text)."""
+    """One that answers as `answer(path, headers, body)` says: (status, text), or that and headers."""
 
     def __init__(self, answer, port=None):
         self.port, self.closed = port or free_port(), False
@@ -81,11 +82,13 @@ class _Server:
                     self.close_connection = True
                     return
                 body = self.rfile.read(int(self.headers.get('Content-Length', 0)))
-                status, text = answer(self.path, self.headers, body)
+                status, text, *headers = answer(self.path, self.headers, body)
                 data = text.encode()
                 self.send_response(status)
                 self.send_header('Content-Type', lab.content_type)
                 self.send_header('Content-Length', str(len(data)))
+                for name, value in headers[0].items() if headers else ():
+                    self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(data)
 
@@ -130,6 +133,69 @@ class Receiver(_Server):
 
         super().__init__(answer, port)
         self.url = f'http://127.0.0.1:{self.port}/api/v1/write'
+
+
+def _whole_numbers(packed):
+    at, numbers = 0, []
+    while at < len(packed):
+        value, at = _number(packed, at)
+        numbers.append(value)
+    return numbers
+
+
+def told_by(body):
+    """Of a request of remote write 2.0, each series: its labels, and what else is said of it."""
+    parts = list(fields(unpack(body)))
+    symbols = [value.decode() for number, value in parts if number == 4]
+    assert symbols[0] == '' and len(set(symbols)) == len(symbols) and {number for number, _ in parts} <= {4, 5}
+
+    def labels(packed):
+        places = _whole_numbers(packed)
+        return {symbols[name]: symbols[text] for name, text in zip(places[::2], places[1::2], strict=True)}
+    for number, series in parts:
+        if number != 5:
+            continue
+        told = {'samples': [], 'exemplars': [], 'created': 0}
+        for field, value in fields(series):
+            if field == 1:
+                told['labels'] = labels(value)
+            elif field == 2:
+                told['samples'].append(struct.unpack('<d', dict(fields(value))[1])[0])
+            elif field == 4:
+                told['exemplars'].append(labels(dict(fields(value))[1]))
+            elif field == 5:
+                meta = dict(fields(value))
+                told |= {'type': meta.get(1, 0), 'help': symbols[meta.get(3, 0)], 'unit': symbols[meta.get(4, 0)]}
+            elif field == 6:
+                told['created'] = value
+        yield told
+
+
+class SecondReceiver(_Server):
+    """Knows remote write 2.0, and 1.0 where it is asked by it; says of so many samples less that they are written."""
+
+    def __init__(self, port=None, knows=True, short_by=0):
+        self.told, self.versions = [], []
+
+        def answer(_path, headers, body):
+            version = headers['X-Prometheus-Remote-Write-Version']
+            self.versions.append(version)
+            if version != '2.0.0':
+                return 204, ''
+            if not knows:
+                return 415, 'unsupported'
+            assert headers['Content-Type'] == 'application/x-protobuf;proto=io.prometheus.write.v2.Request', headers
+            told = list(told_by(body))
+            self.told += told
+            samples = max(sum(len(one['samples']) for one in told) - short_by, 0)
+            return 204, '', {'X-Prometheus-Remote-Write-Samples-Written': str(samples), 'X-Prometheus-Remote-Write-Histograms-Written': '0',
+                             'X-Prometheus-Remote-Write-Exemplars-Written': str(sum(len(one['exemplars']) for one in told))}
+
+        super().__init__(answer, port)
+        self.url = f'http://127.0.0.1:{self.port}/api/v1/write'
+
+    def named(self, name):
+        return [one for one in list(self.told) if one['labels']['__name__'] == name]
 
 
 class Prometheus:

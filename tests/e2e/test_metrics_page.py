@@ -55,6 +55,7 @@ def everything(house, tmp_path):
                           'sample': {'keep': [{'errors': True}]}, 'span_metrics': True, 'service_graph': True}
     settings['metrics']['read'] = [{'otlp': listen}]
     settings['metrics']['remote_write'] = [f'http://{nobody}/api/v1/write']
+    settings['metrics']['send_to'] = [{'otlp': f'http://{nobody}'}]
     (tmp_path / 'base').mkdir()
     (tmp_path / 'wal').mkdir()
     settings['recovery'] = {

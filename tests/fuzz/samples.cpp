@@ -1,9 +1,11 @@
 // What a scraped target exposes, on its way to a receiver of remote write; and what a disk, or somebody on
 // it, made of a portion that waited there.
-#include "agent/sinks/remote_write/split.hpp"
+#include "agent/sinks/remote_write/split/split.hpp"
 #include "agent/sources/scrape/reading/exposition.hpp"
+#include "agent/telemetry/remote_write/otlp_request.hpp"
 #include "agent/telemetry/remote_write/portion_view.hpp"
 #include "agent/telemetry/remote_write/portions.hpp"
+#include "agent/telemetry/remote_write/second_version.hpp"
 #include "agent/telemetry/remote_write/snappy_block.hpp"
 #include "tests/fuzz/target.hpp"
 
@@ -24,7 +26,11 @@ std::uint64_t count(const std::vector<Portion>& portions, std::uint32_t most) {
     const auto plain = unpacked(portion.packed, most_portion_bytes);
     must(plain && plain->size() == portion.bytes, "a portion is unpacked as it was");
     const auto series = series_of(*plain);
-    must(series && series->size() == portion.samples && portion.samples <= most, "and has so many series");
+    must(series && series->size() == portion.samples && portion.samples <= 2 * most,
+         "and has so many series");
+    const auto second = second_version(portion.packed);
+    must(second && second->samples == portion.samples, "and as many in the second version");
+    must(otlp_request(portion.packed).has_value(), "and OTLP can say it");
     for (const std::string_view one : *series)
       must(seen.insert(shown_series(one)).second, "no series is there twice");
     samples += portion.samples;
@@ -53,6 +59,8 @@ void samples(std::string_view bytes) {
   (void)series_of(bytes);
   (void)shown_series(bytes);
   for (const std::string& some : {std::string(bytes), packed(bytes)}) {
+    (void)second_version(some);
+    (void)otlp_request(some);
     auto split = sinks::remote_write::Split::of(some);
     if (!split) continue;
     for (int asked = 0; !split->is_done(); ++asked) {

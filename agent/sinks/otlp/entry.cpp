@@ -1,6 +1,8 @@
 #include "agent/config/kinds.hpp"
 #include "agent/sinks/otlp/grpc/grpc_client.hpp"
 #include "agent/sinks/otlp/otlp_sink.hpp"
+#include "agent/sinks/poster.hpp"
+#include "agent/sinks/view_keys.hpp"
 
 #include <algorithm>
 #include <string_view>
@@ -30,6 +32,57 @@ WrittenPosting nothing_else(std::string url) {
   WrittenPosting written;
   written.urls = {std::move(url)};
   return written;
+}
+
+using telemetry::remote_write::View;
+
+struct WrittenMetrics : WrittenPosting, View {};
+
+// In `metrics.send_to`: {otlp: …}
+struct MetricDestination {
+  MetricPlan plan;
+};
+
+MetricPlan to_metric_plan(const WrittenMetrics& written) {
+  PostingSettings settings = written.settings();
+  for (std::string& url : settings.urls) url = metrics_url(std::move(url));
+  MetricPlan plan;
+  plan.plan.buffer_bytes = written.buffer;
+  plan.plan.make = [settings](const Tools& tools) { return make_for_metrics(tools, settings); };
+  plan.plan.name = shown_urls(settings.urls);
+  plan.view = static_cast<const View&>(written);  // that part of it
+  return plan;
+}
+
+WrittenMetrics only_metrics(std::string url) {
+  WrittenMetrics written;
+  written.urls = {std::move(url)};
+  return written;
+}
+
+config::Kind<MetricPlan> metric_destination() {
+  using Urls = std::vector<std::string>;
+  const auto url = config::url({"http", "https"});
+  config::Object<WrittenMetrics> keys;
+  keys.one_of<Urls>(static_cast<Urls WrittenMetrics::*>(&WrittenPosting::urls),
+                    {{"url", only_url(url), "the receiver; /v1/metrics is added where it is not there"},
+                     {"urls", config::list_of(url, 1, 64),
+                      "several of the same: requests go to one after the other; one that fails rests, and "
+                      "others take over"}})
+      .optional("gzip", static_cast<bool WrittenMetrics::*>(&WrittenPosting::gzip), config::yes_or_no(),
+                "pack requests");
+  const std::function<WrittenMetrics(std::string)> short_form = only_metrics;
+  const std::function<MetricPlan(WrittenMetrics)> turn = to_metric_plan;
+  const config::Kind<WrittenMetrics> long_form = with_receiver_keys(with_view_keys(std::move(keys)));
+  const config::Kind<MetricDestination> destination = config::Object<MetricDestination>().one_of(
+      &MetricDestination::plan,
+      {{"otlp", config::either(url.as<WrittenMetrics>(short_form), long_form).as<MetricPlan>(turn),
+        "OTLP over HTTP, in Protobuf: any collector"}},
+      "what samples are sent by");
+  const std::function<MetricPlan(MetricDestination)> plan_of = [](MetricDestination chosen) {
+    return std::move(chosen.plan);
+  };
+  return destination.as<MetricPlan>(plan_of);
 }
 
 std::string_view scheme_of(std::string_view url) { return url.substr(0, url.find(':')); }
@@ -75,6 +128,8 @@ void enter(Shelf& shelf) {
       with_posting_keys(std::move(addresses)).rule(mixed_urls).rule(header_of_the_protocol);
   const auto written = config::either(url.as<WrittenPosting>(short_form), long_form);
   const std::function<Plan(WrittenPosting)> turn = to_plan;
+  shelf.put_for_metrics({"send_to", "where samples go by other protocols; each destination gets all of them",
+                         metric_destination()});
   shelf.put_for_traces({"otlp", "OTLP over HTTP or gRPC: Jaeger, or any collector", written.as<Plan>(turn)});
 }
 

@@ -6,6 +6,7 @@
 #include "agent/sinks/otlp/grpc/grpc_client.hpp"
 #include "agent/sinks/posting_sink.hpp"
 #include "agent/telemetry/otlp/answer.hpp"
+#include "agent/telemetry/remote_write/otlp_request.hpp"
 
 #include <utility>
 
@@ -18,13 +19,13 @@ namespace {
 
 namespace wire = telemetry::otlp;
 
-constexpr std::string_view traces_path = "/v1/traces";
+constexpr std::string_view traces_path = "/v1/traces", metrics_path = "/v1/metrics";
 constexpr std::string_view protobuf = "application/x-protobuf";
 
-std::uint64_t spans_in(const Records& records) {
-  std::uint64_t spans = 0;
-  for (const telemetry::Record* record : records) spans += record->count;
-  return spans;
+std::uint64_t count_of(const Records& records) {
+  std::uint64_t count = 0;
+  for (const telemetry::Record* record : records) count += record->count;
+  return count;
 }
 
 std::string shown(const net::Response& answer) {
@@ -65,21 +66,42 @@ struct Words {
 constexpr Words http_words{protobuf, "does it take OTLP over HTTP?", posted_over_http};
 constexpr Words grpc_words{"application/grpc", "does it take OTLP over gRPC?", posted_over_grpc};
 
-class Spans final : public Dialect {
+// What is sent.
+struct Cargo {
+  std::string_view sink;
+  const char* rejected;
+  const char* help;
+  const char* complaint;
+  std::string (*request)(std::string_view record);
+};
+
+constexpr Cargo spans{"otlp", "outrider_otlp_sink_rejected_spans_total",
+                      "Spans that the receiver left out of a request that it took.",
+                      "The receiver has taken spans, and complains",
+                      [](std::string_view record) { return std::string(record); }};
+// What cannot be read goes as it lies there: it is refused, and that is counted.
+constexpr Cargo points{"otlp_metrics", "outrider_otlp_sink_rejected_points_total",
+                       "Data points of metrics that the receiver left out of a request that it took.",
+                       "The receiver has taken metrics, and complains", [](std::string_view record) {
+                         return telemetry::remote_write::otlp_request(record).value_or(std::string(record));
+                       }};
+
+class Requests final : public Dialect {
  public:
-  Spans(const Tools& tools, const std::string& sink, const Words& words)
-      : words_(words),
+  Requests(const Tools& tools, const std::vector<std::string>& urls, const Cargo& cargo, const Words& words)
+      : cargo_(cargo),
+        words_(words),
         log_(tools.log),
-        sink_(sink),
+        sink_(fmt::format("{} {}", cargo.sink, shown_urls(urls))),
         rejected_(&::prometheus::BuildCounter()
-                       .Name("outrider_otlp_sink_rejected_spans_total")
-                       .Help("Spans that the receiver left out of a request that it took.")
+                       .Name(cargo.rejected)
+                       .Help(cargo.help)
                        .Register(tools.registry)
-                       .Add({{"sink", sink}})) {}
+                       .Add({{"sink", sink_}})) {}
 
   Names names() const override {
-    return {"otlp", "outrider_otlp_sink_requests_total", "outrider_otlp_sink_sent_bytes_total", words_.doubt,
-            "outrider_otlp_sink_receiver_up"};
+    return {cargo_.sink, "outrider_otlp_sink_requests_total", "outrider_otlp_sink_sent_bytes_total",
+            words_.doubt, "outrider_otlp_sink_receiver_up"};
   }
 
   void add_headers(net::Headers& headers, const Records&) const override {
@@ -90,7 +112,7 @@ class Spans final : public Dialect {
   std::string body_of(const Records& records) const override {
     std::string body;
     body.reserve(bytes_of(records));
-    for (const telemetry::Record* record : records) body += record->text;
+    for (const telemetry::Record* record : records) body += cargo_.request(record->text);
     return body;
   }
 
@@ -100,30 +122,62 @@ class Spans final : public Dialect {
   }
 
  private:
-  // Which spans it means, when it left out some, nobody knows but itself, and it must not be asked again.
+  // Which it means, when it left out some, nobody knows but itself, and it must not be asked again.
   Posted taken(const net::Response& answer, const Records& records) {
     const auto partial = wire::read_answer(answer.body);
     if (!partial || (partial->rejected == 0 && partial->why.empty())) return {};
     const std::string why = core::without_controls(partial->why);
-    if (partial->rejected >= spans_in(records)) {
+    if (partial->rejected >= count_of(records)) {
       const std::string said = fmt::format("it rejected all of it: {}", why);
       return {Meaning::refused, said, {core::Errc::refused, said}};
     }
     rejected_->Increment(static_cast<double>(partial->rejected));
     if (why != told_) {
-      log_.warn("sinks", "The receiver has taken spans, and complains",
-                {{"sink", sink_}, {"rejected", partial->rejected}, {"why", why}});
+      log_.warn("sinks", cargo_.complaint, {{"sink", sink_}, {"rejected", partial->rejected}, {"why", why}});
       told_ = why;
     }
     return {};
   }
 
+  const Cargo& cargo_;
   const Words& words_;
   core::Log& log_;
   std::string sink_;
   ::prometheus::Counter* rejected_;
   std::string told_;
 };
+
+// A batch at a time, as samples are sent on; what is refused is of no use any more, and is not parked.
+class Samples final : public Sink {
+ public:
+  explicit Samples(std::unique_ptr<Sink> inner) : inner_(std::move(inner)) {}
+
+  std::string name() const override { return inner_->name(); }
+  std::uint64_t appetite_bytes() const override { return 1; }
+  std::size_t written_of(const telemetry::BatchPointer& batch) const override {
+    return inner_->written_of(batch);
+  }
+  core::Task<core::Outcome<>> settle() override { co_return core::Outcome<>(); }
+
+  core::Task<core::Outcome<Receipt>> deliver(std::span<const telemetry::BatchPointer> batches) override {
+    core::Outcome<Receipt> receipt = co_await inner_->deliver(batches);
+    if (!receipt) co_return core::fail(receipt.error());
+    for (const Refused& refused : std::exchange(receipt->refused, {})) {
+      const telemetry::Record& portion = refused.batch->records[refused.record];
+      receipt->given_up.push_back({refused.batch.get(), portion.count, portion.bytes});
+    }
+    co_return receipt;
+  }
+
+ private:
+  std::unique_ptr<Sink> inner_;
+};
+
+std::string with_path(std::string url, std::string_view path) {
+  if (url.find_first_of("?#") != std::string::npos) return url;
+  while (url.ends_with('/')) url.pop_back();
+  return url.ends_with(path) ? url : url + std::string(path);
+}
 
 }  // namespace
 
@@ -146,22 +200,25 @@ Meaning meaning_of(int status) {
   }
 }
 
-std::string traces_url(std::string url) {
-  if (url.find_first_of("?#") != std::string::npos) return url;
-  while (url.ends_with('/')) url.pop_back();
-  return url.ends_with(traces_path) ? url : url + std::string(traces_path);
-}
+std::string traces_url(std::string url) { return with_path(std::move(url), traces_path); }
+
+std::string metrics_url(std::string url) { return with_path(std::move(url), metrics_path); }
 
 std::unique_ptr<Sink> make(const Tools& tools, PostingSettings settings) {
   const bool by_grpc = is_grpc(settings.urls.front());
-  auto spans = std::make_unique<Spans>(tools, fmt::format("otlp {}", shown_urls(settings.urls)),
-                                       by_grpc ? grpc_words : http_words);
+  auto dialect = std::make_unique<Requests>(tools, settings.urls, spans, by_grpc ? grpc_words : http_words);
   std::vector<std::unique_ptr<net::Client>> ways;
   if (by_grpc) {
     for (const std::string& url : settings.urls)
       ways.push_back(std::make_unique<GrpcClient>(tools.clock, tools.streams, url, settings.tls));
   }
-  return make_posting_sink(tools, std::move(settings), std::move(spans), std::move(ways));
+  return make_posting_sink(tools, std::move(settings), std::move(dialect), std::move(ways));
+}
+
+std::unique_ptr<Sink> make_for_metrics(const Tools& tools, PostingSettings settings) {
+  auto dialect = std::make_unique<Requests>(tools, settings.urls, points, http_words);
+  settings.batch_bytes = 1;
+  return std::make_unique<Samples>(make_posting_sink(tools, std::move(settings), std::move(dialect)));
 }
 
 }  // namespace outrider::sinks::otlp

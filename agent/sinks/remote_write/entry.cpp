@@ -1,14 +1,12 @@
 #include "agent/config/kinds.hpp"
-#include "agent/config/values/labels.hpp"
 #include "agent/sinks/posting_settings.hpp"
 #include "agent/sinks/remote_write/dialect.hpp"
 #include "agent/sinks/remote_write/remote_write_sink.hpp"
+#include "agent/sinks/view_keys.hpp"
 
 #include <algorithm>
 #include <utility>
 #include <vector>
-
-#include <fmt/format.h>
 
 namespace outrider::sinks::remote_write {
 
@@ -16,17 +14,20 @@ void enter(Shelf& shelf);
 
 namespace {
 
-using namespace std::chrono_literals;
 using config::Complaint;
 using telemetry::remote_write::View;
 
-struct Written : WrittenPosting, View {};
+struct Written : WrittenPosting, View {
+  Version version = Version::first;
+};
 
 MetricPlan to_plan(const Written& written) {
   const PostingSettings settings = written.settings();
   MetricPlan plan;
   plan.plan.buffer_bytes = written.buffer;
-  plan.plan.make = [settings](const Tools& tools) { return make(tools, settings); };
+  plan.plan.make = [settings, version = written.version](const Tools& tools) {
+    return make(tools, settings, version);
+  };
   plan.plan.name = shown_urls(settings.urls);
   plan.view = static_cast<const View&>(written);  // that part of it
   return plan;
@@ -59,30 +60,22 @@ std::optional<Complaint> header_of_the_protocol(const Written& written) {
   return std::nullopt;
 }
 
-std::optional<Complaint> label_of_the_series(const Written& written) {
-  for (const telemetry::Label& label : written.labels) {
-    if (label.name.starts_with("__") || label.name == "le" || label.name == "quantile")
-      return Complaint{
-          "labels", fmt::format("`labels` cannot have {}: it belongs to the series themselves", label.name)};
-  }
-  return std::nullopt;
-}
-
-std::optional<std::string> trouble_with_pattern(const std::string& pattern) {
-  constexpr std::string_view fine = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_:*";
-  if (pattern.find_first_not_of(fine) == std::string::npos) return std::nullopt;
-  return "must be the name of a metric; * stands for any number of characters";
-}
-
-template <class M>
-M Written::* of(M View::* member) {
-  return static_cast<M Written::*>(member);
+// A number, or a word.
+config::Kind<Version> version_kind() {
+  const auto words =
+      config::choice<Version>({{"1", Version::first}, {"2", Version::second}, {"auto", Version::automatic}});
+  const auto read = [words](const config::Node& node, config::Report& report) {
+    return words.read(node, report);
+  };
+  const auto describe = [] {
+    return config::any_of_schema({config::whole(1, 2).describe(), config::choice_schema({"auto"})});
+  };
+  return {read, describe};
 }
 
 config::Kind<Written> long_form() {
   using Urls = std::vector<std::string>;
   const auto url = config::url({"http", "https"}).check(trouble_with_path);
-  const auto names = config::list_of(config::text_matching(1, 256).check(trouble_with_pattern), 1, 1000);
   config::Object<Written> keys;
   keys.one_of<Urls>(
           static_cast<Urls Written::*>(&WrittenPosting::urls),
@@ -90,16 +83,9 @@ config::Kind<Written> long_form() {
            {"urls", config::list_of(url, 1, 64),
             "several of the same: requests go to one after the other; one that fails rests, and others take "
             "over"}})
-      .optional("every", of(&View::every), config::duration(100ms, 1h), "how often samples are taken")
-      .optional("keep", of(&View::keep), names,
-                "names of the metrics that it gets, * for anything; all else not")
-      .optional("drop", of(&View::drop), names, "names of metrics that it does not get")
-      .optional("labels", of(&View::labels), config::labels<telemetry::Labels>(),
-                "labels for each series that does not carry them itself");
-  return with_receiver_keys(std::move(keys))
-      .rule(url_twice)
-      .rule(header_of_the_protocol)
-      .rule(label_of_the_series);
+      .optional("version", &Written::version, version_kind(),
+                "of the protocol; auto: 2.0 where the receiver knows it, 1.0 where not");
+  return with_receiver_keys(with_view_keys(std::move(keys))).rule(url_twice).rule(header_of_the_protocol);
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 #include "agent/sinks/remote_write/remote_write_sink.hpp"
 
 #include "agent/sinks/remote_write/dialect.hpp"
-#include "agent/sinks/remote_write/split.hpp"
+#include "agent/sinks/remote_write/split/split.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -21,16 +21,30 @@ constexpr core::Duration between_complaints = std::chrono::minutes(1);
 
 class RemoteWriteSink final : public Sink {
  public:
-  RemoteWriteSink(const Tools& tools, PostingSettings settings)
+  RemoteWriteSink(const Tools& tools, PostingSettings settings, std::unique_ptr<RequestDialect> dialect)
       : tools_(tools),
-        poster_(tools, std::move(settings), std::make_unique<RequestDialect>()),
+        dialect_(*dialect),
+        poster_(tools, std::move(settings), std::move(dialect)),
         behind_family_(::prometheus::BuildGauge()
                            .Name("outrider_remote_write_behind_seconds")
                            .Help("How old the oldest samples are that the receiver has not taken.")
                            .Register(tools.registry)),
         behind_(behind_family_.Add({{"sink", poster_.name()}})),
         sent_(samples("sent")),
-        refused_(samples("refused")) {}
+        refused_(samples("refused")),
+        unwritten_(samples("unwritten")),
+        unwritten_exemplars_(::prometheus::BuildCounter()
+                                 .Name("outrider_remote_write_unwritten_exemplars_total")
+                                 .Help("Exemplars of requests that the receiver took, and did not write.")
+                                 .Register(tools.registry)
+                                 .Add({{"sink", poster_.name()}})),
+        version_(::prometheus::BuildGauge()
+                     .Name("outrider_remote_write_version")
+                     .Help("Which version of the protocol is spoken with the receiver: 1 or 2.")
+                     .Register(tools.registry)
+                     .Add({{"sink", poster_.name()}})) {
+    show_version();
+  }
   // One that is no more must not be read as one that is behind.
   ~RemoteWriteSink() override { behind_family_.Remove(&behind_); }
 
@@ -150,7 +164,27 @@ class RemoteWriteSink final : public Sink {
     piece.text = packed;
     piece.count = static_cast<std::uint32_t>(samples);
     const Records alone{&piece};
-    co_return co_await poster_.post(alone);
+    auto posting = poster_.post(alone);
+    Outcome<Posted> posted = co_await std::move(posting);
+    if (dialect_.fell_back()) {
+      tools_.log.info("sinks", "The receiver does not know remote write 2.0: it gets 1.0",
+                      {{"sink", name()}});
+      show_version();
+      auto again = poster_.post(alone);
+      posted = co_await std::move(again);
+    }
+    count_unwritten();
+    co_return posted;
+  }
+
+  void show_version() { version_.Set(dialect_.version() == Version::first ? 1 : 2); }
+
+  // It took the request, and says of less that it is written.
+  void count_unwritten() {
+    const auto [samples, exemplars] = dialect_.unwritten();
+    unwritten_.Increment(static_cast<double>(samples));
+    unwritten_exemplars_.Increment(static_cast<double>(exemplars));
+    if (samples > 0) complain(samples, "", "it took the request, and says that it has not written them");
   }
 
   // Not for each: a receiver that takes none would have us fill the log.
@@ -164,11 +198,15 @@ class RemoteWriteSink final : public Sink {
   }
 
   Tools tools_;
+  RequestDialect& dialect_;  // the poster's
   Poster poster_;
   ::prometheus::Family<::prometheus::Gauge>& behind_family_;
   ::prometheus::Gauge& behind_;
   ::prometheus::Counter& sent_;
   ::prometheus::Counter& refused_;
+  ::prometheus::Counter& unwritten_;
+  ::prometheus::Counter& unwritten_exemplars_;
+  ::prometheus::Gauge& version_;
   std::vector<Part> parts_;
   std::optional<Split> split_;  // of the portion at hand
   std::string said_;
@@ -178,8 +216,9 @@ class RemoteWriteSink final : public Sink {
 
 }  // namespace
 
-std::unique_ptr<Sink> make(const Tools& tools, PostingSettings settings) {
-  return std::make_unique<RemoteWriteSink>(tools, std::move(settings));
+std::unique_ptr<Sink> make(const Tools& tools, PostingSettings settings, Version version) {
+  return std::make_unique<RemoteWriteSink>(tools, std::move(settings),
+                                           std::make_unique<RequestDialect>(version));
 }
 
 }  // namespace outrider::sinks::remote_write

@@ -6,11 +6,15 @@
 #include "agent/sinks/posting_settings.hpp"
 #include "agent/sinks/shelf.hpp"
 
+#include <cstdint>
 #include <memory>
 
 namespace outrider::sinks::remote_write {
 
-std::unique_ptr<Sink> make(const Tools& tools, PostingSettings settings);
+// Of the protocol: 1.0, 2.0, or the second where the receiver knows it.
+enum class Version : std::uint8_t { first, second, automatic };
+
+std::unique_ptr<Sink> make(const Tools& tools, PostingSettings settings, Version version = Version::first);
 
 // What a status means for what was sent; by the protocol, but for what is ours to mend: that is kept, not
 // lost.

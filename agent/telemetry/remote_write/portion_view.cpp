@@ -41,18 +41,29 @@ std::string shown_labels(std::string_view series) {
 
 }  // namespace
 
-core::Outcome<std::vector<std::string_view>> series_of(std::string_view plain) {
-  std::vector<std::string_view> all;
+core::Outcome<std::vector<PlacedSeries>> placed_series(std::string_view plain) {
+  std::vector<PlacedSeries> all;
+  std::string_view family;
   try {
     protozero::pbf_reader reader(plain.data(), plain.size());
     for (const char* from = plain.data(); reader.next(); from = reader.data().data()) {
-      const bool is_series = reader.tag() == 1;
+      const std::uint32_t number = reader.tag();
       reader.skip();
-      if (is_series) all.emplace_back(from, static_cast<std::size_t>(reader.data().data() - from));
+      const std::string_view message(from, static_cast<std::size_t>(reader.data().data() - from));
+      if (number == 1) all.push_back({family, message});
+      if (number == 3) family = message;
     }
   } catch (const protozero::exception& error) {
     return core::fail(core::Errc::corrupt, std::string("cannot read a portion of samples: ") + error.what());
   }
+  return all;
+}
+
+core::Outcome<std::vector<std::string_view>> series_of(std::string_view plain) {
+  const auto placed = placed_series(plain);
+  if (!placed) return core::fail(placed.error());
+  std::vector<std::string_view> all;
+  for (const PlacedSeries& one : *placed) all.push_back(one.series);
   return all;
 }
 

@@ -89,7 +89,10 @@ class PortionWriter::Encoding final : public ExpositionVisitor {
   }
 
   void put(const FamilySet& set, const Sample& sample, const SeriesWriter::Point& point) {
-    if (samples_ == bounds_.samples || plain_.size() >= bounds_.bytes) end_portion();
+    const bool is_full = samples_ >= bounds_.samples || plain_.size() >= bounds_.bytes;
+    const std::uint64_t whole = mix(hash_, sample.series);  // a histogram is not cut in two
+    if (is_full && (whole != whole_ || samples_ >= 2 * bounds_.samples)) end_portion();
+    whole_ = whole;
     if (!is_written_) SeriesWriter::write_family(plain_, *family_);
     is_written_ = true;
     bound_.clear();
@@ -117,7 +120,7 @@ class PortionWriter::Encoding final : public ExpositionVisitor {
   std::uint32_t samples_ = 0;
   std::vector<Portion> portions_;
   const Family* family_ = nullptr;
-  std::uint64_t hash_ = 0;
+  std::uint64_t hash_ = 0, whole_ = 0;
   std::optional<Suffix> name_suffix_;
   bool is_written_ = false;  // the family, in this portion
   bool is_wanted_ = true;

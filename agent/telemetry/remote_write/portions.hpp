@@ -18,6 +18,7 @@ struct Portion {
   std::uint64_t bytes = 0;  // before it was packed
 };
 
+// A histogram or a summary may go beyond them, so that it is in one portion.
 struct PortionBounds {
   std::uint32_t samples = 2000;
   std::uint64_t bytes = 1u << 20;

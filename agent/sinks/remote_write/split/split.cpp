@@ -1,4 +1,4 @@
-#include "agent/sinks/remote_write/split.hpp"
+#include "agent/sinks/remote_write/split/split.hpp"
 
 #include "agent/telemetry/remote_write/portion_view.hpp"
 #include "agent/telemetry/remote_write/snappy_block.hpp"
@@ -21,10 +21,13 @@ core::Outcome<Split> Split::of(std::string_view packed) {
   auto plain = wire::unpacked(packed, wire::most_portion_bytes);
   if (!plain) return core::fail(core::Errc::corrupt, "cannot unpack a portion of samples");
   split.plain_ = std::move(*plain);
-  auto series = wire::series_of(split.plain_);
-  if (!series) return core::fail(series.error());
-  for (const std::string_view one : *series)
-    split.series_.emplace_back(static_cast<std::size_t>(one.data() - split.plain_.data()), one.size());
+  const auto placed = wire::placed_series(split.plain_);
+  if (!placed) return core::fail(placed.error());
+  const auto offset_of = [&split](std::string_view part) {
+    return part.empty() ? 0 : static_cast<std::size_t>(part.data() - split.plain_.data());
+  };
+  for (const auto& [family, series] : *placed)
+    split.series_.push_back({offset_of(family), family.size(), offset_of(series), series.size()});
   if (split.series_.empty()) return core::fail(core::Errc::corrupt, "cannot cut a portion without samples");
   split.left_.emplace_back(0, split.series_.size());
   return split;
@@ -32,8 +35,12 @@ core::Outcome<Split> Split::of(std::string_view packed) {
 
 std::string Split::next() const {
   std::string some;
-  for (std::size_t at = left_.back().first; at < left_.back().second; ++at)
-    some.append(plain_, series_[at].first, series_[at].second);
+  for (std::size_t at = left_.back().first; at < left_.back().second; ++at) {
+    const Place& place = series_[at];
+    const bool is_first = at == left_.back().first || series_[at - 1].family != place.family;
+    if (is_first) some.append(plain_, place.family, place.family_length);
+    some.append(plain_, place.series, place.series_length);
+  }
   return wire::packed(some);
 }
 
@@ -69,7 +76,8 @@ void Split::give_up(Range range) {
 std::string Split::example_of_next() const { return left_.empty() ? "" : shown(left_.back().first); }
 
 std::string Split::shown(std::size_t series) const {
-  return wire::shown_series(std::string_view(plain_).substr(series_[series].first, series_[series].second));
+  const Place& place = series_[series];
+  return wire::shown_series(std::string_view(plain_).substr(place.series, place.series_length));
 }
 
 }  // namespace outrider::sinks::remote_write

@@ -38,14 +38,17 @@ class Split {
 
  private:
   using Range = std::pair<std::size_t, std::size_t>;
+  struct Place {  // where a series lies, and what it is
+    std::size_t family, family_length, series, series_length;
+  };
 
   Split() = default;
   void give_up(Range range);
   std::string shown(std::size_t series) const;
 
   std::string plain_;
-  std::vector<std::pair<std::size_t, std::size_t>> series_;  // where each lies
-  std::vector<Range> left_;                                  // of series, the next one last
+  std::vector<Place> series_;
+  std::vector<Range> left_;  // of series, the next one last
   std::size_t asked_ = 0, refused_ = 0, alone_ = 0;
   bool any_taken_ = false;
   std::string example_;

@@ -1,4 +1,4 @@
-#include "agent/sinks/remote_write/split.hpp"
+#include "agent/sinks/remote_write/split/split.hpp"
 
 #include "agent/telemetry/remote_write/testing.hpp"
 #include "agent/telemetry/writing/family_writer.hpp"

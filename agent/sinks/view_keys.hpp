@@ -1,0 +1,35 @@
+// Which samples a receiver gets, and how that is written: the same for every sink of metrics.
+#pragma once
+
+#include "agent/config/kinds.hpp"
+#include "agent/config/object.hpp"
+#include "agent/config/values/labels.hpp"
+#include "agent/telemetry/remote_write/view.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace outrider::sinks {
+
+// Names of metrics, * for anything.
+config::Kind<std::vector<std::string>> metric_patterns();
+std::optional<config::Complaint> label_of_the_series(const telemetry::remote_write::View& view);
+
+// `every`, `keep`, `drop` and `labels`. `Written` is a View and more.
+template <class Written>
+config::Object<Written> with_view_keys(config::Object<Written> keys) {
+  using namespace std::chrono_literals;
+  using View = telemetry::remote_write::View;
+  const auto of = []<class M>(M View::* member) { return static_cast<M Written::*>(member); };
+  keys.optional("every", of(&View::every), config::duration(100ms, 1h), "how often samples are taken")
+      .optional("keep", of(&View::keep), metric_patterns(),
+                "names of the metrics that it gets, * for anything; all else not")
+      .optional("drop", of(&View::drop), metric_patterns(), "names of metrics that it does not get")
+      .optional("labels", of(&View::labels), config::labels<telemetry::Labels>(),
+                "labels for each series that does not carry them itself")
+      .rule([](const Written& written) { return label_of_the_series(written); });
+  return keys;
+}
+
+}  // namespace outrider::sinks
