@@ -41,6 +41,7 @@ struct SinkScene {
   // Records of which each holds its number.
   std::function<telemetry::BatchPointer(std::uint64_t first, std::uint64_t count)> numbered =
       sinks::testing::numbered;
+  std::string name = {};  // what its name begins with, where that is not the key
 };
 
 // By the entry's name.
