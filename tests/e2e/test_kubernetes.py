@@ -91,7 +91,7 @@ def told(house, part):
 def test_a_deployment_is_rolled_out_and_its_new_pods_say_why(kube, workload, house):
     old = workload('Deployment', 'roll', 2)
     begin(house, {'deployment': 'roll', **access(kube, house)})
-    assert told(house, 'runs already and is taken over')
+    wait_until(lambda: told(house, 'runs already and is taken over'))
     asked = restart(house)
     assert asked.returncode == 0, asked.stderr
     new = wait_until(lambda: running(kube, 'roll', 2), what='that the rollout is over')
@@ -184,10 +184,12 @@ def test_an_api_server_that_is_away_or_is_another_one_is_no_end(kube, workload, 
     old = workload('Deployment', 'away', 1)
     begin(house, {'deployment': 'away', 'timeout': '2s', **access(kube, house)})
     kube.kill('apiserver')
-    wait_until(lambda: told(house, 'nobody knows whether deployment away runs'), limit=60)
-    assert house.supervised()['phase'] == 'running'
-    assert house.metric('outrider_supervise_child_exits_total', how='exited') == 0
-    kube.start_apiserver()  # what it watched from is forgotten there
+    try:
+        wait_until(lambda: told(house, 'nobody knows whether deployment away runs'), limit=60)
+        assert house.supervised()['phase'] == 'running'
+        assert house.metric('outrider_supervise_child_exits_total', how='exited') == 0
+    finally:
+        kube.start_apiserver()  # what it watched from is forgotten there
     asked = restart(house)
     assert asked.returncode == 0, asked.stderr
     new = wait_until(lambda: running(kube, 'away', 1), 60, 'that it can be restarted again')

@@ -94,7 +94,7 @@ void Spool::reached(std::uint64_t stream, std::uint64_t offset) {
 }
 
 bool Spool::is_behind() const {
-  return kind_.sheds && !closed_ && trouble_.empty() && pending_weight_ > most_pending_bytes / 2;
+  return kind_.sheds && !closed_ && trouble_.empty() && pending_weight_ > most_pending_bytes / 4;
 }
 
 std::map<const Account*, Amount> Spool::waiting() const {

@@ -4,6 +4,7 @@
 #include "agent/async/nursery.hpp"
 #include "agent/sources/lines.hpp"
 
+#include <algorithm>
 #include <deque>
 
 #include <boost/asio/this_coro.hpp>
@@ -11,6 +12,9 @@
 namespace outrider::sources::child_output {
 namespace {
 
+// Of what is kept so much is read between two looks at whether the disk is behind: lines of ten bytes become
+// documents of three hundred, and all of them must find room.
+constexpr std::size_t most_at_once = 16 * 1024;
 constexpr core::Duration look_again_after =
     std::chrono::milliseconds(5);  // a pipe of 64 KiB is not full by then
 
@@ -82,7 +86,8 @@ class ChildOutputSource final : public LogSource {
       // What can be kept waits where it is, and not in memory, where too much of it is given up.
       while (arrival.kept && intake.is_behind() && arrival.bytes->gather())
         co_await clock_.sleep(look_again_after);
-      const std::span<char> room = lines.room();
+      std::span<char> room = lines.room();
+      if (arrival.kept) room = room.first(std::min(room.size(), most_at_once));
       const core::Outcome<std::size_t> got = co_await arrival.bytes->read(room);
       if (!got) {
         log_.warn("sources", "Cannot read the child's output",
