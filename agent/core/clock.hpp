@@ -12,8 +12,8 @@ using Instant = std::chrono::steady_clock::time_point;
 using Duration = std::chrono::nanoseconds;
 using WallTime = std::chrono::sys_time<std::chrono::nanoseconds>;
 
-// The next whole second. Who does something each second does it then: a process that has little to do is woken
-// once for all of it.
+// The next whole second. Who does something each second does it then: a process that has little to do is
+// woken once for all of it.
 inline Instant second_after(Instant when) {
   return std::chrono::floor<std::chrono::seconds>(when) + std::chrono::seconds(1);
 }

@@ -36,7 +36,8 @@ Task<void> Desk::run() {
   co_await take_up();
   for (;;) {
     co_await tick();
-    const core::Instant next = std::min(core::second_after(measured_), gather_at_.value_or(core::Instant::max()));
+    const core::Instant next =
+        std::min(core::second_after(measured_), gather_at_.value_or(core::Instant::max()));
     if (next <= tools_.clock.now() || hanging_ != 0) continue;
     std::vector<Task<void>> either;
     either.push_back(until(news_));
