@@ -4,10 +4,15 @@
 #include "agent/config/kinds.hpp"
 #include "agent/config/object.hpp"
 #include "agent/config/values/labels.hpp"
+#include "agent/sinks/poster.hpp"
+#include "agent/sinks/shelf.hpp"
 #include "agent/telemetry/remote_write/view.hpp"
 
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace outrider::sinks {
@@ -30,6 +35,18 @@ config::Object<Written> with_view_keys(config::Object<Written> keys) {
                 "labels for each series that does not carry them itself")
       .rule([](const Written& written) { return label_of_the_series(written); });
   return keys;
+}
+
+// What `Written`, a View and a WrittenPosting, asks for; `make` makes the sink.
+template <class Written>
+MetricPlan metric_plan(const Written& written, const PostingSettings& settings,
+                       std::function<std::unique_ptr<Sink>(const Tools&)> make) {
+  MetricPlan plan;
+  plan.plan.buffer_bytes = written.buffer;
+  plan.plan.make = std::move(make);
+  plan.plan.name = shown_urls(settings.urls);
+  plan.view = static_cast<const telemetry::remote_write::View&>(written);  // that part of it
+  return plan;
 }
 
 }  // namespace outrider::sinks

@@ -46,12 +46,8 @@ struct MetricDestination {
 MetricPlan to_metric_plan(const WrittenMetrics& written) {
   PostingSettings settings = written.settings();
   for (std::string& url : settings.urls) url = metrics_url(std::move(url));
-  MetricPlan plan;
-  plan.plan.buffer_bytes = written.buffer;
-  plan.plan.make = [settings](const Tools& tools) { return make_for_metrics(tools, settings); };
-  plan.plan.name = shown_urls(settings.urls);
-  plan.view = static_cast<const View&>(written);  // that part of it
-  return plan;
+  return metric_plan(written, settings,
+                     [settings](const Tools& tools) { return make_for_metrics(tools, settings); });
 }
 
 WrittenMetrics only_metrics(std::string url) {

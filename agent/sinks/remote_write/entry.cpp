@@ -23,14 +23,9 @@ struct Written : WrittenPosting, View {
 
 MetricPlan to_plan(const Written& written) {
   const PostingSettings settings = written.settings();
-  MetricPlan plan;
-  plan.plan.buffer_bytes = written.buffer;
-  plan.plan.make = [settings, version = written.version](const Tools& tools) {
+  return metric_plan(written, settings, [settings, version = written.version](const Tools& tools) {
     return make(tools, settings, version);
-  };
-  plan.plan.name = shown_urls(settings.urls);
-  plan.view = static_cast<const View&>(written);  // that part of it
-  return plan;
+  });
 }
 
 Written nothing_else(std::string url) {

@@ -12,20 +12,14 @@
 namespace outrider::telemetry::remote_write {
 namespace {
 
+using otlp::reader_of;
 using otlp::text_of;
+using otlp::field::eight;
+using otlp::field::text;
+using otlp::field::varint;
 using protozero::pbf_reader;
-using protozero::pbf_wire_type;
-using protozero::tag_and_type;
 
 constexpr std::string_view created = "_created";
-
-constexpr std::uint32_t text(std::uint32_t field) {
-  return tag_and_type(field, pbf_wire_type::length_delimited);
-}
-constexpr std::uint32_t eight(std::uint32_t field) { return tag_and_type(field, pbf_wire_type::fixed64); }
-constexpr std::uint32_t varint(std::uint32_t field) { return tag_and_type(field, pbf_wire_type::varint); }
-
-pbf_reader reader_of(std::string_view message) { return {message.data(), message.size()}; }
 
 bool is_a(const ReadFamily& family, MetricType type) {
   return family.type == static_cast<std::uint32_t>(type);

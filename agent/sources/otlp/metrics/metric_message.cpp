@@ -7,19 +7,11 @@ namespace {
 
 using protozero::pbf_reader;
 using protozero::pbf_wire_type;
+using telemetry::otlp::reader_of;
 using telemetry::otlp::text_of;
-
-pbf_reader reader_of(std::string_view message) { return {message.data(), message.size()}; }
-
-constexpr std::uint32_t text(std::uint32_t field) {
-  return protozero::tag_and_type(field, pbf_wire_type::length_delimited);
-}
-constexpr std::uint32_t eight(std::uint32_t field) {
-  return protozero::tag_and_type(field, pbf_wire_type::fixed64);
-}
-constexpr std::uint32_t varint(std::uint32_t field) {
-  return protozero::tag_and_type(field, pbf_wire_type::varint);
-}
+using telemetry::otlp::field::eight;
+using telemetry::otlp::field::text;
+using telemetry::otlp::field::varint;
 
 Metric::Kind kind_of_field(std::uint32_t number) {
   switch (number) {
