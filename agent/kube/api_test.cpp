@@ -1,9 +1,9 @@
 #include "agent/kube/api.hpp"
 
-#include "agent/async/nursery.hpp"
 #include "agent/config/load.hpp"
 #include "agent/kube/json.hpp"
 #include "agent/net/sim_net.hpp"
+#include "agent/os/sim/sim_run.hpp"
 #include "agent/os/sim_clock.hpp"
 #include "agent/os/sim_files.hpp"
 
@@ -46,14 +46,8 @@ class KubeApi : public testing::Test {
   }
   template <class T>
   T wait_for(core::Task<T> work, core::Duration most = 20s) {
-    std::optional<T> result;
-    auto store = [](core::Task<T> what, std::optional<T>& into) -> core::Task<void> {
-      into = co_await std::move(what);
-    };
-    async::Nursery nursery(loop.get_executor());
-    nursery.start(store(std::move(work), result));
-    clock.advance(most);
-    EXPECT_EQ(nursery.size(), 0u);
+    auto result = os::run_for(clock, loop, most, std::move(work));
+    EXPECT_TRUE(result) << "it is not done";
     return std::move(*result);
   }
   auto get(const std::string& what = "pods/tests-api-0") {

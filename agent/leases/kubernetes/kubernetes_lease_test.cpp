@@ -3,6 +3,7 @@
 #include "agent/async/nursery.hpp"
 #include "agent/kube/json.hpp"
 #include "agent/net/sim_net.hpp"
+#include "agent/os/sim/sim_run.hpp"
 #include "agent/os/sim_clock.hpp"
 #include "agent/os/sim_files.hpp"
 
@@ -71,14 +72,8 @@ class KubernetesLeaseTest : public testing::Test {
   }
   template <class T>
   T wait_for(core::Task<T> work) {
-    std::optional<T> result;
-    auto store = [](core::Task<T> what, std::optional<T>& into) -> core::Task<void> {
-      into = co_await std::move(what);
-    };
-    async::Nursery nursery(loop.get_executor());
-    nursery.start(store(std::move(work), result));
-    clock.advance(5s);
-    EXPECT_EQ(nursery.size(), 0u);
+    auto result = os::run_for(clock, loop, 5s, std::move(work));
+    EXPECT_TRUE(result) << "it is not done";
     return std::move(*result);
   }
 
