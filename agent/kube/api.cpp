@@ -1,6 +1,7 @@
 #include "agent/kube/api.hpp"
 
 #include "agent/core/text.hpp"
+#include "agent/core/words/percent.hpp"
 #include "agent/kube/json.hpp"
 #include "agent/net/wire/retry_after.hpp"
 
@@ -65,15 +66,7 @@ Outcome<json::object> read_answer(const net::Response& response) {
 
 }  // namespace
 
-std::string quote(std::string_view text) {
-  std::string quoted;
-  for (const char letter : text) {
-    const auto byte = static_cast<unsigned char>(letter);
-    const bool is_plain = std::isalnum(byte) != 0 || letter == '-' || letter == '.' || letter == '_';
-    quoted += is_plain ? std::string(1, letter) : fmt::format("%{:02X}", byte);
-  }
-  return quoted;
-}
+std::string quote(std::string_view text) { return core::percent_encoded(text, "-._"); }
 
 Task<Outcome<std::string>> Api::read_file(std::string path) {
   auto work = [files = &tools_.files, path] { return files->read_all(path, most_file_bytes); };

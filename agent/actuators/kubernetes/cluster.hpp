@@ -23,7 +23,7 @@ struct Scene {
 class Cluster {
  public:
   Cluster(Settings settings, const kube::Tools& tools)
-      : settings_(std::move(settings)), api_(settings_, tools) {}
+      : settings_(std::move(settings)), api_(static_cast<const kube::Access&>(settings_), tools) {}
 
   core::Task<core::Outcome<Scene>> look();
   // Returns with the first news of its pods since `scene`, or after a while.

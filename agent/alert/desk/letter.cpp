@@ -2,6 +2,7 @@
 
 #include "agent/core/concerns.hpp"
 #include "agent/core/text.hpp"
+#include "agent/core/words/percent.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -12,18 +13,7 @@ namespace {
 using notifiers::Message;
 using notifiers::Stage;
 
-std::string url_escaped(std::string_view text) {
-  std::string escaped;
-  for (const char c : text) {
-    const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                          std::string_view("-_.~").find(c) != std::string_view::npos;
-    if (is_plain)
-      escaped += c;
-    else
-      escaped += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-  }
-  return escaped;
-}
+std::string url_escaped(std::string_view text) { return core::percent_encoded(text, "-_.~"); }
 
 void replace_all(std::string& text, std::string_view what, const std::string& with) {
   for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size()))

@@ -6,6 +6,7 @@
 #include "agent/cli/show/columns.hpp"
 #include "agent/cli/waiting/book_here.hpp"
 #include "agent/core/text.hpp"
+#include "agent/core/words/percent.hpp"
 #include "agent/pipeline/parking/parked_record.hpp"
 #include "agent/seal/digest.hpp"
 
@@ -125,15 +126,7 @@ int show(const Setting& setting, const durable::Book& book) {
       exit_unknown);
 }
 
-std::string query_word(std::string_view text) {
-  std::string word;
-  for (const char byte : text) {
-    const bool plain =
-        (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9');
-    word += plain ? std::string(1, byte) : fmt::format("%{:02X}", static_cast<unsigned char>(byte));
-  }
-  return word;
-}
+std::string query_word(std::string_view text) { return core::percent_encoded(text, ""); }
 
 // One id, one sink, or with --all everything: nothing is replayed or dropped by a slip.
 core::Outcome<std::string> target_of(const Setting& setting) {

@@ -1,5 +1,6 @@
 #include "agent/net/h2/grpc.hpp"
 
+#include "agent/core/words/percent.hpp"
 #include "agent/net/endpoint.hpp"
 
 #include <algorithm>
@@ -68,12 +69,7 @@ std::optional<core::Duration> read_grpc_timeout(std::string_view text) {
 }
 
 std::string grpc_text(std::string_view text) {
-  std::string out;
-  for (const char byte : text) {
-    const bool is_plain = byte >= ' ' && byte <= '~' && byte != '%';
-    out += is_plain ? std::string(1, byte) : fmt::format("%{:02X}", static_cast<unsigned char>(byte));
-  }
-  return out;
+  return core::percent_encoded(text, [](char byte) { return byte >= ' ' && byte <= '~' && byte != '%'; });
 }
 
 std::string read_grpc_text(std::string_view text) {

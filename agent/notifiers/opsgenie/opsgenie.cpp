@@ -1,6 +1,7 @@
 #include "agent/notifiers/opsgenie/opsgenie.hpp"
 
 #include "agent/core/text.hpp"
+#include "agent/core/words/percent.hpp"
 #include "agent/notifiers/answer.hpp"
 
 #include <boost/json/array.hpp>
@@ -34,15 +35,7 @@ std::string_view priority_of(const Message& message) {
   return "P5";
 }
 
-std::string url_escaped(std::string_view words) {
-  std::string out;
-  for (const char c : words) {
-    const bool is_plain =
-        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
-    out += is_plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
-  }
-  return out;
-}
+std::string url_escaped(std::string_view words) { return core::percent_encoded(words, "-"); }
 
 class Opsgenie final : public Notifier {
  public:
