@@ -5,6 +5,8 @@
 #include "agent/telemetry/remote_write/testing.hpp"
 #include "agent/telemetry/writing/family_writer.hpp"
 
+#include <bit>
+#include <cmath>
 #include <limits>
 #include <set>
 
