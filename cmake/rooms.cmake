@@ -1,3 +1,6 @@
+# In CI the tests themselves are not made fast: they are compiled once and run twice.
+set(OUTRIDER_TEST_OPTIONS "" CACHE STRING "further options for what is compiled of test programs themselves")
+
 # A room is one folder under agent/: one library, and one test program made of its *_test.cpp files.
 #   room(health USES core async)       what it may see of the house; a missing word here does not link
 #   LINK dep::…                        the libraries from outside it needs
@@ -44,6 +47,7 @@ function(room name)
   if(tests AND OUTRIDER_TESTS)
     add_executable(${name}_test ${tests})
     target_link_libraries(${name}_test PRIVATE outrider_${name} GTest::gmock_main)
+    target_compile_options(${name}_test PRIVATE ${OUTRIDER_TEST_OPTIONS})
     precompile(${name}_test ${name} ${ROOM_USES})
     together(${name}_test ${OUTRIDER_TESTS_TOGETHER} ${tests})
     add_test(NAME unit_${name} COMMAND ${name}_test WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
@@ -89,6 +93,7 @@ function(house_test name label)
     set(TEST_TIMEOUT 300)
   endif()
   set_tests_properties(${label}_${name} PROPERTIES LABELS ${label} TIMEOUT ${TEST_TIMEOUT})
+  target_compile_options(${name} PRIVATE ${OUTRIDER_TEST_OPTIONS})
   precompile(${name} async)
   if(label MATCHES "^(contract|fuzz)$")
     set_property(GLOBAL APPEND PROPERTY OUTRIDER_SANITIZED ${name})

@@ -128,6 +128,35 @@ TEST(Race, ABranchThatNeverWaitsMayWin) {
   });
 }
 
+TEST(RingsBefore, IsTrueWhenTheBellRangAndFalseWhenItWasTime) {
+  run([]() -> Task<void> {
+    Bell bell(co_await boost::asio::this_coro::executor);
+    Nursery nursery(co_await boost::asio::this_coro::executor);
+    auto ringing = [](Bell& rung) -> Task<void> {
+      co_await test_clock.sleep(1ms);
+      rung.ring();
+    };
+    nursery.start(ringing(bell));
+    const bool rang = co_await rings_before(test_clock, test_clock.now() + 1h, bell);
+    EXPECT_TRUE(rang);
+    co_await nursery.join();
+    const bool rang_again = co_await rings_before(test_clock, test_clock.now() + 2ms, bell);
+    EXPECT_FALSE(rang_again);
+  });
+}
+
+TEST(RingsBefore, IsGivenUpWithWhoeverWaits) {
+  run([]() -> Task<void> {
+    Bell bell(co_await boost::asio::this_coro::executor);
+    auto waiting = [](Bell& silent) -> Task<void> {
+      (void)co_await rings_before(test_clock, test_clock.now() + 1h, silent);
+      ADD_FAILURE() << "it was cancelled";
+    };
+    const bool in_time = co_await finish_within(test_clock, 2ms, waiting(bell));
+    EXPECT_FALSE(in_time);
+  });
+}
+
 TEST(Deadline, GivesTheResultInTimeAndNothingWhenLate) {
   run([]() -> Task<void> {
     const auto in_time = co_await with_deadline(test_clock, 1s, answer_after(1ms, 42));

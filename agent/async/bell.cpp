@@ -6,9 +6,14 @@
 namespace outrider::async {
 
 Task<void> Bell::wait() {
+  const bool rang = co_await listen();
+  if (!rang) throw_cancelled();
+}
+
+Task<bool> Bell::listen() {
   (void)co_await timer_.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
   const auto cancellation = co_await boost::asio::this_coro::cancellation_state;
-  if (cancellation.cancelled() != boost::asio::cancellation_type::none) throw_cancelled();
+  co_return cancellation.cancelled() == boost::asio::cancellation_type::none;
 }
 
 }  // namespace outrider::async

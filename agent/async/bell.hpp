@@ -14,6 +14,9 @@ class Bell {
 
   // Throws when the waiter is cancelled; a ring never throws.
   Task<void> wait();
+  // For a wait that is usually given up: false when the waiter is cancelled, who has to end then. An
+  // exception would cost more than all the rest of it.
+  Task<bool> listen();
   void ring() { timer_.cancel(); }
 
  private:

@@ -32,6 +32,10 @@ Task<void> run_to_finish(Task<void> runner, std::size_t index, Finish& finish) {
   finish.arrive(index, how);
 }
 
+Task<void> until_it_rings(Bell& bell) { (void)co_await bell.listen(); }
+
+Task<void> until(core::Clock& clock, core::Instant when) { (void)co_await clock.doze_until(when); }
+
 Task<void> alarm(core::Clock& clock, core::Duration limit) {
   (void)co_await clock.doze_until(clock.now() + limit);
 }
@@ -53,6 +57,14 @@ Task<bool> finish_within(core::Clock& clock, core::Duration limit, Task<void> wo
   std::vector<Task<void>> runners;
   runners.push_back(std::move(work));
   runners.push_back(alarm(clock, limit));
+  const std::size_t winner = co_await race_all(std::move(runners));
+  co_return winner == 0;
+}
+
+Task<bool> rings_before(core::Clock& clock, core::Instant when, Bell& bell) {
+  std::vector<Task<void>> runners;
+  runners.push_back(until_it_rings(bell));
+  runners.push_back(until(clock, when));
   const std::size_t winner = co_await race_all(std::move(runners));
   co_return winner == 0;
 }

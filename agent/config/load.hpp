@@ -29,6 +29,7 @@ struct Loaded {
   std::optional<T> value;  // nothing when anything is wrong
   Node root;
   Report report;
+  std::string hash;  // of what is written, for people to compare: the beginning of its fingerprint
 
   explicit operator bool() const { return value.has_value(); }
   core::Outcome<T> outcome() && {
@@ -52,11 +53,12 @@ bool same_under(std::string_view path, const Loaded<T>& a, const Loaded<T>& b) {
 
 template <class T>
 Loaded<T> load(Report report, const Kind<T>& kind) {
-  Loaded<T> loaded{std::nullopt, Node(), std::move(report)};
+  Loaded<T> loaded{std::nullopt, Node(), std::move(report), {}};
   if (!loaded.report.clean()) return loaded;
   const auto root = parse(loaded.report);
   if (!root) return loaded;
   loaded.root = *root;
+  loaded.hash = fingerprint(*root).substr(0, 12);
   loaded.value = kind.read(*root, loaded.report);
   if (!loaded.report.clean()) loaded.value.reset();
   return loaded;

@@ -75,6 +75,8 @@ struct StreamStatus {  // one source and sink pair of the upper river
   std::uint64_t read = 0, delivered = 0, dropped = 0, in_flight = 0;  // records
   std::string trouble;                                                // of the sink, or empty
   std::uint64_t parked = 0;  // that the sink has refused for good, from any source; they are kept
+
+  bool operator==(const StreamStatus&) const = default;
 };
 
 struct ScrapeStatus {
@@ -83,6 +85,8 @@ struct ScrapeStatus {
   std::string detail;
   std::uint64_t series = 0;
   WallTime scraped{};
+
+  bool operator==(const ScrapeStatus&) const = default;
 };
 
 struct RiverStatus {

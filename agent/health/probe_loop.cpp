@@ -70,13 +70,11 @@ Task<void> ProbeLoop::until_released() {
 }
 
 Task<void> ProbeLoop::wait_until(Instant when) {
-  auto until_hurried = [](ProbeLoop& self) -> Task<void> {
-    while (!self.in_a_hurry_) co_await self.hurry_.wait();
-  };
-  std::vector<Task<void>> either;
-  either.push_back(until_hurried(*this));
-  either.push_back(tools_.clock.sleep_until(when));
-  co_await async::race_all(std::move(either));
+  bool is_time = false;
+  while (!in_a_hurry_ && !is_time) {
+    const bool rang = co_await async::rings_before(tools_.clock, when, hurry_);
+    is_time = !rang;
+  }
 }
 
 Task<core::Answer> ProbeLoop::ask() {

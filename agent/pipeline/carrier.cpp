@@ -175,12 +175,12 @@ async::Task<void> Carrier::wait_for_news() {
     co_return;
   }
   if (!due) {
-    rested_ = !co_await async::finish_within(tools_.clock, before_rest, news_.wait());
+    const bool rang = co_await async::rings_before(tools_.clock, tools_.clock.now() + before_rest, news_);
+    rested_ = !rang;
     if (rested_) sink_->rest();
     co_return;
   }
-  const core::Duration left = std::max<core::Duration>(*due - tools_.clock.now(), core::Duration(0));
-  co_await async::finish_within(tools_.clock, left, news_.wait());
+  (void)co_await async::rings_before(tools_.clock, *due, news_);
 }
 
 async::Task<void> Carrier::deliver_some() {
@@ -317,7 +317,7 @@ async::Task<void> Carrier::back_off(const core::Error& error) {
   }
   if (abandoned_) co_return;
   const core::Duration wait = between_attempts.wait_before(failures_, tools_.random);
-  co_await async::finish_within(tools_.clock, wait, stop_.wait());
+  (void)co_await async::rings_before(tools_.clock, tools_.clock.now() + wait, stop_);
 }
 
 void Carrier::recovered() {

@@ -14,6 +14,8 @@ struct Snapshot {
   std::vector<core::ScrapeStatus> scrapes;
   std::optional<core::TracesStatus> traces;
   std::vector<tracing::RequestCount> requests;  // that count for what is promised
+
+  bool operator==(const Snapshot&) const = default;
 };
 
 }  // namespace outrider::pipeline

@@ -46,8 +46,7 @@ class LookingSource final : public MetricSource {
     for (;;) {
       co_await look(board, place);
       bells->looked.ring();
-      core::Task<void> until_asked = bells->asked.wait();
-      co_await async::finish_within(tools_.clock, looking_.every, std::move(until_asked));
+      (void)co_await async::rings_before(tools_.clock, tools_.clock.now() + looking_.every, bells->asked);
     }
   }
 

@@ -23,6 +23,8 @@ struct RequestRule {
 struct RequestCount {
   std::string name;
   std::uint64_t good = 0, bad = 0;  // since the rule is there
+
+  bool operator==(const RequestCount&) const = default;
 };
 
 class Requests {

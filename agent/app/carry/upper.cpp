@@ -83,7 +83,9 @@ core::Task<void> Upper::run_chores() {
 }
 
 void Upper::publish(pipeline::Snapshot part, Carries what) {
-  shown_[static_cast<std::size_t>(what)] = std::move(part);
+  pipeline::Snapshot& shown = shown_[static_cast<std::size_t>(what)];
+  if (part == shown) return;  // the other river is not woken for what it knows
+  shown = std::move(part);
   const auto& [logs, scrapes, samples] = shown_;
   pipeline::Snapshot all = logs;
   all.scrapes.insert(all.scrapes.end(), scrapes.scrapes.begin(), scrapes.scrapes.end());

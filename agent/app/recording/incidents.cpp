@@ -46,7 +46,7 @@ void Incidents::start(World& world, const config::Loaded<Settings>& loaded, inci
                                     world.files,  world.processes, registry,     world.log,
                                     timeline,     *recorder_,      *eyes_};
   incident::Desk::About about{settings.service, settings.state + "/incidents", settings.incidents,
-                              config::fingerprint(loaded.root).substr(0, 12)};
+                              loaded.hash};
   desk_ = std::make_unique<incident::Desk>(tools, std::move(about), std::move(look));
   timeline.heard_by([desk = desk_.get()](const core::Event& event) { desk->hear(event); });
   slot_ = std::make_unique<async::Slot>(world.decide, std::move(part_ended));

@@ -137,8 +137,7 @@ core::Duration SeasonKeeper::look() {
 core::Task<void> SeasonKeeper::run() {
   for (;;) {
     const core::Duration holds = look();
-    auto waiting = bell_.wait();
-    (void)co_await async::finish_within(world_.clock, holds, std::move(waiting));
+    (void)co_await async::rings_before(world_.clock, world_.clock.now() + holds, bell_);
   }
 }
 

@@ -43,7 +43,7 @@ core::Status Agent::status() {
   status.rivers = {pulse_.status(), upper_->river()};
   status.timeline = timeline_.newest(100);
   status.config_path = options_.config_path;
-  status.config_hash = config::fingerprint(loaded_.root).substr(0, 12);
+  status.config_hash = loaded_.hash;
   status.audit_entries = journal_->entries();
   status.audit_trouble = journal_->trouble();
   status.audit_broken = journal_->broken();

@@ -15,6 +15,8 @@ struct OperationStatus {
   std::uint64_t calls = 0, failed = 0;
   Duration half{};  // half of the calls took no longer
   Duration most{};  // 95 of a hundred took no longer; both no more than the longest that is told apart
+
+  bool operator==(const OperationStatus&) const = default;
 };
 
 // By the span through which it was entered.
@@ -24,6 +26,8 @@ struct KeptTraceStatus {
   WallTime came{};
   Duration took{};
   bool failed = false;  // somewhere in it
+
+  bool operator==(const KeptTraceStatus&) const = default;
 };
 
 struct TracesStatus {
@@ -32,6 +36,8 @@ struct TracesStatus {
   std::vector<KeptTraceStatus> kept;        // the newest first
   std::size_t waiting = 0;                  // traces that are not judged yet
   std::string link;                         // where a trace is looked at, with {trace_id}; or empty
+
+  bool operator==(const TracesStatus&) const = default;
 };
 
 }  // namespace outrider::core

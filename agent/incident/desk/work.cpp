@@ -28,8 +28,6 @@ std::string first_line_of(std::string text) {
   return core::clean_utf8(text.substr(0, 200));
 }
 
-Task<void> until(async::Bell& bell) { co_await bell.wait(); }
-
 }  // namespace
 
 Task<void> Desk::run() {
@@ -39,10 +37,7 @@ Task<void> Desk::run() {
     const core::Instant next =
         std::min(core::second_after(measured_), gather_at_.value_or(core::Instant::max()));
     if (next <= tools_.clock.now() || hanging_ != 0) continue;
-    std::vector<Task<void>> either;
-    either.push_back(until(news_));
-    either.push_back(tools_.clock.sleep_until(next));
-    co_await async::race_all(std::move(either));
+    (void)co_await async::rings_before(tools_.clock, next, news_);
   }
 }
 

@@ -10,7 +10,6 @@
 namespace outrider::pipeline {
 namespace {
 
-constexpr core::Duration save_every = std::chrono::seconds(1);
 constexpr std::uint64_t enough_bytes = 16u << 20;  // to be saved at once
 constexpr std::uint64_t most_unsaved_bytes = 32u << 20;
 
@@ -138,7 +137,7 @@ core::Outcome<> Checkpoints::read_tables() {
 async::Task<void> Checkpoints::run() {
   for (;;) {
     if (unsaved_bytes_ < enough_bytes)
-      co_await async::finish_within(tools_.clock, save_every, enough_.wait());
+      (void)co_await async::rings_before(tools_.clock, core::second_after(tools_.clock.now()), enough_);
     co_await save();
   }
 }

@@ -106,9 +106,8 @@ void SampleFlow::finish() {
 }
 
 async::Task<void> SampleFlow::wait_until(core::Instant when) {
-  const core::Duration left = when - tools_.spool.clock.now();
-  if (!finished_ && left > core::Duration::zero())
-    co_await async::finish_within(tools_.spool.clock, left, closing_.wait());
+  if (!finished_ && when > tools_.spool.clock.now())
+    (void)co_await async::rings_before(tools_.spool.clock, when, closing_);
 }
 
 async::Task<void> SampleFlow::take_now_and_then(Taking& taking) {

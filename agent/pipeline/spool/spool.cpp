@@ -131,7 +131,7 @@ async::Task<void> Spool::write_down() {
     const bool done = co_await commit();
     if (done) continue;
     if (closed_) break;
-    co_await async::finish_within(tools_.clock, between_attempts, closing_.wait());
+    (void)co_await async::rings_before(tools_.clock, tools_.clock.now() + between_attempts, closing_);
   }
   writing_ = std::exchange(pending_, {});
   owed_now_ = std::exchange(owed_, {});
@@ -147,14 +147,13 @@ async::Task<void> Spool::wait_for_work() {
       co_await news_.wait();
       continue;
     }
-    const core::Duration left = last_commit_ + between_saves - tools_.clock.now();
-    if (left <= core::Duration::zero() || unsaved_bytes_ >= enough_taken_bytes) co_return;
+    const core::Instant due = last_commit_ + between_saves;
+    if (due <= tools_.clock.now() || unsaved_bytes_ >= enough_taken_bytes) co_return;
     if (kind_.one_by_one && !moved_.empty()) break;  // somebody waits for it
-    co_await async::finish_within(tools_.clock, left, news_.wait());
+    (void)co_await async::rings_before(tools_.clock, due, news_);
   }
-  const core::Duration left = last_commit_ + between_commits - tools_.clock.now();
-  if (!closed_ && left > core::Duration::zero())
-    co_await async::finish_within(tools_.clock, left, closing_.wait());
+  const core::Instant due = last_commit_ + between_commits;
+  if (!closed_ && due > tools_.clock.now()) (void)co_await async::rings_before(tools_.clock, due, closing_);
 }
 
 async::Task<bool> Spool::commit() {
@@ -265,7 +264,8 @@ bool Spool::all_handed_on() const {
 }
 
 async::Task<void> Spool::handed_on() {
-  while (!all_handed_on()) co_await async::finish_within(tools_.clock, 100ms, news_.wait());
+  while (!all_handed_on())
+    (void)co_await async::rings_before(tools_.clock, tools_.clock.now() + 100ms, news_);
 }
 
 async::Task<void> Spool::save() {

@@ -62,7 +62,7 @@ async::Task<std::vector<SpooledBatch>> Spool::next_for(Lane& lane) {
   }
   lane.trouble = read.error().what;
   news_.ring();
-  co_await async::finish_within(tools_.clock, 1s, closing_.wait());
+  (void)co_await async::rings_before(tools_.clock, tools_.clock.now() + 1s, closing_);
   co_return found;
 }
 

@@ -49,10 +49,7 @@ core::Task<void> Scout::rest() {
   core::Instant until = std::min(next_rescan_, again_);
   if (!parts_.away().empty() || parts_.suspects()) until = std::min(until, tools_.clock.now() + tend_every);
   if (!std::exchange(rung_, false)) {
-    core::Task<void> waiting = bell_.wait();
-    const core::Duration limit = until - tools_.clock.now();
-    core::Task<bool> resting = async::finish_within(tools_.clock, limit, std::move(waiting));
-    co_await std::move(resting);
+    (void)co_await async::rings_before(tools_.clock, until, bell_);
     rung_ = false;
   }
 }
