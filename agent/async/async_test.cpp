@@ -5,6 +5,7 @@
 #include "agent/async/race.hpp"
 #include "agent/async/retry.hpp"
 #include "agent/async/river.hpp"
+#include "agent/async/timer_call.hpp"
 
 #include <future>
 #include <stdexcept>
@@ -27,6 +28,10 @@ class TestClock final : public core::Clock {
   Task<void> sleep_until(core::Instant when) override {
     boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, when);
     co_await timer.async_wait(boost::asio::use_awaitable);
+  }
+  std::unique_ptr<core::DueCall> call_at(Executor river, core::Instant when,
+                                         std::function<void()> what) override {
+    return call_by_timer(std::move(river), when, std::move(what));
   }
 };
 
@@ -128,7 +133,7 @@ TEST(Race, ABranchThatNeverWaitsMayWin) {
   });
 }
 
-TEST(RingsBefore, IsTrueWhenTheBellRangAndFalseWhenItWasTime) {
+TEST(Bell, SaysWhetherItRangBeforeItWasTime) {
   run([]() -> Task<void> {
     Bell bell(co_await boost::asio::this_coro::executor);
     Nursery nursery(co_await boost::asio::this_coro::executor);
@@ -137,19 +142,19 @@ TEST(RingsBefore, IsTrueWhenTheBellRangAndFalseWhenItWasTime) {
       rung.ring();
     };
     nursery.start(ringing(bell));
-    const bool rang = co_await rings_before(test_clock, test_clock.now() + 1h, bell);
+    const bool rang = co_await bell.wait_until(test_clock, test_clock.now() + 1h);
     EXPECT_TRUE(rang);
     co_await nursery.join();
-    const bool rang_again = co_await rings_before(test_clock, test_clock.now() + 2ms, bell);
+    const bool rang_again = co_await bell.wait_until(test_clock, test_clock.now() + 2ms);
     EXPECT_FALSE(rang_again);
   });
 }
 
-TEST(RingsBefore, IsGivenUpWithWhoeverWaits) {
+TEST(Bell, IsGivenUpWithWhoeverWaits) {
   run([]() -> Task<void> {
     Bell bell(co_await boost::asio::this_coro::executor);
     auto waiting = [](Bell& silent) -> Task<void> {
-      (void)co_await rings_before(test_clock, test_clock.now() + 1h, silent);
+      (void)co_await silent.wait_until(test_clock, test_clock.now() + 1h);
       ADD_FAILURE() << "it was cancelled";
     };
     const bool in_time = co_await finish_within(test_clock, 2ms, waiting(bell));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "agent/async/executor.hpp"
+#include "agent/core/clock.hpp"
 
 #include <boost/asio/steady_timer.hpp>
 
@@ -14,9 +15,8 @@ class Bell {
 
   // Throws when the waiter is cancelled; a ring never throws.
   Task<void> wait();
-  // For a wait that is usually given up: false when the waiter is cancelled, who has to end then. An
-  // exception would cost more than all the rest of it.
-  Task<bool> listen();
+  // True when it rang before it was time. For loops that wake now and then: it costs no exception.
+  Task<bool> wait_until(core::Clock& clock, core::Instant when);
   void ring() { timer_.cancel(); }
 
  private:

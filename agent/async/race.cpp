@@ -32,14 +32,6 @@ Task<void> run_to_finish(Task<void> runner, std::size_t index, Finish& finish) {
   finish.arrive(index, how);
 }
 
-Task<void> until_it_rings(Bell& bell) { (void)co_await bell.listen(); }
-
-Task<void> until(core::Clock& clock, core::Instant when) { (void)co_await clock.doze_until(when); }
-
-Task<void> alarm(core::Clock& clock, core::Duration limit) {
-  (void)co_await clock.doze_until(clock.now() + limit);
-}
-
 }  // namespace
 
 Task<std::size_t> race_all(std::vector<Task<void>> runners) {
@@ -54,19 +46,15 @@ Task<std::size_t> race_all(std::vector<Task<void>> runners) {
 }
 
 Task<bool> finish_within(core::Clock& clock, core::Duration limit, Task<void> work) {
-  std::vector<Task<void>> runners;
-  runners.push_back(std::move(work));
-  runners.push_back(alarm(clock, limit));
-  const std::size_t winner = co_await race_all(std::move(runners));
-  co_return winner == 0;
-}
-
-Task<bool> rings_before(core::Clock& clock, core::Instant when, Bell& bell) {
-  std::vector<Task<void>> runners;
-  runners.push_back(until_it_rings(bell));
-  runners.push_back(until(clock, when));
-  const std::size_t winner = co_await race_all(std::move(runners));
-  co_return winner == 0;
+  const Executor river = co_await boost::asio::this_coro::executor;
+  Nursery nursery(river);
+  Finish finish;
+  finish.nursery = &nursery;
+  nursery.start(run_to_finish(std::move(work), 0, finish));
+  const auto due = clock.call_at(river, clock.now() + limit, [&finish] { finish.arrive(1, nullptr); });
+  co_await nursery.join();
+  if (finish.problem) std::rethrow_exception(finish.problem);
+  co_return finish.winner == 0;
 }
 
 }  // namespace outrider::async

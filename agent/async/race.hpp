@@ -2,7 +2,6 @@
 // (Asio's own || waits for the first *success*; a branch that threw leaves it hanging.)
 #pragma once
 
-#include "agent/async/bell.hpp"
 #include "agent/async/executor.hpp"
 #include "agent/core/clock.hpp"
 #include "agent/core/outcome.hpp"
@@ -22,9 +21,6 @@ Task<std::size_t> race_all(std::vector<Task<void>> runners);
 
 // True when `work` ended in time. Otherwise it was cancelled and has ended.
 Task<bool> finish_within(core::Clock& clock, core::Duration limit, Task<void> work);
-
-// True when the bell rang first. What loops that wake now and then wait with: it costs no exception.
-Task<bool> rings_before(core::Clock& clock, core::Instant when, Bell& bell);
 
 namespace detail {
 

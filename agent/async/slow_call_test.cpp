@@ -1,6 +1,7 @@
 #include "agent/async/slow_call.hpp"
 
 #include "agent/async/river.hpp"
+#include "agent/async/timer_call.hpp"
 #include "agent/core/clock.hpp"
 
 #include <future>
@@ -23,6 +24,10 @@ class RealClock final : public core::Clock {
   Task<void> sleep_until(core::Instant when) override {
     boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, when);
     co_await timer.async_wait(boost::asio::use_awaitable);
+  }
+  std::unique_ptr<core::DueCall> call_at(async::Executor river, core::Instant when,
+                                         std::function<void()> what) override {
+    return async::call_by_timer(std::move(river), when, std::move(what));
   }
 };
 

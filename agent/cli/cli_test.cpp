@@ -1,5 +1,6 @@
 #include "agent/cli/cli.hpp"
 
+#include "agent/async/timer_call.hpp"
 #include "agent/cli/exit_code.hpp"
 #include "agent/cli/scripted_agent.hpp"
 #include "agent/cli/test_kit.hpp"
@@ -47,6 +48,10 @@ class HastyClock final : public core::Clock {
   core::Instant now() const override { return {}; }
   core::WallTime wall() const override { return noon; }
   core::Task<void> sleep_until(core::Instant) override { co_return; }
+  std::unique_ptr<core::DueCall> call_at(async::Executor river, core::Instant when,
+                                         std::function<void()> what) override {
+    return async::call_by_timer(std::move(river), when, std::move(what));
+  }
 };
 
 class CommandTest : public TypedCommand {

@@ -1,6 +1,7 @@
 // For tests of commands: the agent as a command sees it answers in turn what the test has put down.
 #pragma once
 
+#include "agent/async/timer_call.hpp"
 #include "agent/core/clock.hpp"
 #include "agent/net/http.hpp"
 
@@ -37,6 +38,10 @@ class StandingClock final : public core::Clock {
   core::Instant now() const override { return {}; }
   core::WallTime wall() const override { return {}; }
   core::Task<void> sleep_until(core::Instant) override { co_return; }
+  std::unique_ptr<core::DueCall> call_at(async::Executor river, core::Instant when,
+                                         std::function<void()> what) override {
+    return async::call_by_timer(std::move(river), when, std::move(what));
+  }
 };
 
 }  // namespace outrider::cli

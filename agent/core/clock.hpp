@@ -5,6 +5,10 @@
 #include "agent/core/task.hpp"
 
 #include <chrono>
+#include <functional>
+#include <memory>
+
+#include <boost/asio/any_io_executor.hpp>
 
 namespace outrider::core {
 
@@ -17,6 +21,15 @@ using WallTime = std::chrono::sys_time<std::chrono::nanoseconds>;
 inline Instant second_after(Instant when) {
   return std::chrono::floor<std::chrono::seconds>(when) + std::chrono::seconds(1);
 }
+
+// A call that is due at some time. Dropped before, it is never made.
+class DueCall {
+ public:
+  DueCall() = default;
+  DueCall(const DueCall&) = delete;
+  DueCall& operator=(const DueCall&) = delete;
+  virtual ~DueCall() = default;
+};
 
 class Clock {
  public:
@@ -33,12 +46,10 @@ class Clock {
 
   Task<void> sleep(Duration length) { return sleep_until(now() + length); }
 
-  // For a wait that is usually given up: who is cancelled hears false where the clock knows how. An
-  // exception would cost more than all the rest of a deadline.
-  virtual Task<bool> doze_until(Instant when) {
-    co_await sleep_until(when);
-    co_return true;
-  }
+  // Calls `what` on `river`, which is the caller's own, at or after `when`. What a deadline costs that is
+  // met: so neither a coroutine nor an exception.
+  virtual std::unique_ptr<DueCall> call_at(boost::asio::any_io_executor river, Instant when,
+                                           std::function<void()> what) = 0;
 };
 
 }  // namespace outrider::core

@@ -72,7 +72,7 @@ Task<void> ProbeLoop::until_released() {
 Task<void> ProbeLoop::wait_until(Instant when) {
   bool is_time = false;
   while (!in_a_hurry_ && !is_time) {
-    const bool rang = co_await async::rings_before(tools_.clock, when, hurry_);
+    const bool rang = co_await hurry_.wait_until(tools_.clock, when);
     is_time = !rang;
   }
 }
@@ -176,7 +176,8 @@ ProbeView ProbeLoop::view() const {
   view.role = setup_.role;
   view.state = status_.state;
   view.last = status_.last;
-  view.why = status_.why;
+  // How often a healthy one has answered is no news, and says nothing about the service.
+  if (status_.state != core::State::healthy) view.why = status_.why;
   view.spoke = spoke_;
   const auto count = [this](core::Sign sign) { return std::count(signs_.begin(), signs_.end(), sign); };
   view.busy = count(core::Sign::busy) > 0;

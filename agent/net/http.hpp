@@ -60,6 +60,9 @@ struct Response {
   std::string body;
   bool body_left_out = false;                        // it was longer than the request allows
   std::optional<core::WallTime> certificate_ends{};  // the server's, over TLS
+  std::shared_ptr<const std::string> shared_body{};  // of an answer that many get: sent instead of `body`
+
+  std::string_view to_send() const { return shared_body ? *shared_body : std::string_view(body); }
 };
 
 // What a handler is given.

@@ -1,6 +1,9 @@
 #include "agent/os/clock.hpp"
 
-#include <boost/asio/as_tuple.hpp>
+#include "agent/async/timer_call.hpp"
+
+#include <utility>
+
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -18,10 +21,9 @@ class RealClock final : public core::Clock {
     co_await timer.async_wait(boost::asio::use_awaitable);
   }
 
-  core::Task<bool> doze_until(core::Instant when) override {
-    boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, when);
-    const auto [error] = co_await timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
-    co_return !error;
+  std::unique_ptr<core::DueCall> call_at(async::Executor river, core::Instant when,
+                                         std::function<void()> what) override {
+    return async::call_by_timer(std::move(river), when, std::move(what));
   }
 };
 

@@ -19,7 +19,8 @@ class SimClock final : public core::Clock {
   core::Instant now() const override { return now_; }
   core::WallTime wall() const override { return wall_epoch_ + (now_ - core::Instant{}); }
   core::Task<void> sleep_until(core::Instant when) override;
-  core::Task<bool> doze_until(core::Instant when) override;
+  std::unique_ptr<core::DueCall> call_at(boost::asio::any_io_executor river, core::Instant when,
+                                         std::function<void()> what) override;
 
   // Lets everything run that can run without time passing.
   void settle();
@@ -34,13 +35,13 @@ class SimClock final : public core::Clock {
   std::size_t sleepers() const { return sleepers_.size(); }
 
  private:
-  struct Sleeper;
-  struct Forget;
+  class Sleeper;
+  class Call;
   boost::asio::io_context& loop_;
   core::Instant now_{};
   core::WallTime wall_epoch_{std::chrono::seconds(1'700'000'000)};
   std::uint64_t sequence_ = 0;
-  std::map<std::pair<core::Instant, std::uint64_t>, Sleeper*> sleepers_;
+  std::map<std::pair<core::Instant, std::uint64_t>, std::function<void()>> sleepers_;  // and what wakes them
 };
 
 }  // namespace outrider::os

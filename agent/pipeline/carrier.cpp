@@ -175,12 +175,12 @@ async::Task<void> Carrier::wait_for_news() {
     co_return;
   }
   if (!due) {
-    const bool rang = co_await async::rings_before(tools_.clock, tools_.clock.now() + before_rest, news_);
+    const bool rang = co_await news_.wait_until(tools_.clock, tools_.clock.now() + before_rest);
     rested_ = !rang;
     if (rested_) sink_->rest();
     co_return;
   }
-  (void)co_await async::rings_before(tools_.clock, *due, news_);
+  (void)co_await news_.wait_until(tools_.clock, *due);
 }
 
 async::Task<void> Carrier::deliver_some() {
@@ -317,7 +317,7 @@ async::Task<void> Carrier::back_off(const core::Error& error) {
   }
   if (abandoned_) co_return;
   const core::Duration wait = between_attempts.wait_before(failures_, tools_.random);
-  (void)co_await async::rings_before(tools_.clock, tools_.clock.now() + wait, stop_);
+  (void)co_await stop_.wait_until(tools_.clock, tools_.clock.now() + wait);
 }
 
 void Carrier::recovered() {

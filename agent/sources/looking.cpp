@@ -46,7 +46,7 @@ class LookingSource final : public MetricSource {
     for (;;) {
       co_await look(board, place);
       bells->looked.ring();
-      (void)co_await async::rings_before(tools_.clock, tools_.clock.now() + looking_.every, bells->asked);
+      (void)co_await bells->asked.wait_until(tools_.clock, tools_.clock.now() + looking_.every);
     }
   }
 

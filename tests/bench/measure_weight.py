@@ -44,8 +44,14 @@ def idle_settings(house):
                                   'scrape': [{'url': f'http://127.0.0.1:{house.service_port}/metrics', 'every': '15s'}]}}}
 
 
+def bare_idle(ground, house):
+    """What the kernel takes for the same probe and the same looks at /proc, by a program that does nothing else."""
+    words = [str(ground.build / 'bin' / 'bench_bare_idle'), str(house.service_port), str(house.pid()), str(IDLE_SECONDS)]
+    return float(subprocess.run(words, capture_output=True, text=True, check=True, timeout=2 * IDLE_SECONDS).stdout)
+
+
 def idle(ground):
-    memory, cpu = [], []
+    memory, cpu, bare = [], [], []
     for _ in range(5):
         with ground.agent() as house:
             house.write(**idle_settings(house))
@@ -56,8 +62,10 @@ def idle(ground):
             time.sleep(IDLE_SECONDS)
             cpu.append(100 * (cpu_seconds(house.agent.pid) - before) / (time.monotonic() - began))
             memory.append(proportional_mib(house.agent.pid))
+            bare.append(bare_idle(ground, house))
     note = f'{IDLE_SECONDS} s, one child, one probe a second, one scrape each 15 s'
-    return [Figure('idle memory (PSS)', 8, 'MiB', memory, note), Figure('idle CPU', 0.1, '% of a core', cpu, note)]
+    return [Figure('idle memory (PSS)', 8, 'MiB', memory, note), Figure('idle CPU', 0.1, '% of a core', cpu, note),
+            Figure('the same questions to the kernel, by a bare program', None, '% of a core', bare, 'in turns with ours, of the same service')]
 
 
 def size(ground):

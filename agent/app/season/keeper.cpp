@@ -137,7 +137,7 @@ core::Duration SeasonKeeper::look() {
 core::Task<void> SeasonKeeper::run() {
   for (;;) {
     const core::Duration holds = look();
-    (void)co_await async::rings_before(world_.clock, world_.clock.now() + holds, bell_);
+    (void)co_await bell_.wait_until(world_.clock, world_.clock.now() + holds);
   }
 }
 

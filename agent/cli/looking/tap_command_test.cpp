@@ -1,3 +1,4 @@
+#include "agent/async/timer_call.hpp"
 #include "agent/cli/exit_code.hpp"
 #include "agent/cli/scripted_agent.hpp"
 #include "agent/cli/test_kit.hpp"
@@ -21,6 +22,10 @@ class HastyClock final : public core::Clock {
   core::Task<void> sleep_until(core::Instant until) override {
     now_ = std::max(now_, until);
     co_return;
+  }
+  std::unique_ptr<core::DueCall> call_at(async::Executor river, core::Instant when,
+                                         std::function<void()> what) override {
+    return async::call_by_timer(std::move(river), when, std::move(what));
   }
 
  private:

@@ -37,7 +37,7 @@ Task<void> Desk::run() {
     const core::Instant next =
         std::min(core::second_after(measured_), gather_at_.value_or(core::Instant::max()));
     if (next <= tools_.clock.now() || hanging_ != 0) continue;
-    (void)co_await async::rings_before(tools_.clock, next, news_);
+    (void)co_await news_.wait_until(tools_.clock, next);
   }
 }
 

@@ -125,8 +125,7 @@ std::string H2Conversation::to_send() {
 // Ends when we are closing and all that runs is answered, or its time is up.
 core::Task<void> H2Conversation::watch() {
   while (!service_.is_closing_) {
-    (void)co_await async::rings_before(service_.clock_, service_.clock_.now() + between_looks,
-                                       service_.closing_);
+    (void)co_await service_.closing_.wait_until(service_.clock_, service_.clock_.now() + between_looks);
     end_late_calls();
   }
   nghttp2_submit_goaway(session_, NGHTTP2_FLAG_NONE, nghttp2_session_get_last_proc_stream_id(session_),

@@ -246,7 +246,7 @@ core::Task<bool> Connection::send(Response response, bool keep, bool without_bod
   put_headers(head, response.headers);
   if (header(response.headers, "date").empty()) put_header(head, "Date", http_date(service_.clock.wall()));
   if (may_have_body(response.status)) {
-    put_header(head, "Content-Length", std::to_string(response.body.size()));
+    put_header(head, "Content-Length", std::to_string(response.to_send().size()));
   } else {
     without_body = true;
   }
@@ -254,7 +254,7 @@ core::Task<bool> Connection::send(Response response, bool keep, bool without_bod
   if (keep && version < 11) put_header(head, "Connection", "keep-alive");
   head += "\r\n";
   error_code error;
-  auto writing = wire_->write_all(head, without_body ? std::string_view() : std::string_view(response.body));
+  auto writing = wire_->write_all(head, without_body ? std::string_view() : response.to_send());
   const bool in_time = co_await within(service_.limits.write_time, std::move(writing), error);
   co_return in_time && !error;
 }

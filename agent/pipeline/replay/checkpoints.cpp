@@ -137,7 +137,7 @@ core::Outcome<> Checkpoints::read_tables() {
 async::Task<void> Checkpoints::run() {
   for (;;) {
     if (unsaved_bytes_ < enough_bytes)
-      (void)co_await async::rings_before(tools_.clock, core::second_after(tools_.clock.now()), enough_);
+      (void)co_await enough_.wait_until(tools_.clock, core::second_after(tools_.clock.now()));
     co_await save();
   }
 }

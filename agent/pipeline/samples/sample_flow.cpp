@@ -107,7 +107,7 @@ void SampleFlow::finish() {
 
 async::Task<void> SampleFlow::wait_until(core::Instant when) {
   if (!finished_ && when > tools_.spool.clock.now())
-    (void)co_await async::rings_before(tools_.spool.clock, when, closing_);
+    (void)co_await closing_.wait_until(tools_.spool.clock, when);
 }
 
 async::Task<void> SampleFlow::take_now_and_then(Taking& taking) {

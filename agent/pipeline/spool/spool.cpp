@@ -131,7 +131,7 @@ async::Task<void> Spool::write_down() {
     const bool done = co_await commit();
     if (done) continue;
     if (closed_) break;
-    (void)co_await async::rings_before(tools_.clock, tools_.clock.now() + between_attempts, closing_);
+    (void)co_await closing_.wait_until(tools_.clock, tools_.clock.now() + between_attempts);
   }
   writing_ = std::exchange(pending_, {});
   owed_now_ = std::exchange(owed_, {});
@@ -150,10 +150,10 @@ async::Task<void> Spool::wait_for_work() {
     const core::Instant due = last_commit_ + between_saves;
     if (due <= tools_.clock.now() || unsaved_bytes_ >= enough_taken_bytes) co_return;
     if (kind_.one_by_one && !moved_.empty()) break;  // somebody waits for it
-    (void)co_await async::rings_before(tools_.clock, due, news_);
+    (void)co_await news_.wait_until(tools_.clock, due);
   }
   const core::Instant due = last_commit_ + between_commits;
-  if (!closed_ && due > tools_.clock.now()) (void)co_await async::rings_before(tools_.clock, due, closing_);
+  if (!closed_ && due > tools_.clock.now()) (void)co_await closing_.wait_until(tools_.clock, due);
 }
 
 async::Task<bool> Spool::commit() {
@@ -264,8 +264,7 @@ bool Spool::all_handed_on() const {
 }
 
 async::Task<void> Spool::handed_on() {
-  while (!all_handed_on())
-    (void)co_await async::rings_before(tools_.clock, tools_.clock.now() + 100ms, news_);
+  while (!all_handed_on()) (void)co_await news_.wait_until(tools_.clock, tools_.clock.now() + 100ms);
 }
 
 async::Task<void> Spool::save() {

@@ -62,7 +62,7 @@ async::Task<std::vector<SpooledBatch>> Spool::next_for(Lane& lane) {
   }
   lane.trouble = read.error().what;
   news_.ring();
-  (void)co_await async::rings_before(tools_.clock, tools_.clock.now() + 1s, closing_);
+  (void)co_await closing_.wait_until(tools_.clock, tools_.clock.now() + 1s);
   co_return found;
 }
 

@@ -23,6 +23,10 @@ class LaterClock final : public core::Clock {
   core::Instant now() const override { return clock_.now(); }
   core::WallTime wall() const override { return clock_.wall() + later_; }
   Task<void> sleep_until(core::Instant when) override { co_await clock_.sleep_until(when); }
+  std::unique_ptr<core::DueCall> call_at(async::Executor river, core::Instant when,
+                                         std::function<void()> what) override {
+    return clock_.call_at(std::move(river), when, std::move(what));
+  }
 
  private:
   core::Clock& clock_;

@@ -75,7 +75,7 @@ core::Task<net::Response> MetricsPage::answer(const net::Call& call) {
   response.headers = {{"Content-Type", std::string(telemetry::content_type(format))},
                       {"Vary", "Accept, Accept-Encoding"}};
   if (zipped) response.headers.emplace_back("Content-Encoding", "gzip");
-  response.body = page->body;
+  response.shared_body = {page, &page->body};
   co_return response;
 }
 
@@ -134,6 +134,7 @@ core::Task<void> MetricsPage::render(Format format, bool zipped, Variant& varian
   renders_[static_cast<std::size_t>(format)]->Increment();
   const auto fresh = std::make_shared<Page>();
   fresh->made = tools_.clock.now();
+  if (variant.page) fresh->body.reserve(variant.page->body.size());  // most often as long as the one before
   telemetry::Written written;
   auto work = [&] {
     const telemetry::FamilySet own = telemetry::from_registry(tools_.registry.Collect(), own_);

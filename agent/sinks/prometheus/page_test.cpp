@@ -39,6 +39,7 @@ struct PageHouse {
 
   core::Task<void> ask(net::Call call, std::vector<net::Response>& into) {
     into.push_back(co_await page.answer(call));
+    into.back().body = into.back().to_send();
   }
 
   net::Response get(net::Headers headers, std::string method = "GET") {

@@ -49,7 +49,7 @@ core::Task<void> Scout::rest() {
   core::Instant until = std::min(next_rescan_, again_);
   if (!parts_.away().empty() || parts_.suspects()) until = std::min(until, tools_.clock.now() + tend_every);
   if (!std::exchange(rung_, false)) {
-    (void)co_await async::rings_before(tools_.clock, until, bell_);
+    (void)co_await bell_.wait_until(tools_.clock, until);
     rung_ = false;
   }
 }
