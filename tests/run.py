@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import xml.etree.ElementTree as xml
 
@@ -175,6 +176,31 @@ def run_stories(options, total, folders):
         total.add(tally)
 
 
+class Meanwhile:
+    """Commands that are run one after the other while stories wait for servers, on what processor time these leave: the builds
+    of the sanitized programs."""
+
+    def __init__(self, commands):
+        self.commands, self.failed, self.began = commands, [], time.monotonic()
+        self.thread = threading.Thread(target=self.work)
+        self.thread.start()
+
+    def work(self):
+        for command in self.commands:
+            done = subprocess.run(['nice', '-n', '19', *command.split()], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT, text=True, errors='replace')
+            if done.returncode != 0:
+                print(done.stdout, flush=True)
+                self.failed.append(command)
+
+    def wait(self, total):
+        self.thread.join()
+        total.failed += len(self.failed)
+        total.failures += self.failed
+        if self.commands:
+            print(f'built meanwhile, {time.monotonic() - self.began:.0f} s after the tests were begun', flush=True)
+
+
 def sanitized(options):
     for build, labels in ((options.asan, ('unit', 'contract', 'fuzz')), (options.tsan, ('threads',))):
         for label in labels if build else ():
@@ -190,9 +216,11 @@ def main():
     parser.add_argument('--label', help='only programs with this label, and no Python tests')
     parser.add_argument('--asan', help='a further build, of which the unit, contract and fuzz programs run')
     parser.add_argument('--tsan', help='a further build, of which the programs with threads run')
+    parser.add_argument('--meanwhile', action='append', default=[], help='a command that makes --asan or --tsan, run beside the Python tests')
     options = parser.parse_args()
 
     total = Tally()
+    meanwhile = Meanwhile(options.meanwhile)
     if options.build:
         jobs = [job for job in programs(options.build, options.label) if not options.filter or options.filter in job[0]]
         went_well = run_programs(jobs, total, {} if options.label else remembered(options.build))
@@ -201,7 +229,9 @@ def main():
     if options.build and options.label is None:
         run_stories(options, total, TIMED_FOLDERS)
         run_stories(options, total, PYTHON_FOLDERS)
-    run_programs(sanitized(options), total, {})
+    meanwhile.wait(total)
+    if not meanwhile.failed:
+        run_programs(sanitized(options), total, {})
 
     for name, why in total.skipped:
         print(f'skipped: {name}: {why}')

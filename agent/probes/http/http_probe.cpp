@@ -1,5 +1,6 @@
 #include "agent/probes/http/http_probe.hpp"
 
+#include "agent/async/race.hpp"
 #include "agent/net/endpoint.hpp"
 #include "agent/probes/trouble.hpp"
 
@@ -43,8 +44,11 @@ class HttpProbe final : public Probe {
 
   core::Task<core::Answer> ask(core::Duration limit) override {
     const core::Instant started = tools_.clock.now();
-    // The client keeps the limit; should it not, whoever asked us gives up.
-    const Outcome<net::Response> response = co_await follow(limit);
+    // The client keeps the limit by itself; this holds even if it did not.
+    core::Task<Outcome<net::Response>> asking = follow(limit);
+    std::string doing = "the answer";
+    const Outcome<net::Response> response =
+        co_await async::with_deadline(tools_.clock, limit, std::move(doing), std::move(asking));
     const core::Duration took = tools_.clock.now() - started;
     if (!response) {
       core::Answer none = answer_from(response.error(), took);
