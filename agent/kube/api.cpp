@@ -40,12 +40,21 @@ Errc code_of(int status, bool is_its_word) {
   }
 }
 
+// Which budget it is that forbids an eviction stands there alone: "The disruption budget tests-api needs 2
+// …".
+std::string cause_in(const json::object& status) {
+  const json::array& causes = list_in(object_in(status, "details"), "causes");
+  if (causes.empty() || !causes.front().is_object()) return {};
+  return " " + text_in(causes.front().get_object(), "message");
+}
+
 // {"kind": "Status", "reason": "NotFound", "message": "pods \"x\" not found", …}
 core::Error refusal(const net::Response& response) {
   const auto status = read_object(response.body);
   const bool is_its_word = status && text_in(*status, "kind") == "Status";
   std::string words = is_its_word ? text_in(*status, "message")
                                   : core::clean_utf8(std::string_view(response.body).substr(0, quoted_bytes));
+  if (is_its_word && response.status == 429) words += cause_in(*status);
   if (words.size() > quoted_bytes) words.resize(quoted_bytes);
   words = core::without_controls(core::clean_utf8(words));
   const bool no_such = is_its_word && text_in(*status, "reason") == "NotFound";
@@ -131,7 +140,7 @@ Task<Outcome<json::object>> Api::ask(Question question) {
     if (!response) co_return core::fail(response.error());
     if (response->status == 401 && !access_.token_file.empty() && !std::exchange(known_once_more, true))
       continue;
-    if (response->status != 429) co_return read_answer(*response);
+    if (response->status != 429 || !question.waits_its_turn) co_return read_answer(*response);
     // What was turned away so was not begun: it may be asked again, whatever it is.
     const auto said = net::retry_after(response->headers, tools_.clock.wall());
     const core::Duration wait = std::max(said.value_or(wait_when_not_said), core::Duration(100ms));

@@ -32,6 +32,7 @@ struct Question {
   std::string what;              // "pods/tests-api-0", "pods?labelSelector=…"
   std::string content_type = "application/json";
   std::string body;
+  bool waits_its_turn = true;  // a 429 is waited out; else it is an answer like any other
 };
 
 // What went well has the object of the answer. Of the errors

@@ -135,6 +135,24 @@ TEST_F(KubeApi, TellsNoFromNobodyKnows) {
   EXPECT_LT(get().error().what.size(), 600u);
 }
 
+TEST_F(KubeApi, A429IsAnAnswerWhereNobodyWaitsItsTurnAndSaysWhichBudgetForbidsIt) {
+  answers = {
+      {429,
+       {},
+       R"({"kind":"Status","reason":"TooManyRequests","message":"Cannot evict pod.","details":{"causes":)"
+       R"([{"reason":"DisruptionBudget","message":"The disruption budget api needs 2"}]}})"}};
+  kube::Question question;
+  question.method = "POST";
+  question.what = "pods/tests-api-0/eviction";
+  question.waits_its_turn = false;
+  const auto refused = wait_for(api().ask(std::move(question)));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, core::Errc::exhausted);
+  EXPECT_EQ(refused.error().what,
+            "the API server answers 429: Cannot evict pod. The disruption budget api needs 2");
+  EXPECT_EQ(asked.size(), 1u);
+}
+
 TEST_F(KubeApi, SilenceCostsTheLimit) {
   access.timeout = 3s;
   net.set_fault("10.0.0.1:443", {net::Trouble::hang, {}, 0});

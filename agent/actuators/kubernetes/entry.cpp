@@ -33,9 +33,11 @@ config::Kind<Settings> settings() {
               "what is followed and restarted", &Written::key)
       .optional(
           "by", of(&Settings::written_by),
-          config::choice<By>({{"rollout", By::rollout}, {"deletion", By::deletion}}),
-          "how it is restarted: new pods for old at its controller's pace, or the sick pods deleted; a pod "
-          "alone is deleted, all else rolled out when left out")
+          config::choice<By>(
+              {{"rollout", By::rollout}, {"deletion", By::deletion}, {"eviction", By::eviction}}),
+          "how it is restarted: new pods for old at its controller's pace, or the sick pods deleted, or "
+          "evicted as their PodDisruptionBudget allows; a pod alone is deleted, all else rolled out when "
+          "left out")
       .optional("container", of(&Settings::container), config::text_matching(1, 63),
                 "the container that counts; all of them when left out")
       .rule(trouble_with);

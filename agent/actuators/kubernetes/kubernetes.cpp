@@ -1,6 +1,6 @@
 #include "agent/actuators/kubernetes/kubernetes.hpp"
 
-#include "agent/actuators/kubernetes/cluster.hpp"
+#include "agent/actuators/kubernetes/cluster/cluster.hpp"
 #include "agent/core/text.hpp"
 
 #include <algorithm>
@@ -20,6 +20,7 @@ using core::Task;
 constexpr core::Duration look_anyway_after = 30s;
 constexpr core::Duration look_again_after = 500ms;
 constexpr core::Duration look_unwatched_after = 5s;
+constexpr core::Duration evict_again_after = 2s;
 // Beyond the time that supervise grants; then it is given up, by whoever has no limit of his own.
 constexpr core::Duration longest_after_stop = 2min;
 // Not 0: that takes the name out of the API while nobody knows whether its processes have ended.
@@ -107,7 +108,7 @@ class KubernetesPlace final : public Place {
     }
     // A restart that took too long meant these; else all are meant.
     if (!doomed_) doomed_ = uids_of(judged(scene->pods));
-    const Outcome<> done = co_await remove_all(those(scene->pods, *doomed_), kill_grace_seconds);
+    const Outcome<> done = co_await remove_all(without_healed(scene->pods), kill_grace_seconds);
     if (!done) co_return done;
     doomed_.reset();
     ++kills_;
@@ -120,7 +121,7 @@ class KubernetesPlace final : public Place {
   std::string manager() const override { return "kubernetes"; }
 
  private:
-  // ---- by deletion
+  // ---- by deletion or eviction
 
   using Uids = std::set<std::string>;
 
@@ -140,25 +141,63 @@ class KubernetesPlace final : public Place {
     return scene_ ? those(pods, uids_of(scene_->pods)) : pods;
   }
 
+  bool evicts() const { return settings_.by() == By::eviction; }
+  // As long as supervise waits, and no longer than the pod itself would like.
+  std::int64_t full_grace_seconds() const {
+    return std::chrono::ceil<std::chrono::seconds>(stop_timeout_).count();
+  }
+  // A budget may make them wait for long: who has come to himself meanwhile is not meant any more.
+  std::vector<Pod> without_healed(const std::vector<Pod>& pods) {
+    for (const Pod& pod : pods) {
+      if (!evicts() || !pod.ready || pod.leaving || sick_.erase(pod.uid) == 0) continue;
+      if (doomed_->erase(pod.uid) > 0) tell(fmt::format("pod {} is ready again, and stays", pod.name));
+    }
+    return those(pods, *doomed_);
+  }
+
   Task<Outcome<>> replace() {
     const auto scene = co_await current("restart");
     if (!scene) co_return core::fail(scene.error());
     std::vector<Pod> doomed = judged(scene->pods);
     if (settings_.sort != Sort::pod) doomed = sick_among(doomed);
     doomed_ = uids_of(doomed);
+    sick_.clear();
     for (const Pod& pod : doomed) {
+      if (!pod.ready) sick_.insert(pod.uid);
       if (pod.leaving || !pod.is_made_again()) continue;
       auto noting = cluster_.note(pod, reason_);
       const Outcome<> noted = co_await std::move(noting);
       if (!noted)
         tell(fmt::format("cannot write on pod {} why it is deleted: {}", pod.name, noted.error().what));
     }
-    const auto patience = std::chrono::ceil<std::chrono::seconds>(stop_timeout_).count();
-    const Outcome<> removed = co_await remove_all(std::move(doomed), patience);
+    auto removing =
+        evicts() ? evict_all(std::move(doomed)) : remove_all(std::move(doomed), full_grace_seconds());
+    const Outcome<> removed = co_await std::move(removing);
     if (!removed) co_return removed;
     const Outcome<> runs = co_await until_another_runs(*doomed_);
     if (runs) doomed_.reset();
     co_return runs;
+  }
+
+  // What a budget forbids is asked for again, while there is time: it was made for others who are on their
+  // way.
+  Task<Outcome<>> evict_all(std::vector<Pod> doomed) {
+    const core::Instant end = clock_.now() + stop_timeout_ * 9 / 10;
+    for (bool is_told = false;;) {
+      auto removing = remove_all(doomed, full_grace_seconds());
+      const Outcome<> removed = co_await std::move(removing);
+      if (removed || removed.error().code != Errc::exhausted) co_return removed;
+      if (clock_.now() + evict_again_after >= end)
+        co_return core::fail(
+            fmt::format("cannot restart {} within {}", target(), core::show_duration(stop_timeout_ * 9 / 10)),
+            removed.error());
+      if (!std::exchange(is_told, true)) tell(removed.error().what + "; that is waited for");
+      co_await clock_.sleep(evict_again_after);
+      const auto scene = co_await current("restart");
+      if (!scene) continue;
+      doomed = without_healed(scene->pods);
+      std::erase_if(doomed, [](const Pod& pod) { return pod.leaving; });
+    }
   }
 
   Task<Outcome<>> remove_all(std::vector<Pod> doomed, std::int64_t patience_seconds) {
@@ -167,10 +206,13 @@ class KubernetesPlace final : public Place {
         co_return core::fail(Errc::refused,
                              fmt::format("cannot delete pod {}: nobody would make it again", pod.name),
                              "let a Deployment, StatefulSet or DaemonSet make it");
-      const std::int64_t grace = std::max<std::int64_t>(1, std::min(pod.grace_seconds, patience_seconds));
-      auto removing = cluster_.remove(pod, grace);
+      // A kill may be the first that a budget allows of it: it gets the grace that it has not had.
+      const std::int64_t patience = evicts() && !pod.leaving ? full_grace_seconds() : patience_seconds;
+      const std::int64_t grace = std::max<std::int64_t>(1, std::min(pod.grace_seconds, patience));
+      auto removing = evicts() ? cluster_.evict(pod, grace) : cluster_.remove(pod, grace);
       const Outcome<> removed = co_await std::move(removing);
-      if (!removed) co_return core::fail("cannot delete pod " + pod.name, removed.error());
+      const char* const verb = evicts() ? "evict" : "delete";
+      if (!removed) co_return core::fail(fmt::format("cannot {} pod {}", verb, pod.name), removed.error());
     }
     co_return Outcome<>();
   }
@@ -251,6 +293,7 @@ class KubernetesPlace final : public Place {
   Cluster cluster_;
   std::optional<Scene> scene_;  // as last seen: what is judged
   std::optional<Uids> doomed_;  // that a restart under way means
+  Uids sick_;                   // of those, the ones that were not ready
   std::string reason_;
   std::optional<std::string> rolled_out_from_;  // the revision that our rollout will end, until it has begun
   bool is_made_again_ = false;                  // of a pod alone, when it was last seen

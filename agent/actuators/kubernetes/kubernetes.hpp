@@ -12,7 +12,7 @@
 
 namespace outrider::actuators::kubernetes {
 
-enum class By { rollout, deletion };
+enum class By { rollout, deletion, eviction };
 
 struct Settings : kube::Access {
   Sort sort = Sort::pod;

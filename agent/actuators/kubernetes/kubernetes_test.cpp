@@ -1,178 +1,19 @@
 #include "agent/actuators/kubernetes/kubernetes.hpp"
 
-#include "agent/async/nursery.hpp"
+#include "agent/actuators/kubernetes/played/fixture.hpp"
 #include "agent/core/text.hpp"
 #include "agent/kube/json.hpp"
-#include "agent/net/sim_net.hpp"
-#include "agent/os/random.hpp"
-#include "agent/os/sim_clock.hpp"
-#include "agent/os/sim_files.hpp"
-#include "agent/os/sim_processes.hpp"
 
 #include <csignal>
-#include <map>
 
-#include <boost/json/serialize.hpp>
-#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 using namespace outrider;
 using namespace outrider::actuators;
 using namespace std::chrono_literals;
+using actuators::kubernetes::played::Kubernetes;
 using testing::HasSubstr;
-
-namespace {
-
-struct SmallPod {
-  std::string uid;
-  bool runs = true;
-  bool ready = true;
-  bool leaving = false;
-  std::string owner = "ReplicaSet";
-};
-
-// As much of an API server as the actuator asks, with a kubelet and a controller that work when the test
-// says. Its answers have the shape that kube-apiserver 1.34.4 gave to the same questions.
-class SmallCluster {
- public:
-  net::Response answer(const net::Call& call) {
-    asked.push_back(call.method + " " + call.path);
-    bodies.push_back(call.body);
-    if (const auto refused = refusals.find(call.method); refused != refusals.end()) return refused->second;
-    if (call.query.find("watch=1") != std::string::npos) return watch();
-    if (call.path.ends_with("/deployments/tests-api")) return on_deployment(call);
-    if (call.path.ends_with("/pods")) return list(call.query);
-    return on_pod(call);
-  }
-
-  std::map<std::string, SmallPod> pods;
-  std::map<std::string, net::Response> refusals;  // by method
-  std::vector<std::string> asked, bodies;
-  std::string watched = R"({"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"9"}}})"
-                        "\n";
-  int watch_status = 200;
-  int revision = 1, wanted = 1;
-  bool is_there = true, rolls_at_once = true, ends_at_once = true;
-
- private:
-  static net::Response said(int status, const std::string& reason) {
-    return {status, {}, R"({"kind":"Status","reason":")" + reason + R"(","message":"so it is"})"};
-  }
-  net::Response watch() const { return {watch_status, {}, watched}; }
-  static std::string text_of(const std::string& name, const SmallPod& pod) {
-    const std::string owner =
-        pod.owner.empty()
-            ? ""
-            : R"({"kind":")" + pod.owner + R"(","name":"tests-api-5d","uid":"s","controller":true})";
-    return fmt::format(
-        R"({{"metadata":{{"name":"{}","uid":"{}","creationTimestamp":"{}",{}"ownerReferences":[{}]}},)"
-        R"("spec":{{"terminationGracePeriodSeconds":40,"containers":[{{"name":"api"}}]}},)"
-        R"("status":{{"phase":"{}","conditions":[{{"type":"Ready","status":"{}"}}],)"
-        R"("containerStatuses":[{{"name":"api","restartCount":0,"state":{}}}]}}}})",
-        name, pod.uid, pod.uid, pod.leaving ? R"("deletionTimestamp":"x",)" : "", owner,
-        pod.runs ? "Running" : "Pending", pod.ready ? "True" : "False",
-        pod.runs ? R"({"running":{}})" : R"({"waiting":{"reason":"ContainerCreating"}})");
-  }
-  net::Response list(const std::string& query) const {
-    std::string items;
-    for (const auto& [name, pod] : pods) {
-      const bool is_meant = query.find("labelSelector=app%3Dtests") != std::string::npos ||
-                            query.find("metadata.name%3D" + name) != std::string::npos;
-      if (is_meant) items += (items.empty() ? "" : ",") + text_of(name, pod);
-    }
-    return {200, {}, R"({"kind":"PodList","metadata":{"resourceVersion":"5"},"items":[)" + items + "]}"};
-  }
-  net::Response on_deployment(const net::Call& call) {
-    if (!is_there) return said(404, "NotFound");
-    if (call.method == "PATCH" && rolls_at_once) ++revision;
-    return {
-        200,
-        {},
-        fmt::format(
-            R"({{"metadata":{{"name":"tests-api","uid":"d","generation":1,"annotations":{{"deployment.kubernetes.io/revision":"{}"}}}},)"
-            R"("spec":{{"replicas":{},"selector":{{"matchLabels":{{"app":"tests"}}}}}},)"
-            R"("status":{{"observedGeneration":1,"replicas":{},"updatedReplicas":{},"availableReplicas":{}}}}})",
-            revision, wanted, wanted, wanted, wanted)};
-  }
-  net::Response on_pod(const net::Call& call) {
-    const std::string name = call.path.substr(call.path.rfind('/') + 1);
-    const auto pod = pods.find(name);
-    if (pod == pods.end()) return said(404, "NotFound");
-    if (call.method != "DELETE") return {200, {}, "{}"};
-    const auto options = kube::read_object(call.body).value();
-    if (kube::text_in(kube::object_in(options, "preconditions"), "uid") != pod->second.uid)
-      return said(409, "Conflict");
-    if (ends_at_once)
-      pods.erase(pod);
-    else
-      pod->second.leaving = true;
-    return {200, {}, "{}"};
-  }
-};
-
-class Kubernetes : public testing::Test {
- protected:
-  void SetUp() override {
-    net.add_host("10.0.0.1:6443", [this](const net::Call& call) { return cluster.answer(call); });
-    cluster.pods["tests-api-0"] = {.uid = "u1"};
-  }
-  void make(kubernetes::Sort sort, std::optional<kubernetes::By> by = {}) {
-    kubernetes::Settings settings;
-    settings.server = "https://10.0.0.1:6443";
-    settings.name_space = "school";
-    settings.name = sort == kubernetes::Sort::pod ? "tests-api-0" : "tests-api";
-    settings.sort = sort;
-    settings.written_by = by;
-    const Tools tools{clock,        processes,
-                      client.get(), [this](const std::string& sentence) { told += sentence + "\n"; },
-                      &files,       pool.get()};
-    place = kubernetes::make_place(tools, settings, 10s);
-  }
-  template <class T>
-  std::optional<T> run(core::Task<T> work, core::Duration most = 1min) {
-    std::optional<T> result;
-    auto store = [](core::Task<T> what, std::optional<T>& into) -> core::Task<void> {
-      into = co_await std::move(what);
-    };
-    async::Nursery nursery(loop.get_executor());
-    nursery.start(store(std::move(work), result));
-    clock.advance(most);
-    nursery.cancel();
-    clock.advance(1ms);
-    EXPECT_EQ(nursery.size(), 0u);
-    return result;
-  }
-  core::Outcome<Seen> look() { return run(place->look()).value(); }
-  core::Outcome<> done(core::Task<core::Outcome<>> work, core::Duration most = 5min) {
-    return run(std::move(work), most).value_or(core::fail(core::Errc::internal, "it never ended"));
-  }
-  std::string asked(const std::string& method) const {
-    std::string all;
-    for (const std::string& one : cluster.asked)
-      if (one.starts_with(method)) all += one.substr(one.rfind('/') + 1) + " ";
-    return all;
-  }
-  std::string body_of(const std::string& method) const {
-    for (std::size_t at = cluster.asked.size(); at-- > 0;)
-      if (cluster.asked[at].starts_with(method)) return cluster.bodies[at];
-    return {};
-  }
-
-  boost::asio::io_context loop;
-  os::SimClock clock{loop};
-  os::SimFiles files;
-  net::SimNet net{clock};
-  std::unique_ptr<net::Client> client = net.make_client();
-  std::unique_ptr<async::Pool> pool = async::make_inline_pool(loop.get_executor());
-  std::unique_ptr<core::Random> random = os::make_seeded_random(1);
-  os::SimProcesses processes{loop.get_executor(), clock, *random};
-  SmallCluster cluster;
-  std::string told;
-  std::unique_ptr<Place> place;
-};
-
-}  // namespace
 
 TEST_F(Kubernetes, APodIsDeletedByItsUidAndOverWhenAnotherOneRuns) {
   make(kubernetes::Sort::pod);

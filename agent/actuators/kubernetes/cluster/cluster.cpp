@@ -1,4 +1,4 @@
-#include "agent/actuators/kubernetes/cluster.hpp"
+#include "agent/actuators/kubernetes/cluster/cluster.hpp"
 
 #include "agent/core/text.hpp"
 #include "agent/kube/json.hpp"
@@ -25,6 +25,13 @@ std::string note_of(std::string why) {
   why = core::without_controls(std::move(why));
   if (why.size() > longest_note_bytes) why.resize(longest_note_bytes);
   return why.empty() ? "outrider was asked to" : core::clean_utf8(why);
+}
+
+json::object options_of(const Pod& pod, std::int64_t grace_seconds) {
+  json::object options{
+      {"apiVersion", "v1"}, {"kind", "DeleteOptions"}, {"gracePeriodSeconds", grace_seconds}};
+  options["preconditions"].emplace_object()["uid"] = pod.uid;
+  return options;
 }
 
 // An empty list says that there is none; an answer without a list says nothing.
@@ -110,13 +117,31 @@ Task<Outcome<>> Cluster::note(const Pod& pod, const std::string& why) {
 }
 
 Task<Outcome<>> Cluster::remove(const Pod& pod, std::int64_t grace_seconds) {
-  json::object options{
-      {"apiVersion", "v1"}, {"kind", "DeleteOptions"}, {"gracePeriodSeconds", grace_seconds}};
-  options["preconditions"].emplace_object()["uid"] = pod.uid;
   kube::Question question;
   question.method = "DELETE";
   question.what = "pods/" + pod.name;
-  question.body = json::serialize(options);
+  question.body = json::serialize(options_of(pod, grace_seconds));
+  return take_away(std::move(question));
+}
+
+// Of what is being deleted already no budget is asked: so its grace can be shortened the same way.
+Task<Outcome<>> Cluster::evict(const Pod& pod, std::int64_t grace_seconds) {
+  json::object eviction{{"apiVersion", "policy/v1"}, {"kind", "Eviction"}};
+  eviction["metadata"].emplace_object()["name"] = pod.name;
+  eviction["deleteOptions"] = options_of(pod, grace_seconds);
+  kube::Question question;
+  question.method = "POST";
+  question.what = "pods/" + pod.name + "/eviction";
+  question.body = json::serialize(eviction);
+  question.waits_its_turn = false;
+  auto taking = take_away(std::move(question));
+  Outcome<> done = co_await std::move(taking);
+  if (!done && done.error().code == core::Errc::exhausted)
+    done.error().hint = "let its PodDisruptionBudget allow one more, or wait for those that are down";
+  co_return done;
+}
+
+Task<Outcome<>> Cluster::take_away(kube::Question question) {
   auto changing = change(std::move(question));
   const Outcome<> done = co_await std::move(changing);
   // 409: what has the name now is another one.

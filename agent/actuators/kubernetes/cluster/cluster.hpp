@@ -33,11 +33,14 @@ class Cluster {
   core::Task<core::Outcome<>> note(const Pod& pod, const std::string& why);
   // This very pod, and no other of its name: that it is gone already is no error.
   core::Task<core::Outcome<>> remove(const Pod& pod, std::int64_t grace_seconds);
+  // So, too, but not beyond what its PodDisruptionBudget allows: that is `exhausted`, and nothing was done.
+  core::Task<core::Outcome<>> evict(const Pod& pod, std::int64_t grace_seconds);
   // New pods for old, at its controller's pace.
   core::Task<core::Outcome<>> roll_out(const Workload& workload, core::WallTime now, const std::string& why);
 
  private:
   core::Task<core::Outcome<>> change(kube::Question question);
+  core::Task<core::Outcome<>> take_away(kube::Question question);
   std::string pods_query(const std::optional<Workload>& workload) const;
 
   Settings settings_;
