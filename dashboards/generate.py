@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes the dashboards as Grafana's classic JSON. Standard library only.
 
-    dashboards/generate.py            write outrider-overview.json beside this file
+    dashboards/generate.py            write outrider-overview.json beside this file, and what the Helm chart carries
     dashboards/generate.py --check    exit code 1 when what is there is not what would be written
 """
 
@@ -11,8 +11,9 @@ import sys
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
-sys.path.insert(0, str(FOLDER))
+sys.path[:0] = [str(FOLDER), str(FOLDER.parent / "helm")]
 
+import copies  # noqa: E402
 from overview import overview  # noqa: E402
 
 DASHBOARDS = [overview]
@@ -35,6 +36,8 @@ def main():
             path.write_text(text, encoding="utf-8")
         elif not path.exists() or path.read_text(encoding="utf-8") != text:
             stale.append(path.name)
+    if not options.check:
+        copies.write()
     for name in stale:
         print(f"dashboards/{name} is not what dashboards/generate.py writes: run it", file=sys.stderr)
     return 1 if stale else 0

@@ -1,6 +1,6 @@
 """A real API server of Kubernetes with a real etcd and the real controllers, and a stand-in for the kubelet.
 
-`python3 tests/e2e/kube_lab.py build` builds kube-apiserver and kube-controller-manager once by Go, into a cache outside the tree (ten
+`python3 tests/e2e/kube_lab.py build` builds kube-apiserver, kube-controller-manager and helm once by Go, into a cache outside the tree (ten
 minutes); the stories use them when they are there. etcd is Debian's. There is no node: what a kubelet would do (run what was bound to it,
 say how it is, end what is deleted and say so) is done by `Kubelet` below, by the API alone: no container ever runs."""
 import contextlib
@@ -25,7 +25,10 @@ from ports import free_port  # noqa: E402
 CACHE = pathlib.Path(os.environ.get('OUTRIDER_UPSTREAMS', pathlib.Path.home() / '.cache/outrider-upstreams'))
 VERSION, STAGING = 'v1.34.4', 'v0.34.4'
 PROGRAMS = {name: CACHE / f'{name}-{VERSION}' for name in ('kube-apiserver', 'kube-controller-manager')}
+HELM_VERSION = 'v3.19.5'
+HELM = CACHE / f'helm-{HELM_VERSION}'
 PODS, APPS, LEASES = 'api/v1', 'apis/apps/v1', 'apis/coordination.k8s.io/v1'
+BUDGETS = 'apis/policy/v1'
 STRATEGIC = 'application/strategic-merge-patch+json'
 
 
@@ -40,6 +43,23 @@ def missing():
 
 
 def build():
+    build_helm()
+    build_kubernetes()
+
+
+def build_helm():
+    if HELM.exists():
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        run = {'check': True, 'env': {**os.environ, 'CGO_ENABLED': '0', 'GOBIN': folder, 'GOFLAGS': '-trimpath'}}
+        subprocess.run(['go', 'install', '-p', '2', '-ldflags', f'-s -w -X helm.sh/helm/v3/internal/version.version={HELM_VERSION}',
+                        f'helm.sh/helm/v3/cmd/helm@{HELM_VERSION}'], **run)
+        CACHE.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(pathlib.Path(folder, 'helm'), f'{HELM}.new')
+        os.replace(f'{HELM}.new', HELM)
+
+
+def build_kubernetes():
     """Its module cannot be installed by `go install`, since its go.mod replaces its own parts: it is built as ours, with them as they were released."""
     module = 'k8s.io/kubernetes'
     with tempfile.TemporaryDirectory() as folder:
@@ -101,7 +121,7 @@ class Kube:
                   'users': [{'name': 'x', 'user': {'token': self.admin}}]}
         (self.folder / 'kubeconfig').write_text(json.dumps(config))
         self.begin('controllers', PROGRAMS['kube-controller-manager'], f'--kubeconfig={self.folder}/kubeconfig', '--leader-elect=false',
-                   '--controllers=deployment-controller,replicaset-controller,statefulset-controller', '--secure-port=0')
+                   '--controllers=deployment-controller,replicaset-controller,statefulset-controller,disruption-controller', '--secure-port=0')
         return self
 
     def start_apiserver(self):
@@ -194,6 +214,15 @@ class Kube:
         self.ask('DELETE', APPS, f'{kind.lower()}s/{name}', {'propagationPolicy': 'Background'})
         self.ask('DELETE', APPS, f'replicasets?labelSelector=app%3D{name}', {'propagationPolicy': 'Background'})
         self.ask('DELETE', PODS, f'pods?labelSelector=app%3D{name}', {'gracePeriodSeconds': 0})
+
+    def make_budget(self, name, least):
+        """A PodDisruptionBudget over the pods of that workload; returns when its controller has counted them."""
+        spec = {'minAvailable': least, 'selector': {'matchLabels': {'app': name}}}
+        self.do('POST', BUDGETS, 'poddisruptionbudgets', {'apiVersion': 'policy/v1', 'kind': 'PodDisruptionBudget', 'metadata': {'name': name}, 'spec': spec})
+        wait_until(lambda: self.do('GET', BUDGETS, f'poddisruptionbudgets/{name}').get('status', {}).get('currentHealthy') == least, 60, 'that they are counted')
+
+    def drop_budget(self, name):
+        self.ask('DELETE', BUDGETS, f'poddisruptionbudgets/{name}')
 
 
 def now():
