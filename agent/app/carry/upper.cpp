@@ -325,7 +325,7 @@ core::Task<core::Outcome<>> Upper::change_samples(const Settings& settings) {
   if (!book) co_return core::fail("metrics.remote_write", book.error());
   if (samples_.slot) co_await samples_.slot->stop();
   samples_ = {};
-  shown_[static_cast<std::size_t>(Carries::samples)] = {};
+  publish({}, Carries::samples);  // nothing is shown of it any more
   start_samples(settings);
   co_return core::Outcome<>();
 }
