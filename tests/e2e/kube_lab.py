@@ -260,10 +260,12 @@ class Kubelet:
             self.say(metadata['name'], {'running': {'startedAt': now()}})
 
     def say(self, name, state, last=None, restarts=0, ready=True):
+        # What is not said anew would stay: a container in two states, which the API server refuses.
+        state = {'running': None, 'waiting': None, 'terminated': None, **state}
         container = {'name': 'api', 'image': 'none', 'imageID': '', 'ready': ready, 'restartCount': restarts, 'state': state, 'lastState': last or {}}
         ready_now = {'type': 'Ready', 'status': 'True' if ready else 'False', 'lastTransitionTime': now()}
         status = {'phase': 'Running', 'startTime': now(), 'conditions': [ready_now], 'containerStatuses': [container]}
-        self.kube.ask('PATCH', PODS, f'pods/{name}/status', {'status': status}, kind=STRATEGIC)
+        self.kube.do('PATCH', PODS, f'pods/{name}/status', {'status': status}, kind=STRATEGIC)
 
 
 if __name__ == '__main__' and sys.argv[1:] == ['build']:
