@@ -12,7 +12,7 @@ import yaml
 
 import kube_lab
 from house import OUTRIDER, wait_until
-from kube_lab import APPS, LEASES, PODS
+from kube_lab import APPS, BUDGETS, LEASES, PODS
 
 GUIDE = pathlib.Path(__file__).resolve().parents[2] / 'docs/kubernetes.md'
 WHY = 'outrider.dev/restarted-because'
@@ -157,6 +157,33 @@ def test_what_happens_is_heard_of_at_once_by_the_watch(kube, kubelet, workload, 
     wait_until(lambda: told(house, 'CrashLoopBackOff'), limit=5)
     assert time.monotonic() - begun < 5
     house.stop()
+
+
+def test_an_eviction_that_the_budget_refuses_is_not_done_and_is_done_once_it_is_allowed(kube, kubelet, workload, house):
+    old = workload('StatefulSet', 'guarded', 2)
+    kube.make_budget('guarded', 2)
+    fewest = []
+
+    def all_are_new():
+        standing = [pod for pod in kube.pods() if pod['metadata']['name'].startswith('guarded') and 'deletionTimestamp' not in pod['metadata']]
+        fewest.append(len(standing))
+        return (now := running(kube, 'guarded', 2)) and not set(old) & set(now)
+    try:
+        begin(house, {'statefulset': 'guarded', 'by': 'eviction', **access(kube, house)}, stop_timeout='5s')
+        asked = house.spawn([str(OUTRIDER), 'restart', '-c', str(house.config), '--reason', 'x'], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_until(lambda: told(house, "Cannot evict pod as it would violate the pod's disruption budget"), what='that it is told')
+        assert told(house, 'The disruption budget guarded needs 2 healthy pods and has 2 currently; that is waited for')
+        wait_until(lambda: told(house, 'cannot restart statefulset guarded within 4.5s'), what='that it is given up')
+        assert set(running(kube, 'guarded', 2)) == set(old), 'nothing was done'
+        kube.do('PATCH', BUDGETS, 'poddisruptionbudgets/guarded', {'spec': {'minAvailable': 1}}, kind='application/merge-patch+json')
+        wait_until(all_are_new, 60, 'that it is done')
+        assert min(fewest) >= 1, 'one of them was there all the time'
+        wait_until(lambda: told(house, 'restarted by kubernetes'))
+        asked.wait(60)
+        assert {grace for _, uid, grace, _ in kubelet.ended if uid in old} == {5}
+        house.stop()
+    finally:
+        kube.drop_budget('guarded')
 
 
 def test_a_pod_that_nobody_would_make_again_is_not_deleted(kube, kubelet, house):

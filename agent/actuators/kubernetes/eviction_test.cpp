@@ -116,6 +116,22 @@ TEST_F(KubernetesEviction, AKillGoesBeyondNoBudgetAndHastensOnlyWhatIsLeavingAlr
   EXPECT_EQ(asked("DELETE"), "") << "the right to delete is not needed";
 }
 
+TEST_F(KubernetesEviction, ARestartOfWhichABudgetAllowsHalfIsNotOver) {
+  cluster.pods["tests-api-0"].ready = false;
+  const auto before = look();
+  cluster.may_be_evicted = 0;
+  EXPECT_FALSE(done(place->restart()));
+  cluster.may_be_evicted = 1;
+  EXPECT_FALSE(done(place->kill()));
+  cluster.pods["tests-api-2"] = {.uid = "u3"};
+  EXPECT_EQ(cluster.pods.size(), 2u);
+  EXPECT_EQ(look()->identity, before->identity) << "else it would count as restarted";
+  cluster.may_be_evicted = 1;
+  EXPECT_TRUE(done(place->kill()));
+  EXPECT_FALSE(is_there("tests-api-0") || is_there("tests-api-1"));
+  EXPECT_NE(look()->identity, before->identity);
+}
+
 TEST_F(KubernetesEviction, WhoMayNotEvictIsToldSoAtOnce) {
   cluster.refusals["POST"] = {403, {}, R"({"kind":"Status","reason":"Forbidden","message":"pods/eviction"})"};
   const auto refused = done(place->restart());

@@ -46,6 +46,10 @@ class KubernetesPlace final : public Place {
       const bool is_between = scene_->pods.empty() && is_made_again_;
       seen.comes_back = seen.comes_back || is_between;
     }
+    // Where a budget lets some go and others not, the restart is not over with the first new one.
+    if (evicts() && doomed_ && identity_ && !those(scene_->pods, *doomed_).empty())
+      seen.identity = *identity_;
+    identity_ = seen.identity;
     if (kills_ > 0) seen.identity += fmt::format("+{}", kills_);
     co_return seen;
   }
@@ -293,7 +297,8 @@ class KubernetesPlace final : public Place {
   Cluster cluster_;
   std::optional<Scene> scene_;  // as last seen: what is judged
   std::optional<Uids> doomed_;  // that a restart under way means
-  Uids sick_;                   // of those, the ones that were not ready
+  std::optional<std::string> identity_;
+  Uids sick_;  // of those, the ones that were not ready
   std::string reason_;
   std::optional<std::string> rolled_out_from_;  // the revision that our rollout will end, until it has begun
   bool is_made_again_ = false;                  // of a pod alone, when it was last seen
