@@ -150,7 +150,7 @@ def telemetry():
                 [("{{source}} → {{sink}} {{fate}}", rate("ledger_bytes_total", "source, sink, fate"))], "Bps"), 12, 7),
         (series(42, "Records in flight", "What waits for its sink now. Growing means that the sink is slower than the source.",
                 [("{{source}} → {{sink}}", of("ledger_in_flight_records"))], "short"), 8, 7),
-        (series(43, "Records dropped, by reason", "What never arrived, and why. filtered, sampled, rate_limited and routed are as configured; of the rest, any is too much.",
+        (series(43, "Records dropped, by reason", "What never arrived, and why. filtered, sampled, rate_limited, routed and trace_let_go are as configured; of the rest, any is too much.",
                 [("{{source}} → {{sink}} {{reason}}", increase("ledger_dropped_records_total", "source, sink, reason"))],
                 "short", bars=True), 8, 7),
         (series(44, "Errors of the sinks", "Deliveries that failed; the records are offered again.",

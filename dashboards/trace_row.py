@@ -45,4 +45,11 @@ def traces():
                  ("{{service}} unpaired", increase("service_graph_unpaired_spans_total", "service"))], "short", bars=True), 8, 6),
         (series(309, "Traces that wait for their judgement", "At most traces.sample.most_traces.",
                 [("{{service}}", of("sampling_waiting_traces"))], "short"), 8, 6),
+        (series(320, "Log lines that follow their trace", "released: it is kept; let_go: it is not. undecided_waited: its spans do not come here, or too late; "
+                "undecided_crowded: raise logs.follow_traces.most.",
+                [("{{fate}}", rate("following_lines_total", "fate"))], "short"), 8, 6),
+        (series(321, "Log lines that wait for their trace", "At most logs.follow_traces.most bytes of them.",
+                [("{{service}} lines", of("following_held_lines"))], "short"), 8, 6),
+        (series(322, "Bytes of log lines that wait for their trace", "In memory, of files, and on the disk, of what cannot be read again.",
+                [("{{service}}", of("following_held_bytes"))], "bytes"), 8, 6),
     ]

@@ -176,6 +176,19 @@ std::optional<config::Complaint> promise_without_probe(const Settings& settings)
   return std::nullopt;
 }
 
+std::optional<config::Complaint> follows_nothing(const Settings& settings) {
+  if (!settings.logs.follow) return std::nullopt;
+  const char* const key = "logs.follow_traces";
+  if (!settings.traces.listen || !settings.traces.sample)
+    return config::Complaint{key,
+                             "`follow_traces` waits for what is decided of traces, and nothing is decided of "
+                             "them: `traces.sample` is missing"};
+  if (settings.logs.follow->wait > settings.traces.sample->at_most) return std::nullopt;
+  return config::Complaint{key,
+                           "`follow_traces.wait` must be longer than `traces.sample.at_most`: a trace may be "
+                           "judged as late as that"};
+}
+
 std::optional<config::Complaint> child_without_restart(const Settings& settings) {
   if (settings.health.restart) return std::nullopt;
   for (const auto& read : settings.logs.read) {
@@ -215,6 +228,7 @@ config::Kind<Settings> settings_kind() {
       .rule(same_address)
       .rule(heard_otherwise)
       .rule(promise_without_probe)
+      .rule(follows_nothing)
       .rule(child_without_restart);
 }
 

@@ -56,6 +56,7 @@ Carrier::Held::Held(telemetry::BatchPointer of, Account& in)
 
 void Carrier::enqueue(Held held) {
   weight_ += held.weight;
+  handed_bytes_ += held.weight;
   if (held.replayable) replayable_weight_ += held.weight;
   queue_.push_back(std::move(held));
   news_.ring();

@@ -49,6 +49,7 @@ class Carrier {
   const std::string& name() const { return name_; }
   const std::string& trouble() const { return trouble_; }
   std::uint64_t weight() const { return weight_; }
+  std::uint64_t handed_bytes() const { return handed_bytes_; }  // since it is there
 
   // Never waits: what the bound has no room for is dropped, into `account`.
   void push(telemetry::BatchPointer batch, Account& account);
@@ -114,6 +115,7 @@ class Carrier {
   std::uint64_t unsettled_weight_ = 0;
   std::size_t in_hand_ = 0;  // of the queue's front: the sink has them, they cannot be dropped
   std::uint64_t weight_ = 0;
+  std::uint64_t handed_bytes_ = 0;
   std::uint64_t replayable_weight_ = 0;
   std::string trouble_;
   unsigned failures_ = 0;  // in a row
@@ -128,7 +130,8 @@ class Carrier {
 // A sink among those of its signal.
 struct Destination {
   Carrier* carrier = nullptr;
-  std::string name;  // in the configuration, for routes; may be empty
+  std::string name;        // in the configuration, for routes; may be empty
+  bool takes_all = false;  // what is routed to others, too
 };
 
 }  // namespace outrider::pipeline

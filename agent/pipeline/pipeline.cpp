@@ -95,9 +95,29 @@ async::Task<void> Pipeline::tick() {
     for (const auto& replay : replays_) {
       for (const auto& lane : replay->lanes) lane->hand_on_due();
     }
+    if (follow_->following() != nullptr) co_await follow_judgements();
     publish();
     if (tools_.taps != nullptr) tools_.taps->expire();
     co_await tools_.clock.sleep_until(core::second_after(tools_.clock.now()));
+  }
+}
+
+// Of lines that can be read again; the others have a sink that waits for it. What cannot be written down yet
+// is tried again in a second.
+async::Task<void> Pipeline::follow_judgements() {
+  Following& following = *follow_->following();
+  following.judge_due();
+  bool some = false;
+  for (const auto& replay : replays_) {
+    for (const auto& lane : replay->lanes) some = lane->judge_held() || some;
+  }
+  if (some) {
+    auto writing = following.write_down();
+    const core::Outcome<> written = co_await std::move(writing);
+    if (!written) co_return;
+  }
+  for (const auto& replay : replays_) {
+    for (const auto& lane : replay->lanes) lane->hand_on_judged();
   }
 }
 
@@ -119,6 +139,7 @@ void Pipeline::watch_ledger() {
 
 void Pipeline::publish() {
   watch_ledger();
+  follow_->show();
   if (!publish_) return;
   Snapshot snapshot;
   for (Account& account : ledger_.accounts()) {
@@ -185,7 +206,15 @@ async::Task<void> Pipeline::open_stores() {
   }
   if (traces_) co_await traces_->open();
   if (samples_) co_await samples_->open();
+  if (spool_) co_await open_spool();
   if (!spool_) co_return;
+  auto opening = follow_->open(carrier_tools(), *spool_, [this] { publish(); });
+  auto following = co_await std::move(opening);
+  if (!following) co_return;
+  carriers_.push_back(std::move(following));
+}
+
+async::Task<void> Pipeline::open_spool() {
   const core::Outcome<> opened = co_await spool_->open();
   if (opened) co_return;
   tools_.log.error("pipeline", "Cannot read the spool, so lines wait in memory only",
@@ -197,6 +226,7 @@ async::Task<void> Pipeline::open_stores() {
 std::vector<Spool*> Pipeline::spools() const {
   std::vector<Spool*> all = traces_ ? traces_->spools() : std::vector<Spool*>();
   if (spool_) all.push_back(spool_.get());
+  if (follow_->spool() != nullptr) all.push_back(follow_->spool());
   if (samples_ && samples_->spool() != nullptr) all.push_back(samples_->spool());
   return all;
 }
@@ -229,6 +259,7 @@ async::Task<void> Pipeline::end_sources(async::Nursery& readers, std::exception_
   unread_->finish();
   if (reception_) reception_->finish();
   if (traces_) traces_->finish();
+  follow_->finish();
   if (samples_) samples_->finish();
   for (const auto& replay : replays_) {
     for (const auto& lane : replay->lanes) lane->close();

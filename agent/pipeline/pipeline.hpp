@@ -10,6 +10,7 @@
 #include "agent/core/resource.hpp"
 #include "agent/durable/book.hpp"
 #include "agent/pipeline/carrier.hpp"
+#include "agent/pipeline/follow/follow_flow.hpp"
 #include "agent/pipeline/intake/intake.hpp"
 #include "agent/pipeline/ledger/ledger.hpp"
 #include "agent/pipeline/parking/parking.hpp"
@@ -86,6 +87,8 @@ class Pipeline {
   DropSeen show_dropped() const;
   async::Task<void> replay(Replay& replay);
   async::Task<void> open_stores();
+  async::Task<void> open_spool();
+  async::Task<void> follow_judgements();
   std::vector<Spool*> spools() const;
   async::Task<void> hand_on_rest(Spool& spool);
   async::Task<void> end_spools(async::Nursery& spooling, std::exception_ptr& problem);
@@ -114,7 +117,8 @@ class Pipeline {
   Checkpoints checkpoints_;
   std::vector<std::unique_ptr<Carrier>> carriers_;
   std::vector<Destination> log_destinations_;
-  std::unique_ptr<Spool> spool_;  // where there is a volatile source, and a book that lasts
+  std::unique_ptr<Spool> spool_;        // where there is a volatile source, and a book that lasts
+  std::unique_ptr<FollowFlow> follow_;  // where lines follow their trace, and where some did
   std::vector<std::unique_ptr<sources::LogSource>> log_sources_;
   std::vector<std::unique_ptr<sources::MetricSource>> metric_sources_;
   std::vector<std::unique_ptr<ChainIntake>> intakes_;  // one a log source, then those of kept ones

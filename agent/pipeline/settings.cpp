@@ -1,6 +1,7 @@
 #include "agent/pipeline/settings.hpp"
 
 #include "agent/config/kinds.hpp"
+#include "agent/pipeline/follow/follow_kind.hpp"
 #include "agent/pipeline/parking/parked_kind.hpp"
 #include "agent/pipeline/routing/destination_kind.hpp"
 #include "agent/pipeline/routing/judge_routes.hpp"
@@ -135,6 +136,8 @@ config::Kind<LogSettings> logs_kind() {
                 spool_kind("how much may wait on the disk; when it is full, debug lines are given up first, "
                            "and errors last"),
                 "lines that cannot be read again (the child's output) wait on the disk for the destinations")
+      .optional("follow_traces", &LogSettings::follow, follow_kind(),
+                "lines of these levels wait for what `traces.sample` decides of their trace, and follow it")
       .rule(judge)
       .rule(judge_routes);
 }

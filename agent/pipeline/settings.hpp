@@ -9,6 +9,7 @@
 #include "agent/pipeline/spool/spool.hpp"
 #include "agent/sinks/shelf.hpp"
 #include "agent/sources/shelf.hpp"
+#include "agent/tracing/following.hpp"
 #include "agent/tracing/requests.hpp"
 #include "agent/tracing/sampler.hpp"
 #include "agent/tracing/service_graph.hpp"
@@ -34,6 +35,7 @@ struct LogSettings {
   std::vector<sinks::Plan> send_to;
   ParkingSettings parked;
   SpoolSettings spool;
+  std::optional<tracing::FollowSettings> follow;  // nothing: no line follows its trace
 };
 
 struct TraceSettings {

@@ -56,6 +56,7 @@ class Sampler {
 
   std::uint64_t most_trace_bytes() const { return sampling_.most_trace_bytes; }
   Verdicts& verdicts() { return verdicts_; }
+  const Verdicts& verdicts() const { return verdicts_; }
 
  private:
   // Those that took longer than the last of these: equals would be without number.

@@ -30,6 +30,7 @@ class Verdicts {
 
   // What was decided since the last time, to be written down; and the same read again.
   std::string take_news();
+  bool has_news() const { return !news_.empty(); }
   void recall(std::string_view news);
   static std::size_t count_of(std::string_view news) { return news.size() / sizeof(std::uint64_t); }
 

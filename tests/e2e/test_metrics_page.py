@@ -53,6 +53,7 @@ def everything(house, tmp_path):
     settings['logs']['read'] += [{'otlp': listen}]
     settings['traces'] = {'listen': listen, 'send_to': [{'otlp': f'http://{nobody}'}],
                           'sample': {'keep': [{'errors': True}]}, 'span_metrics': True, 'service_graph': True}
+    settings['logs']['follow_traces'] = True
     settings['metrics']['read'] = [{'otlp': listen}]
     settings['metrics']['remote_write'] = [f'http://{nobody}/api/v1/write']
     settings['metrics']['send_to'] = [{'otlp': f'http://{nobody}'}]

@@ -69,7 +69,8 @@ struct Shown {
   const char* key;
   std::string_view what, unit;
 };
-constexpr std::array<Shown, 3> beside_lines{
+constexpr std::array<Shown, 4> beside_lines{
+    Shown{pipeline::held_log_spool, "held_logs", "lines that wait for their trace", "records"},
     Shown{pipeline::trace_spool, "traces", "spans", "requests"},
     Shown{pipeline::kept_trace_spool, "kept_traces", "spans of kept traces", "requests"},
     Shown{pipeline::sample_spool, "metrics", "samples", "requests"}};

@@ -9,6 +9,7 @@ namespace outrider::pipeline {
 
 void Pipeline::build(const Settings& settings) {
   log_destinations_ = build_sinks(settings.logs.send_to);
+  follow_ = std::make_unique<FollowFlow>(carry_, spool_tools(), settings.logs.follow);
   const sources::Tools tools = source_tools();
   for (const auto& read : settings.logs.read) {
     if (read.source.make_replay) build_replay(settings, read, tools);
@@ -18,6 +19,7 @@ void Pipeline::build(const Settings& settings) {
     if (read.source.listen) build_volatile(settings, read, tools);
   }
   if (settings.traces.listen) build_traces(settings.traces, tools);
+  if (traces_ && follow_->following() != nullptr) follow_->following()->follow(traces_->judged());
   if (!settings.samples.send_to.empty()) build_samples(settings.samples);
   for (const auto& plan : settings.heard) build_heard(plan, tools);
   for (const auto& make : settings.metrics) metric_sources_.push_back(make(tools));
@@ -104,6 +106,7 @@ void Pipeline::build_volatile(const Settings& settings, const ReadSettings& read
   see(*chain, onlooker(tools_.keep, seen, std::move(tapped)));
   intakes_.push_back(std::make_unique<ChainIntake>(tools_.clock, std::move(chain), streams, log_destinations_,
                                                    ledger_, spool_.get()));
+  if (follow_->following() != nullptr) intakes_.back()->follow(*follow_->following());
   reads_child_ = reads_child_ || read.source.reads_child;
   if (read.source.listen) expect(*read.source.listen, *intakes_.back(), tools);
 }
@@ -117,7 +120,7 @@ void Pipeline::build_replay(const Settings& settings, const ReadSettings& read, 
   for (const Stage stage : {Stage::source, Stage::left_out}) {
     if (tools_.taps != nullptr) tools_.taps->has(stage, replay->source->name());
   }
-  for (const auto& [carrier, name] : log_destinations_) {
+  for (const auto& [carrier, name, all] : log_destinations_) {
     ::prometheus::Registry& registry = replay->lanes.empty() ? tools_.registry : *uncounted_;
     auto chain = std::make_unique<transforms::Chain>(transforms::Tools{resource_, registry}, seen.plan);
     auto tapped = tools_.taps == nullptr
@@ -126,7 +129,7 @@ void Pipeline::build_replay(const Settings& settings, const ReadSettings& read, 
     see(*chain, onlooker(tools_.keep, seen, std::move(tapped), recorded));
     chain->serve_only(name);
     Account& account = ledger_.open(replay->source->name(), carrier->name());
-    const SinkLane::Ends ends{tools_.clock, *carrier, account, checkpoints_};
+    const SinkLane::Ends ends{tools_.clock, *carrier, account, checkpoints_, follow_->following()};
     replay->lanes.push_back(std::make_unique<SinkLane>(carry_, ends, std::move(chain)));
   }
   replays_.push_back(std::move(replay));

@@ -3,12 +3,14 @@
 #pragma once
 
 #include "agent/pipeline/carrier.hpp"
+#include "agent/pipeline/follow/following.hpp"
 #include "agent/pipeline/intake/left_out.hpp"
 #include "agent/pipeline/spool/spool.hpp"
 #include "agent/sources/shelf.hpp"
 #include "agent/transforms/chain.hpp"
 
 #include <algorithm>
+#include <list>
 #include <map>
 #include <memory>
 #include <string>
@@ -25,7 +27,7 @@ class ChainIntake final : public sources::Intake, public sources::KeepingIntake 
       : clock_(clock), chain_(std::move(chain)), spool_(spool) {
     for (const auto& stream : streams) {
       auto& routes = routes_[stream];
-      for (const auto& [carrier, name] : destinations) {
+      for (const auto& [carrier, name, all] : destinations) {
         routes.push_back({carrier, &ledger.open(stream, carrier->name()), name});
         if (spool_ != nullptr) spool_->use(stream, carrier->name(), *routes.back().account);
       }
@@ -34,6 +36,9 @@ class ChainIntake final : public sources::Intake, public sources::KeepingIntake 
 
   // Straight to the sinks, since nothing can be written down.
   void without_spool() { spool_ = nullptr; }
+
+  // From now on its lines follow their traces, where they can be written down.
+  void follow(Following& following) { following_ = &following; }
 
   void take(telemetry::Batch batch) override {
     if (!routes_.contains(batch.stream) || batch.records.empty()) return;
@@ -69,6 +74,18 @@ class ChainIntake final : public sources::Intake, public sources::KeepingIntake 
     std::string name;  // in the configuration
   };
 
+  // Lines on their way to where they wait: their stream is not written down beyond the first of them.
+  struct Mark {
+    std::string stream;
+    std::map<std::uint64_t, std::uint64_t> first;  // of each start: from where
+  };
+
+  bool follows() const { return following_ != nullptr && spool_ != nullptr; }
+  // Puts aside what waits. What is left goes on.
+  telemetry::Batch hold(telemetry::Batch batch);
+  core::Task<core::Outcome<>> keep_following(telemetry::Batch documents);
+  void not_held(telemetry::Batch batch);
+
   void hand_on_all(std::vector<telemetry::Batch> batches) {
     count_left_out_here();
     for (telemetry::Batch& batch : batches) {
@@ -78,12 +95,10 @@ class ChainIntake final : public sources::Intake, public sources::KeepingIntake 
     }
   }
 
-  // A line that waits for its rest is not written down: up to there, and no further.
+  // A line that waits for its rest is not written down, nor is one on its way to where it waits: up to there,
+  // and no further.
   std::uint64_t place_of(const std::string& stream,
-                         const std::pair<const std::uint64_t, std::uint64_t>& read) const {
-    const auto waits = chain_->waits_from(stream);
-    return waits && waits->stream == read.first ? std::min(waits->offset, read.second) : read.second;
-  }
+                         const std::pair<const std::uint64_t, std::uint64_t>& read) const;
 
   void note_places(const std::string& stream) {
     const auto known = read_to_.find(stream);
@@ -99,6 +114,7 @@ class ChainIntake final : public sources::Intake, public sources::KeepingIntake 
 
   // A record is read once it is whole: a line that waits for its rest is in nobody's books yet.
   void hand_on(telemetry::Batch batch) {
+    if (follows()) batch = hold(std::move(batch));
     if (batch.records.empty()) return;
     if (spool_ != nullptr) return spool_->append(std::move(batch));
     const auto shared = std::make_shared<const telemetry::Batch>(std::move(batch));
@@ -118,6 +134,8 @@ class ChainIntake final : public sources::Intake, public sources::KeepingIntake 
   core::Clock& clock_;
   std::unique_ptr<transforms::Chain> chain_;
   Spool* spool_;
+  Following* following_ = nullptr;
+  std::list<Mark> marks_;
   std::map<std::string, std::vector<Route>> routes_;
   std::map<std::string, std::map<std::uint64_t, std::uint64_t>>
       read_to_;  // of each stream's starts: up to where

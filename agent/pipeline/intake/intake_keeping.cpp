@@ -44,7 +44,7 @@ core::Task<core::Outcome<sources::Kept>> ChainIntake::keep(telemetry::Batch batc
     for (transforms::LeftOut& some : chain_->left_out()) left_out.push_back(std::move(some));
     add(documents, std::move(portion));
   }
-  auto keeping = spool_->keep(std::move(documents));
+  auto keeping = follows() ? keep_following(std::move(documents)) : spool_->keep(std::move(documents));
   const core::Outcome<> kept = co_await std::move(keeping);
   if (!kept)
     co_return core::fail(kept.error());  // all of it comes again, and what is left out of it is counted then

@@ -32,13 +32,14 @@ std::string_view name_of(Reason reason) {
     case Reason::rate_limited: return "rate_limited";
     case Reason::routed: return "routed";
     case Reason::refused: return "refused";
+    case Reason::trace_let_go: return "trace_let_go";
   }
   return "";
 }
 
 bool is_wanted(Reason reason) {
   return reason == Reason::filtered || reason == Reason::sampled || reason == Reason::rate_limited ||
-         reason == Reason::routed;
+         reason == Reason::routed || reason == Reason::trace_let_go;
 }
 
 Amount amount_of(const telemetry::Record& record) { return {record.count, record.bytes}; }

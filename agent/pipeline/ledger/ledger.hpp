@@ -32,9 +32,10 @@ enum class Reason : std::uint8_t {
   sampled,
   rate_limited,
   routed,
-  refused
+  refused,
+  trace_let_go
 };
-inline constexpr std::size_t reason_count = 8;
+inline constexpr std::size_t reason_count = 9;
 
 // Whether somebody wrote in the configuration that such records should not arrive; nothing is lost then.
 bool is_wanted(Reason reason);

@@ -24,7 +24,7 @@ class NoLog final : public core::Log {
   void write(core::Level, std::string_view, std::string_view, std::span<const core::Field>) override {}
 };
 
-struct Stage {
+struct PlayedStage {
   boost::asio::io_context loop{1};
   os::SimClock clock{loop};
   std::unique_ptr<async::Pool> pool = async::make_inline_pool(loop.get_executor());
@@ -36,10 +36,10 @@ struct Stage {
   std::unique_ptr<sinks::Sink> sink;
   async::Nursery deliveries{loop.get_executor()};
 
-  explicit Stage(std::vector<PlayedCluster::Statuses> answers) : cluster(std::move(answers)) {}
-  Stage(const Stage&) = delete;
-  Stage& operator=(const Stage&) = delete;
-  ~Stage() {
+  explicit PlayedStage(std::vector<PlayedCluster::Statuses> answers) : cluster(std::move(answers)) {}
+  PlayedStage(const PlayedStage&) = delete;
+  PlayedStage& operator=(const PlayedStage&) = delete;
+  ~PlayedStage() {
     deliveries.cancel();
     clock.settle();
   }
@@ -89,7 +89,7 @@ std::string id_of(const Came& came) {
 }
 
 // Each for itself: what one waits for is no other's fate.
-void settle(Stage& stage, Came& came) {
+void settle(PlayedStage& stage, Came& came) {
   const std::vector<telemetry::BatchPointer> batches{batch_of(came)};
   core::Outcome<sinks::Receipt> done = stage.deliver(batches);
   for (int i = 1; i < most_deliveries && !done; ++i) done = stage.deliver(batches);
@@ -110,7 +110,7 @@ void settle(Stage& stage, Came& came) {
 
 core::Outcome<> through_sink(const LogSettings& logs, const std::vector<std::vector<std::int64_t>>& answers,
                              std::vector<Came>& came) {
-  Stage stage(answers);
+  PlayedStage stage(answers);
   if (!stage.find_elasticsearch(logs))
     return core::fail(core::Errc::invalid, "cannot play answers: no element of send_to is elasticsearch",
                       "take `answers` out of the test, or name the destination");

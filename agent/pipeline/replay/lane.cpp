@@ -11,7 +11,9 @@ SinkLane::SinkLane(const async::Executor& carry, Ends ends, std::unique_ptr<tran
     : ends_(ends),
       name_(Checkpoints::lane_of(ends.account.source(), ends.carrier.name())),
       chain_(std::move(chain)),
-      closing_(carry) {}
+      closing_(carry) {
+  if (ends_.following != nullptr) held_.emplace(*ends_.following);
+}
 
 core::Task<bool> SinkLane::room() {
   while (!closed_) {
@@ -53,32 +55,80 @@ void SinkLane::take(telemetry::Batch batch, sources::Place place) {
   }
   chain_->apply(batch, ends_.clock.now(), ends_.clock.wall());
   for (const transforms::LeftOut& some : chain_->left_out()) count_left_out(some, ends_.account);
+  if (held_) batch = hold(std::move(batch));
   Passed to = passed(batch.stream);
   hand_on(std::move(batch), std::move(to));
+  while (held_) {
+    auto crowded = held_->take_crowded(ends_.carrier.handed_bytes());
+    if (!crowded) break;
+    hand_on(std::move(*crowded));
+  }
+}
+
+// In nobody's books until it is known what becomes of them.
+telemetry::Batch SinkLane::hold(telemetry::Batch batch) {
+  if (batch.records.empty()) return batch;
+  constexpr bool has_room = true;  // there is always an oldest that makes some
+  Following::Split split = ends_.following->split(std::move(batch), has_room);
+  let_go(split.let_go);
+  if (!split.held.records.empty()) held_->add(split.held, ends_.clock.now(), ends_.carrier.handed_bytes());
+  return std::move(split.onward);
+}
+
+void SinkLane::let_go(Amount amount) {
+  if (amount.records == 0) return;
+  ends_.account.read(amount);
+  ends_.account.dropped(amount, Reason::trace_let_go);
+}
+
+bool SinkLane::judge_held() { return held_ && !closed_ && held_->judge(); }
+
+void SinkLane::hand_on_judged() {
+  while (held_ && !closed_) {
+    auto judged = held_->take_judged();
+    if (!judged) break;
+    hand_on(std::move(*judged));
+  }
+}
+
+void SinkLane::hand_on(HeldLines::Out out) {
+  let_go(out.let_go);
+  Passed to = passed(out.onward.stream);
+  hand_on(std::move(out.onward), std::move(to));
 }
 
 void SinkLane::hand_on_due() {
   std::vector<telemetry::Batch> due = chain_->due(ends_.clock.now());
   for (const transforms::LeftOut& some : chain_->left_out()) count_left_out(some, ends_.account);
   for (telemetry::Batch& batch : due) {
+    if (held_) batch = hold(std::move(batch));
     Passed to = passed(batch.stream);
     hand_on(std::move(batch), std::move(to));
   }
+}
+
+// The generation and the offset of the first line that was read and not handed on.
+std::optional<HeldLines::Place> SinkLane::kept_back_from(const std::string& stream) const {
+  const auto held = held_ ? held_->first_of(stream) : std::nullopt;
+  const auto waits = chain_->waits_from(stream);
+  if (!waits) return held;
+  const HeldLines::Place rest{waits->generation, waits->offset};
+  return held ? std::min(*held, rest) : rest;
 }
 
 // Where everything before is handed on. What waits was put together in the order of reading, so a part that
 // began later than it may be in it, too, and keeps its place.
 SinkLane::Passed SinkLane::passed(const std::string& stream) {
   Passed all;
-  const auto waits = chain_->waits_from(stream);
+  const auto waits = kept_back_from(stream);
   auto& parts = streams_[stream];
   for (const Reading& reading : parts) {
-    if (waits && reading.generation > waits->generation) continue;
-    const bool holds = waits && reading.generation == waits->generation;
-    all.emplace_back(reading.part, holds ? std::min(reading.read_to, waits->offset) : reading.read_to);
+    if (waits && reading.generation > waits->first) continue;
+    const bool holds = waits && reading.generation == waits->first;
+    all.emplace_back(reading.part, holds ? std::min(reading.read_to, waits->second) : reading.read_to);
   }
   // Of older parts nothing more is to be said once they are behind us.
-  while (parts.size() > 1 && !(waits && parts.front().generation >= waits->generation)) parts.pop_front();
+  while (parts.size() > 1 && !(waits && parts.front().generation >= waits->first)) parts.pop_front();
   return all;
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "agent/pipeline/carrier.hpp"
+#include "agent/pipeline/follow/held_lines.hpp"
 #include "agent/pipeline/replay/checkpoints.hpp"
 #include "agent/sources/replay.hpp"
 #include "agent/transforms/chain.hpp"
@@ -12,6 +13,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,6 +27,7 @@ class SinkLane final : public sources::Lane {
     Carrier& carrier;
     Account& account;
     Checkpoints& checkpoints;
+    Following* following = nullptr;  // null: no line follows its trace
   };
 
   SinkLane(const async::Executor& carry, Ends ends, std::unique_ptr<transforms::Chain> chain);
@@ -38,6 +41,10 @@ class SinkLane final : public sources::Lane {
 
   // Lines that have waited long enough for the rest of themselves.
   void hand_on_due();
+  // Lines of which it is known now what is to become of them; whether there are any. They go on when what was
+  // decided is on the disk.
+  bool judge_held();
+  void hand_on_judged();
   // Nothing more is wanted: what still waits for its rest will be read again.
   void close();
 
@@ -49,6 +56,10 @@ class SinkLane final : public sources::Lane {
   };
   using Passed = std::vector<std::pair<std::string, std::uint64_t>>;  // parts, and up to where
 
+  telemetry::Batch hold(telemetry::Batch batch);
+  void hand_on(HeldLines::Out out);
+  void let_go(Amount amount);
+  std::optional<HeldLines::Place> kept_back_from(const std::string& stream) const;
   Passed passed(const std::string& stream);
   void hand_on(telemetry::Batch batch, Passed passed);
   void settle(const Passed& passed);
@@ -56,6 +67,7 @@ class SinkLane final : public sources::Lane {
   Ends ends_;
   std::string name_;  // for its places
   std::unique_ptr<transforms::Chain> chain_;
+  std::optional<HeldLines> held_;                       // where lines follow their trace
   std::map<std::string, std::deque<Reading>> streams_;  // what was read of each, the newest part last
   Passed after_the_rest_;  // of batches without a record, passed when what is on its way has arrived
   std::size_t on_their_way_ = 0;

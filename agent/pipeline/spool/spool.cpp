@@ -34,7 +34,7 @@ Spool::Spool(const async::Executor& carry, Tools tools, SpoolKind kind, SpoolSet
       news_(carry),
       closing_(carry),
       meters_(std::make_unique<Meters>(tools.registry, kind, settings.most_bytes)) {
-  for (const Destination& to : destinations) lanes_.push_back(std::make_unique<Lane>(*to.carrier, to.name));
+  for (const Destination& to : destinations) lanes_.push_back(std::make_unique<Lane>(to));
 }
 
 Spool::~Spool() = default;
@@ -46,6 +46,7 @@ async::Task<core::Outcome<>> Spool::open() {
   next_ = found->next;
   bytes_ = found->bytes;
   records_ = found->records;
+  if (kind_.notes_times) times_.emplace_back(next_, tools_.clock.now());
   for (const auto& [sink, at] : found->cursors) moved_[sink] = std::nullopt;  // unless it is still there
   for (const auto& lane : lanes_) {
     const auto known = found->cursors.find(lane->carrier.name());
@@ -74,6 +75,14 @@ Account& Spool::account(const std::string& stream, const std::string& sink) {
 
 Account& Spool::own_account(const std::string& stream) { return account(stream, std::string(kind_.as_sink)); }
 
+void Spool::left_out(const std::string& stream, Amount amount, Reason why) {
+  for (const auto& lane : lanes_) {
+    Account& with = account(stream, lane->carrier.name());
+    with.read(amount);
+    with.dropped(amount, why);
+  }
+}
+
 void Spool::use(const std::string& stream, const std::string& sink, Account& account) {
   accounts_[{stream, sink}] = &account;
 }
@@ -81,6 +90,7 @@ void Spool::use(const std::string& stream, const std::string& sink, Account& acc
 void Spool::append(telemetry::Batch batch) {
   if (batch.records.empty()) return;
   own_account(batch.stream).read(amount_of(batch));
+  if (ended_) return own_account(batch.stream).dropped(amount_of(batch), Reason::shutdown);
   pending_weight_ += batch.weight();
   if (batch.acknowledgement) owed_.push_back(std::exchange(batch.acknowledgement, nullptr));
   pending_.push_back(std::move(batch));
@@ -139,6 +149,7 @@ async::Task<void> Spool::write_down() {
   pending_ = std::exchange(writing_, {});
   // What could not be written before the end, and nobody has any more, is lost, and said so.
   for (std::size_t i = 0; i < priority_count; ++i) drop_pending(static_cast<Priority>(i), Reason::shutdown);
+  ended_ = true;
 }
 
 async::Task<void> Spool::wait_for_work() {
@@ -235,6 +246,7 @@ void Spool::committed(Written written) {
     recent_.push_back(std::move(spooled));
   }
   writing_.clear();
+  if (kind_.notes_times && !written.batches.empty()) times_.emplace_back(next_, tools_.clock.now());
   tell_keepers(telemetry::Fate::delivered);
   const auto passed = [this](const SpooledBatch& one) {
     return std::all_of(lanes_.begin(), lanes_.end(),

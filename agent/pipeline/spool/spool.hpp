@@ -17,6 +17,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace outrider::pipeline {
@@ -51,6 +52,9 @@ class Spool {
   // and it may be offered again; `busy` soon, `exhausted` when there is no room.
   async::Task<core::Outcome<>> keep(telemetry::Batch batch);
 
+  // Whether it would be taken now.
+  bool has_room(std::uint64_t weight) const;
+
   // Never waits. What is not on the disk yet is in flight in the account of its stream with the spool.
   void append(telemetry::Batch batch);
 
@@ -59,6 +63,14 @@ class Spool {
 
   // All of a kept stream before this was appended, or was left out: the next commit says so, too.
   void reached(std::uint64_t stream, std::uint64_t offset);
+
+  // Of a stream's records that go no further, in its accounts with the sinks.
+  void left_out(const std::string& stream, Amount amount, Reason why);
+
+  // Since when it is on the disk what a sink has in its hands; where the kind of spool notes that.
+  core::Instant since(const telemetry::Batch& batch) const;
+
+  Amount on_disk() const { return {records_, bytes_}; }
 
   async::Task<void> run();  // until close(); ignores cancellation
 
@@ -79,7 +91,6 @@ class Spool {
   };
 
   async::Task<void> wait_for_room(std::uint64_t weight);
-  bool has_room(std::uint64_t weight) const;
   core::Error no_room() const;
   std::uint64_t promised_weight() const;
   void give_back();
@@ -120,6 +131,8 @@ class Spool {
   std::uint64_t bytes_ = 0, records_ = 0;
   std::deque<SpooledBatch> recent_;  // just committed: the sinks that keep up need not read it
   std::uint64_t recent_weight_ = 0;
+  using Time = std::pair<std::uint64_t, core::Instant>;
+  std::deque<Time> times_;                                     // when all before a number was written down
   std::array<std::uint64_t, priority_count> shed_to_{};        // up to where nothing of a priority is left
   std::map<std::string, std::optional<std::uint64_t>> moved_;  // cursors that are not on the disk yet
   SpoolStore::Places places_;                                  // the same of kept streams
@@ -128,7 +141,7 @@ class Spool {
   bool saving_cursors_ = false;
   core::Instant last_commit_{};
   async::Bell news_, closing_;
-  bool closed_ = false;
+  bool closed_ = false, ended_ = false;
   bool shedding_ = false;
   std::string trouble_;
   std::unique_ptr<Meters> meters_;

@@ -20,6 +20,16 @@ using Labels = ::prometheus::Labels;
 
 Labels labels_of(const SpoolKind& kind) { return {{"signal", std::string(kind.signal)}}; }
 
+// Of one chain's, the later list begins as the earlier one does; what a chain before the last start wrote may
+// not.
+bool agree(const std::shared_ptr<const telemetry::Routes>& one,
+           const std::shared_ptr<const telemetry::Routes>& other) {
+  if (!one || !other || one == other) return true;
+  const auto& shorter = one->size() < other->size() ? *one : *other;
+  const auto& longer = one->size() < other->size() ? *other : *one;
+  return std::equal(shorter.begin(), shorter.end(), longer.begin());
+}
+
 }  // namespace
 
 Spool::Meters::Meters(::prometheus::Registry& registry, const SpoolKind& kind, std::uint64_t most_bytes)
@@ -51,13 +61,13 @@ std::vector<telemetry::Batch> joined_by_stream(std::vector<telemetry::Batch> bat
   std::vector<telemetry::Batch> joined;
   for (telemetry::Batch& batch : batches) {
     const auto same = std::find_if(joined.begin(), joined.end(), [&batch](const telemetry::Batch& one) {
-      return one.stream == batch.stream && one.is_promised == batch.is_promised;
+      return one.stream == batch.stream && one.is_promised == batch.is_promised &&
+             agree(one.routes, batch.routes);
     });
     if (same == joined.end()) {
       joined.push_back(std::move(batch));
       continue;
     }
-    // Of one stream's, a longer list begins as the shorter ones do.
     if (batch.routes && (!same->routes || same->routes->size() < batch.routes->size()))
       same->routes = batch.routes;
     same->records.insert(same->records.end(), batch.records.begin(), batch.records.end());

@@ -4,6 +4,7 @@
 #include "agent/pipeline/spool/spool.hpp"
 #include "agent/pipeline/spool/spool_parts.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace outrider::pipeline {
@@ -82,7 +83,7 @@ std::vector<SpooledBatch> Spool::recent_for(const Lane& lane) const {
 void Spool::hand_on(Lane& lane, SpooledBatch spooled) {
   lane.pushed = spooled.end();
   Account& with = account(spooled.batch.stream, lane.carrier.name());
-  telemetry::Share share = telemetry::share_of(spooled.batch, lane.name);
+  telemetry::Share share = lane.share_of(spooled.batch);
   count_routed(share, with);
   spooled.batch = std::move(share.batch);
   const auto flight =
@@ -96,7 +97,20 @@ void Spool::hand_on(Lane& lane, SpooledBatch spooled) {
   };
   spooled.batch.acknowledgement = std::make_shared<telemetry::Acknowledgement>(1, std::move(settled));
   with.read(amount_of(spooled.batch));
-  lane.carrier.push_replayable(std::make_shared<const telemetry::Batch>(std::move(spooled.batch)), with);
+  auto shared = std::make_shared<const telemetry::Batch>(std::move(spooled.batch));
+  flight->batch = shared.get();
+  lane.carrier.push_replayable(std::move(shared), with);
+}
+
+core::Instant Spool::since(const telemetry::Batch& batch) const {
+  for (const auto& lane : lanes_) {
+    const auto& flights = lane->flights;
+    const auto flight = std::ranges::find(flights, &batch, [](const auto& one) { return one->batch; });
+    if (flight == flights.end()) continue;
+    const auto time = std::ranges::lower_bound(times_, (*flight)->end, {}, &Time::first);
+    if (time != times_.end()) return time->second;
+  }
+  return tools_.clock.now();
 }
 
 // The place moves on only when all before it is safe.
@@ -107,6 +121,7 @@ void Spool::advance(Lane& lane) {
   }
   if (lane.settled == before) return;
   moved_[lane.carrier.name()] = lane.settled;
+  while (!times_.empty() && times_.front().first <= needed_from()) times_.pop_front();
   news_.ring();
 }
 

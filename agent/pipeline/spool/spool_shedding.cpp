@@ -60,7 +60,7 @@ async::Task<void> Spool::shed_stored(Priority priority, std::uint64_t bytes) {
       for (const auto& lane : lanes_) {
         if (lane->pushed > gone.first) continue;
         Account& with = account(gone.batch.stream, lane->carrier.name());
-        const telemetry::Share share = telemetry::share_of(gone.batch, lane->name);
+        const telemetry::Share share = lane->share_of(gone.batch);
         count_routed(share, with);
         const Amount lost = amount_of(share.batch);
         with.read(lost);

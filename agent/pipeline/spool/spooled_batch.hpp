@@ -26,6 +26,7 @@ struct SpoolKind {
   // The next goes on only when the one before has arrived, and that is on the disk: what is in doubt after a
   // crash is one batch.
   bool one_by_one = false;
+  bool notes_times = false;  // it is known of batches since when they are there
 };
 inline constexpr SpoolKind log_spool{"logs", "spool", "spool cursors", "spool state", true, "spool"};
 inline constexpr SpoolKind trace_spool{"traces", "trace spool", "trace spool cursors", "trace spool state",
@@ -37,6 +38,15 @@ inline constexpr SpoolKind kept_trace_spool{
 // What matters least is of no meaning there: the oldest go first.
 inline constexpr SpoolKind sample_spool{
     "metrics", "sample spool", "sample spool cursors", "sample spool state", true, "spool", true};
+// Lines that wait for what is decided of their trace.
+inline constexpr SpoolKind held_log_spool{"held logs",
+                                          "held log spool",
+                                          "held log spool cursors",
+                                          "held log spool state",
+                                          false,
+                                          "held spool",
+                                          false,
+                                          true};
 // Of log streams only.
 inline constexpr std::string_view spool_place_table = "spool places";  // key of a kept stream to its offset
 

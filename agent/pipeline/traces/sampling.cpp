@@ -72,12 +72,13 @@ struct Sampling::Meters {
   std::array<::prometheus::Counter*, 3> by_moment{};
 };
 
-Sampling::Sampling(Tools tools, tracing::SamplingSettings settings)
+Sampling::Sampling(const async::Executor& carry, Tools tools, tracing::SamplingSettings settings)
     : tools_(tools),
       meters_(std::make_unique<Meters>(tools.registry, settings)),
       sampler_(settings, [this](const tracing::Judgement& judgement,
                                 tracing::Moment moment) { count(judgement, moment); }),
-      verdicts_(tools.book, settings.remember) {}
+      verdicts_(tools.book, settings.remember),
+      written_(carry) {}
 
 Sampling::~Sampling() = default;
 
@@ -106,7 +107,7 @@ core::Outcome<> Sampling::recall() {
 
 std::unique_ptr<sinks::Sink> Sampling::make_sink(Spool& kept, Figures* figures) {
   return std::make_unique<SamplingSink>(
-      SamplingSink::Ends{tools_.clock, tools_.pool, sampler_, verdicts_, kept, meters_->thinned, figures});
+      SamplingSink::Ends{tools_.clock, sampler_, *this, kept, meters_->thinned, figures});
 }
 
 void Sampling::coming(const telemetry::Record& spans) {
@@ -114,6 +115,36 @@ void Sampling::coming(const telemetry::Record& spans) {
   sampler_.judge_due(now);
   meters_->late.Increment(static_cast<double>(sampler_.see(spans.text, now)));
   meters_->waiting.Set(static_cast<double>(sampler_.waiting()));
+}
+
+void Sampling::judge_due() {
+  sampler_.judge_due(tools_.clock.now());
+  meters_->waiting.Set(static_cast<double>(sampler_.waiting()));
+}
+
+std::optional<bool> Sampling::decided(tracing::TraceKey trace) const {
+  const auto verdict = sampler_.verdicts().find(trace);
+  return verdict ? std::optional(verdict->keep) : std::nullopt;
+}
+
+// One after the other: spans wait for it, and log lines.
+core::Task<core::Outcome<>> Sampling::write_down() {
+  struct Done {
+    Sampling& of;
+    ~Done() {
+      of.is_writing_ = false;
+      of.written_.ring();
+    }
+  };
+  while (is_writing_) co_await written_.wait();
+  unwritten_ += sampler_.verdicts().take_news();
+  if (unwritten_.empty()) co_return core::Outcome<>();
+  is_writing_ = true;
+  const Done done{*this};
+  const auto work = [this] { return verdicts_.write(unwritten_); };
+  core::Outcome<> written = co_await async::offload(tools_.pool, work);
+  if (written) unwritten_.clear();
+  co_return written;
 }
 
 }  // namespace outrider::pipeline

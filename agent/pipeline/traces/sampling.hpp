@@ -1,6 +1,8 @@
 // Judges traces as their spans come in, and counts how.
 #pragma once
 
+#include "agent/async/bell.hpp"
+#include "agent/pipeline/follow/judged_traces.hpp"
 #include "agent/pipeline/spool/spool.hpp"
 #include "agent/pipeline/traces/figures.hpp"
 #include "agent/pipeline/traces/sampling_sink.hpp"
@@ -9,6 +11,7 @@
 #include "agent/tracing/sampler.hpp"
 
 #include <memory>
+#include <string>
 
 #include <prometheus/counter.h>
 #include <prometheus/gauge.h>
@@ -16,7 +19,7 @@
 
 namespace outrider::pipeline {
 
-class Sampling final : public SpanWatch {
+class Sampling final : public SpanWatch, public JudgedTraces {
  public:
   struct Tools {
     core::Clock& clock;
@@ -25,7 +28,7 @@ class Sampling final : public SpanWatch {
     ::prometheus::Registry& registry;
   };
 
-  Sampling(Tools tools, tracing::SamplingSettings settings);
+  Sampling(const async::Executor& carry, Tools tools, tracing::SamplingSettings settings);
   ~Sampling() override;
 
   // What was decided before, and what had not been yet: the spans that still wait in the first spool.
@@ -39,6 +42,11 @@ class Sampling final : public SpanWatch {
   void coming(const telemetry::Record& spans) override;
   void taken(const telemetry::Record&) override {}
 
+  void judge_due() override;
+  std::optional<bool> decided(tracing::TraceKey trace) const override;
+  bool all_on_disk() const override { return unwritten_.empty() && !sampler_.verdicts().has_news(); }
+  core::Task<core::Outcome<>> write_down() override;
+
  private:
   struct Meters;
 
@@ -49,6 +57,9 @@ class Sampling final : public SpanWatch {
   std::unique_ptr<Meters> meters_;
   tracing::Sampler sampler_;
   VerdictBook verdicts_;
+  std::string unwritten_;  // or it is not known whether it is
+  bool is_writing_ = false;
+  async::Bell written_;
 };
 
 }  // namespace outrider::pipeline

@@ -38,7 +38,8 @@ core::Task<core::Outcome<sinks::Receipt>> SamplingSink::deliver(
   tracing::Sifting sifting(ends_.sampler, ends_.clock.now());
   core::Outcome<Sifted> sifted = co_await sift(batches, sifting);
   if (!sifted) co_return core::fail(sifted.error());
-  const core::Outcome<> written = co_await write_verdicts();
+  auto writing = ends_.judged.write_down();
+  const core::Outcome<> written = co_await std::move(writing);
   if (!written) co_return core::fail("cannot write down what was decided of traces", written.error());
   const telemetry::Batch kept = sifted->batch;  // looks into the same bytes
   auto keeping = ends_.kept.keep(std::move(sifted->batch));
@@ -63,14 +64,6 @@ core::Task<void> SamplingSink::until_all_are_judged(std::vector<tracing::TraceKe
     if (!due) co_return;
     co_await ends_.clock.sleep_until(*due);
   }
-}
-
-core::Task<core::Outcome<>> SamplingSink::write_verdicts() {
-  unwritten_ += ends_.sampler.verdicts().take_news();
-  const auto work = [this] { return ends_.verdicts.write(unwritten_); };
-  core::Outcome<> written = co_await async::offload(ends_.pool, work);
-  if (written) unwritten_.clear();
-  co_return written;
 }
 
 core::Task<core::Outcome<SamplingSink::Sifted>> SamplingSink::sift(

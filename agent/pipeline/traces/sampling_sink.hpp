@@ -3,9 +3,9 @@
 // is written down before anything goes on by it.
 #pragma once
 
+#include "agent/pipeline/follow/judged_traces.hpp"
 #include "agent/pipeline/spool/spool.hpp"
 #include "agent/pipeline/traces/figures.hpp"
-#include "agent/pipeline/traces/verdict_book.hpp"
 #include "agent/sinks/shelf.hpp"
 #include "agent/tracing/sampler.hpp"
 #include "agent/tracing/sifting.hpp"
@@ -23,9 +23,8 @@ class SamplingSink final : public sinks::Sink {
  public:
   struct Ends {
     core::Clock& clock;
-    async::Pool& pool;
     tracing::Sampler& sampler;
-    VerdictBook& verdicts;
+    JudgedTraces& judged;
     Spool& kept;
     ::prometheus::Counter& thinned;
     Figures* figures = nullptr;  // may be null
@@ -46,12 +45,10 @@ class SamplingSink final : public sinks::Sink {
   };
 
   core::Task<void> until_all_are_judged(std::vector<tracing::TraceKey> waiting);
-  core::Task<core::Outcome<>> write_verdicts();
   core::Task<core::Outcome<Sifted>> sift(std::span<const telemetry::BatchPointer> batches,
                                          tracing::Sifting& sifting);
 
   Ends ends_;
-  std::string unwritten_;
 };
 
 }  // namespace outrider::pipeline

@@ -26,7 +26,7 @@ TraceFlow::TraceFlow(const async::Executor& carry, Spool::Tools tools, telemetry
     spool_ = make_spool(trace_spool, destinations_);
   } else {
     const Sampling::Tools for_sampling{tools_.clock, tools_.pool, tools_.book, tools_.registry};
-    sampling_ = std::make_unique<Sampling>(for_sampling, *settings.sample);
+    sampling_ = std::make_unique<Sampling>(carry_, for_sampling, *settings.sample);
     kept_ = make_spool(kept_trace_spool, destinations_);
   }
 }

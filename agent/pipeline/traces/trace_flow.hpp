@@ -33,6 +33,9 @@ class TraceFlow {
   sources::KeepingIntake& intake() { return intake_; }  // takes nothing before open()
   void finish();                                        // nothing more comes
 
+  // Where traces are judged; null where they are not.
+  JudgedTraces* judged() const { return sampling_.get(); }
+
   // Nothing where spans are not counted.
   std::optional<core::TracesStatus> status();
 
