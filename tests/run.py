@@ -145,23 +145,27 @@ def stamp(command):
     return f'{command[0]} {os.stat(command[0]).st_mtime_ns}'
 
 
-def run_programs(jobs, total, just_run):
-    jobs = list(jobs)
-    for name, command, *_ in [job for job in jobs if stamp(job[1]) in just_run]:
-        passed = just_run[stamp(command)]
-        print(f'{name}: {passed} passed, 0 failed, 0 skipped (a moment ago, by ./dev check)', flush=True)
+def left_to_run(jobs, just_run, total):
+    for job in jobs:
+        passed = just_run.get(stamp(job[1]))
+        if passed is None:
+            yield job
+            continue
+        print(f'{job[0]}: {passed} passed, 0 failed, 0 skipped (a moment ago, by ./dev check)', flush=True)
         total.passed += passed
-    jobs = [job for job in jobs if stamp(job[1]) not in just_run]
-    went_well = {}
-    commands = {name: command for name, command, *_ in jobs}
+
+
+def run_programs(jobs, total):
+    """Gives of each that passed whole how many of its tests did, by its stamp."""
+    jobs, went_well = list(jobs), {}
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        for name, tally, output, took in pool.map(run_program, jobs):
+        for (_, command, *_), (name, tally, output, took) in zip(jobs, pool.map(run_program, jobs)):
             print(f'{name}: {tally.passed} passed, {tally.failed} failed, {len(tally.skipped)} skipped ({took:.1f} s)', flush=True)
             if output:
                 print(output)
             total.add(tally)
             if not tally.failed and not tally.skipped:
-                went_well[stamp(commands[name])] = tally.passed
+                went_well[stamp(command)] = tally.passed
     return went_well
 
 
@@ -223,7 +227,7 @@ def main():
     meanwhile = Meanwhile(options.meanwhile)
     if options.build:
         jobs = [job for job in programs(options.build, options.label) if not options.filter or options.filter in job[0]]
-        went_well = run_programs(jobs, total, {} if options.label else remembered(options.build))
+        went_well = run_programs(left_to_run(jobs, {} if options.label else remembered(options.build), total), total)
         if options.label == 'unit':
             pathlib.Path(options.build, JUST_RUN).write_text(json.dumps(went_well))
     if options.build and options.label is None:
@@ -231,7 +235,7 @@ def main():
         run_stories(options, total, PYTHON_FOLDERS)
     meanwhile.wait(total)
     if not meanwhile.failed:
-        run_programs(sanitized(options), total, {})
+        run_programs(sanitized(options), total)
 
     for name, why in total.skipped:
         print(f'skipped: {name}: {why}')

@@ -5,7 +5,7 @@
 #include "agent/async/race.hpp"
 #include "agent/async/retry.hpp"
 #include "agent/async/river.hpp"
-#include "agent/async/timer_call.hpp"
+#include "agent/async/test_clock.hpp"
 
 #include <future>
 #include <stdexcept>
@@ -20,20 +20,6 @@ using namespace outrider::async;
 using namespace std::chrono_literals;
 
 namespace {
-
-class TestClock final : public core::Clock {
- public:
-  core::Instant now() const override { return std::chrono::steady_clock::now(); }
-  core::WallTime wall() const override { return {}; }
-  Task<void> sleep_until(core::Instant when) override {
-    boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, when);
-    co_await timer.async_wait(boost::asio::use_awaitable);
-  }
-  std::unique_ptr<core::DueCall> call_at(Executor river, core::Instant when,
-                                         std::function<void()> what) override {
-    return call_by_timer(std::move(river), when, std::move(what));
-  }
-};
 
 TestClock test_clock;
 int alive = 0;

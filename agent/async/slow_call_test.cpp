@@ -1,7 +1,7 @@
 #include "agent/async/slow_call.hpp"
 
 #include "agent/async/river.hpp"
-#include "agent/async/timer_call.hpp"
+#include "agent/async/test_clock.hpp"
 #include "agent/core/clock.hpp"
 
 #include <future>
@@ -17,20 +17,6 @@ using async::Task;
 
 namespace {
 
-class RealClock final : public core::Clock {
- public:
-  core::Instant now() const override { return std::chrono::steady_clock::now(); }
-  core::WallTime wall() const override { return {}; }
-  Task<void> sleep_until(core::Instant when) override {
-    boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, when);
-    co_await timer.async_wait(boost::asio::use_awaitable);
-  }
-  std::unique_ptr<core::DueCall> call_at(async::Executor river, core::Instant when,
-                                         std::function<void()> what) override {
-    return async::call_by_timer(std::move(river), when, std::move(what));
-  }
-};
-
 // Comes back when the test says so.
 struct Gate {
   std::promise<void> promise;
@@ -38,7 +24,7 @@ struct Gate {
 };
 
 Task<void> hang_and_come_back(async::SlowCalls& calls, Gate& gate) {
-  RealClock clock;
+  async::TestClock clock;
   SlowCall<int> call(calls, clock, "the number");
   std::function<core::Outcome<int>()> wait = [opened = gate.opened]() -> core::Outcome<int> {
     opened.wait();

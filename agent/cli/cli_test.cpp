@@ -1,6 +1,5 @@
 #include "agent/cli/cli.hpp"
 
-#include "agent/async/timer_call.hpp"
 #include "agent/cli/exit_code.hpp"
 #include "agent/cli/scripted_agent.hpp"
 #include "agent/cli/test_kit.hpp"
@@ -43,15 +42,9 @@ class ClosesAfter final : public std::stringbuf {
 };
 
 // Nobody has to wait in a test.
-class HastyClock final : public core::Clock {
+class HastyClock final : public StandingClock {
  public:
-  core::Instant now() const override { return {}; }
   core::WallTime wall() const override { return noon; }
-  core::Task<void> sleep_until(core::Instant) override { co_return; }
-  std::unique_ptr<core::DueCall> call_at(async::Executor river, core::Instant when,
-                                         std::function<void()> what) override {
-    return async::call_by_timer(std::move(river), when, std::move(what));
-  }
 };
 
 class CommandTest : public TypedCommand {

@@ -33,7 +33,7 @@ class ScriptedAgent final : public net::Client {
 };
 
 // Whoever sleeps has slept, and no time has passed.
-class StandingClock final : public core::Clock {
+class StandingClock : public core::Clock {
  public:
   core::Instant now() const override { return {}; }
   core::WallTime wall() const override { return {}; }

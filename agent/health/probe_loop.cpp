@@ -70,11 +70,8 @@ Task<void> ProbeLoop::until_released() {
 }
 
 Task<void> ProbeLoop::wait_until(Instant when) {
-  bool is_time = false;
-  while (!in_a_hurry_ && !is_time) {
-    const bool rang = co_await hurry_.wait_until(tools_.clock, when);
-    is_time = !rang;
-  }
+  bool is_early = true;
+  while (!in_a_hurry_ && is_early) is_early = co_await hurry_.wait_until(tools_.clock, when);
 }
 
 Task<core::Answer> ProbeLoop::ask() {

@@ -2,6 +2,7 @@ import pytest
 
 import database as databases
 import house as house_module
+import kube_lab
 import trace_lab
 from people import People
 
@@ -32,6 +33,14 @@ def house(tmp_path):
     made = house_module.House(tmp_path)
     yield made
     made.clean_up()
+
+
+@pytest.fixture
+def kubelet(kube):
+    """Beside the API server that a module of stories has begun."""
+    made = kube_lab.Kubelet(kube)
+    yield made
+    made.close()
 
 
 @pytest.fixture

@@ -225,6 +225,20 @@ class Kube:
         self.ask('DELETE', BUDGETS, f'poddisruptionbudgets/{name}')
 
 
+@contextlib.contextmanager
+def running(folder):
+    """One that has begun, for as long as it is needed; where there can be none its stories are skipped."""
+    import pytest  # pylint: disable=import-outside-toplevel  # `build` does without it
+    why = missing()
+    if why:
+        pytest.skip(why)
+    made = Kube(folder)
+    try:
+        yield made.start()
+    finally:
+        made.close()
+
+
 def now():
     return datetime.datetime.now(datetime.timezone.utc).strftime('%Y-%m-%dT%H:%M:%SZ')
 

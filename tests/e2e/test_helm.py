@@ -94,26 +94,12 @@ def helm():
 
 @pytest.fixture(scope='module')
 def kube(tmp_path_factory):
-    why = kube_lab.missing()
-    if why:
-        pytest.skip(why)
-    made = kube_lab.Kube(tmp_path_factory.mktemp('kube'))
-    try:
-        made.start()
+    with kube_lab.running(tmp_path_factory.mktemp('kube')) as made:
         for definition in helm_lab.definitions():
             made.do('POST', '', '', definition, path='/apis/apiextensions.k8s.io/v1/customresourcedefinitions')
         for plural in ('servicemonitors', 'prometheusrules'):
             wait_until(lambda plural=plural: made.ask('GET', path=f'/apis/monitoring.coreos.com/v1/{plural}')[0] == 200, 60, plural)
         yield made
-    finally:
-        made.close()
-
-
-@pytest.fixture
-def kubelet(kube):
-    made = kube_lab.Kubelet(kube)
-    yield made
-    made.close()
 
 
 def outrider_takes(config, folder, **variables):

@@ -26,25 +26,11 @@ def rights():
 
 @pytest.fixture(scope='module')
 def kube(tmp_path_factory):
-    why = kube_lab.missing()
-    if why:
-        pytest.skip(why)
-    made = kube_lab.Kube(tmp_path_factory.mktemp('kube'))
-    try:
-        made.start()
+    with kube_lab.running(tmp_path_factory.mktemp('kube')) as made:
         for manifest in rights():
             made.apply(manifest)
         made.apply({'apiVersion': 'v1', 'kind': 'ServiceAccount', 'metadata': {'name': 'nobody'}})
         yield made
-    finally:
-        made.close()
-
-
-@pytest.fixture
-def kubelet(kube):
-    made = kube_lab.Kubelet(kube)
-    yield made
-    made.close()
 
 
 @pytest.fixture

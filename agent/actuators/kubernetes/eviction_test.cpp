@@ -66,11 +66,7 @@ TEST_F(KubernetesEviction, WhatTheBudgetAllowsLaterIsDoneThen) {
   cluster.may_be_evicted = 0;
   async::Nursery nursery(loop.get_executor());
   std::optional<core::Outcome<>> restarted;
-  auto store = [](core::Task<core::Outcome<>> what,
-                  std::optional<core::Outcome<>>& into) -> core::Task<void> {
-    into = co_await std::move(what);
-  };
-  nursery.start(store(place->restart(), restarted));
+  begin_restart(nursery, restarted);
   clock.advance(5s);
   EXPECT_TRUE(is_there("tests-api-1"));
   EXPECT_FALSE(restarted);
@@ -85,11 +81,7 @@ TEST_F(KubernetesEviction, WhoHasHealedWhileTheBudgetWasWaitedForStays) {
   cluster.may_be_evicted = 0;
   async::Nursery nursery(loop.get_executor());
   std::optional<core::Outcome<>> restarted;
-  auto store = [](core::Task<core::Outcome<>> what,
-                  std::optional<core::Outcome<>>& into) -> core::Task<void> {
-    into = co_await std::move(what);
-  };
-  nursery.start(store(place->restart(), restarted));
+  begin_restart(nursery, restarted);
   clock.advance(3s);
   cluster.pods["tests-api-1"].ready = true;
   cluster.may_be_evicted = 1;

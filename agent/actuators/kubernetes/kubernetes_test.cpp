@@ -21,11 +21,7 @@ TEST_F(Kubernetes, APodIsDeletedByItsUidAndOverWhenAnotherOneRuns) {
   place->give_reason("tests-api was sick:\nHTTP 503");
   async::Nursery nursery(loop.get_executor());
   std::optional<core::Outcome<>> restarted;
-  auto store = [](core::Task<core::Outcome<>> what,
-                  std::optional<core::Outcome<>>& into) -> core::Task<void> {
-    into = co_await std::move(what);
-  };
-  nursery.start(store(place->restart(), restarted));
+  begin_restart(nursery, restarted);
   clock.advance(2s);
   EXPECT_EQ(asked("DELETE"), "tests-api-0 ");
   EXPECT_EQ(body_of("DELETE"), R"({"apiVersion":"v1","kind":"DeleteOptions","gracePeriodSeconds":10,)"

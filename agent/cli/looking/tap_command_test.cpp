@@ -1,4 +1,3 @@
-#include "agent/async/timer_call.hpp"
 #include "agent/cli/exit_code.hpp"
 #include "agent/cli/scripted_agent.hpp"
 #include "agent/cli/test_kit.hpp"
@@ -15,17 +14,12 @@ using namespace std::chrono_literals;
 namespace {
 
 // Whoever sleeps has slept.
-class HastyClock final : public core::Clock {
+class HastyClock final : public StandingClock {
  public:
   core::Instant now() const override { return now_; }
-  core::WallTime wall() const override { return {}; }
   core::Task<void> sleep_until(core::Instant until) override {
     now_ = std::max(now_, until);
     co_return;
-  }
-  std::unique_ptr<core::DueCall> call_at(async::Executor river, core::Instant when,
-                                         std::function<void()> what) override {
-    return async::call_by_timer(std::move(river), when, std::move(what));
   }
 
  private:

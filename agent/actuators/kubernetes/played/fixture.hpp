@@ -6,6 +6,7 @@
 #include "agent/async/nursery.hpp"
 #include "agent/net/sim_net.hpp"
 #include "agent/os/random.hpp"
+#include "agent/os/sim/sim_run.hpp"
 #include "agent/os/sim_clock.hpp"
 #include "agent/os/sim_files.hpp"
 #include "agent/os/sim_processes.hpp"
@@ -38,17 +39,15 @@ class Kubernetes : public ::testing::Test {
   }
   template <class T>
   std::optional<T> run(core::Task<T> work, core::Duration most = std::chrono::minutes(1)) {
-    std::optional<T> result;
-    auto store = [](core::Task<T> what, std::optional<T>& into) -> core::Task<void> {
+    return os::run_for(clock, loop, most, std::move(work));
+  }
+  // Goes on while time passes; what came of it, once it has ended.
+  void begin_restart(async::Nursery& nursery, std::optional<core::Outcome<>>& restarted) {
+    auto store = [](core::Task<core::Outcome<>> what,
+                    std::optional<core::Outcome<>>& into) -> core::Task<void> {
       into = co_await std::move(what);
     };
-    async::Nursery nursery(loop.get_executor());
-    nursery.start(store(std::move(work), result));
-    clock.advance(most);
-    nursery.cancel();
-    clock.advance(std::chrono::milliseconds(1));
-    EXPECT_EQ(nursery.size(), 0u);
-    return result;
+    nursery.start(store(place->restart(), restarted));
   }
   core::Outcome<Seen> look() { return run(place->look()).value(); }
   core::Outcome<> done(core::Task<core::Outcome<>> work, core::Duration most = std::chrono::minutes(5)) {
