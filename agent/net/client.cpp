@@ -47,6 +47,7 @@ struct Ask {
   core::Instant end;
   Progress progress;
   bool received = false;  // something of an answer came
+  bool late = false;
   std::optional<Outcome<Response>> outcome;
 };
 
@@ -102,6 +103,7 @@ class HttpClient final : public Client {
   using Parser = http::response_parser<http::string_body>;
 
   core::Task<void> perform(Ask& ask);
+  core::Task<Outcome<Response>> converse_in_time(Ask& ask, std::unique_ptr<Wire>& wire);
   core::Task<Outcome<Response>> converse(Ask& ask, std::unique_ptr<Wire>& wire);
   core::Task<error_code> receive(Ask& ask, Wire& wire, Inbox& inbox, std::optional<Parser>& parser);
   Outcome<Response> take_response(const Ask& ask, Parser& parser) const;
@@ -127,17 +129,16 @@ core::Task<Outcome<Response>> HttpClient::ask(Request request, core::Duration li
   ask.request = std::move(request);
   ask.url = std::move(*url);
   ask.end = clock_.now() + limit;
-  core::Task<void> work = perform(ask);
-  const bool in_time = co_await async::finish_within(clock_, limit, std::move(work));
-  if (!in_time || !ask.outcome) co_return fail(ask.progress.timed_out(limit));
+  co_await perform(ask);
+  if (ask.late || !ask.outcome) co_return fail(ask.progress.timed_out(limit));
   co_return std::move(*ask.outcome);
 }
 
 core::Task<void> HttpClient::perform(Ask& ask) {
   std::unique_ptr<Wire> wire = take_kept(ask.way);
   if (wire) {
-    auto outcome = co_await converse(ask, wire);
-    const bool again = !outcome && !ask.received && outcome.error().code == Errc::unavailable &&
+    auto outcome = co_await converse_in_time(ask, wire);
+    const bool again = !outcome && !ask.late && !ask.received && outcome.error().code == Errc::unavailable &&
                        may_be_repeated(ask.request.method);
     if (!again) {
       ask.outcome = std::move(outcome);
@@ -146,13 +147,25 @@ core::Task<void> HttpClient::perform(Ask& ask) {
   }
   std::optional<TlsTrust> trust;
   if (ask.way.tls) trust = ask.way.trust;
-  auto opened =
-      co_await opener_.open(ask.way.endpoint, std::move(trust), ask.end - clock_.now(), ask.progress);
-  if (!opened) {
-    ask.outcome = fail(opened.error());
-    co_return;
+  const core::Duration left = ask.end - clock_.now();
+  auto opening = opener_.open(ask.way.endpoint, std::move(trust), left, ask.progress);
+  auto opened = co_await async::with_deadline(clock_, left, std::move(opening));
+  if (!opened) co_return;
+  if (*opened) {
+    ask.outcome = co_await converse_in_time(ask, **opened);
+  } else {
+    ask.outcome = fail(opened->error());
   }
-  ask.outcome = co_await converse(ask, *opened);
+}
+
+core::Task<Outcome<Response>> HttpClient::converse_in_time(Ask& ask, std::unique_ptr<Wire>& wire) {
+  const auto give_up = [&ask, &wire] {
+    ask.late = true;
+    if (wire) wire->give_up();
+  };
+  const async::Executor river = co_await boost::asio::this_coro::executor;
+  const auto due = clock_.call_at(river, ask.end, give_up);
+  co_return co_await converse(ask, wire);
 }
 
 core::Task<Outcome<Response>> HttpClient::converse(Ask& ask, std::unique_ptr<Wire>& wire) {

@@ -20,8 +20,6 @@ constexpr core::Duration linger_time = std::chrono::seconds(1);
 // Enough to let whoever sends a body that is a little too long hear that it is.
 constexpr std::uint64_t least_linger_bytes = 256 * 1024;
 
-core::Task<void> store(core::Task<error_code> work, error_code& error) { error = co_await std::move(work); }
-
 core::Task<void> store(core::Task<Response> work, Response& response) { response = co_await std::move(work); }
 
 int status_for(const error_code& error) {
@@ -45,9 +43,10 @@ core::Task<void> read_away(Wire& wire, Inbox& inbox, std::uint64_t most_bytes) {
   }
 }
 
-core::Task<void> end_stream(Wire& wire, Inbox& inbox, std::uint64_t most_bytes) {
+core::Task<error_code> end_stream(Wire& wire, Inbox& inbox, std::uint64_t most_bytes) {
   co_await wire.finish_sending();
   co_await read_away(wire, inbox, most_bytes);
+  co_return error_code();
 }
 
 Response plain_answer(int status, std::string text) {
@@ -92,9 +91,7 @@ core::Task<void> Connection::run() {
 }
 
 core::Task<bool> Connection::within(core::Duration limit, core::Task<error_code> work, error_code& error) {
-  core::Task<void> storing = store(std::move(work), error);
-  const bool in_time = co_await async::finish_within(service_.clock, limit, std::move(storing));
-  co_return in_time;
+  return net::within(service_.clock, limit, *wire_, std::move(work), error);
 }
 
 core::Task<bool> Connection::shake_hands() {
@@ -275,8 +272,9 @@ core::Task<void> Connection::refuse(int status, const error_code& why) {
 // Closing while the peer still sends would reset the connection, and take our last answer with it.
 core::Task<void> Connection::close_politely() {
   const std::uint64_t most_bytes = std::max(least_linger_bytes, 4 * service_.limits.body_bytes);
-  core::Task<void> ending = end_stream(*wire_, inbox_, most_bytes);
-  (void)co_await async::finish_within(service_.clock, linger_time, std::move(ending));
+  error_code ignored;
+  auto ending = end_stream(*wire_, inbox_, most_bytes);
+  (void)co_await within(linger_time, std::move(ending), ignored);
 }
 
 void Connection::report(int status, core::Instant asked) const {

@@ -24,29 +24,34 @@ constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 
 constexpr std::size_t largest_piece = 1 << 20;
 
-void pass_cancellation_on(const error_code& error) {
-  if (error == asio::error::operation_aborted) async::throw_cancelled();
+// What ended because the wire was given up; what was cancelled throws.
+error_code ended(const error_code& error, bool given_up) {
+  if (error != asio::error::operation_aborted) return error;
+  if (!given_up) async::throw_cancelled();
+  return asio::error::timed_out;
 }
 
 template <class Stream>
-core::Task<Moved> read_from(Stream& stream, std::span<char> into) {
+core::Task<Moved> read_from(Stream& stream, const bool& given_up, std::span<char> into) {
+  Moved moved;
+  moved.error = asio::error::timed_out;
+  if (given_up) co_return moved;
   const auto buffer = asio::buffer(into.data(), into.size());
   const auto [error, bytes] = co_await stream.async_read_some(buffer, as_result);
-  pass_cancellation_on(error);
-  Moved moved;
-  moved.error = error;
+  moved.error = ended(error, given_up);
   moved.bytes = bytes;
   co_return moved;
 }
 
 template <class Stream>
-core::Task<error_code> write_to(Stream& stream, std::string_view first, std::string_view second) {
+core::Task<error_code> write_to(Stream& stream, const bool& given_up, std::string_view first,
+                                std::string_view second) {
+  if (given_up) co_return asio::error::timed_out;
   const std::array<asio::const_buffer, 2> buffers{asio::buffer(first), asio::buffer(second)};
   // All of it, and not in pieces of 64 KiB, each of which would be a call of its own.
   const auto all = [](const error_code& trouble, std::size_t) { return trouble ? 0 : largest_piece; };
   const auto [error, bytes] = co_await asio::async_write(stream, buffers, all, as_result);
-  pass_cancellation_on(error);
-  co_return error;
+  co_return ended(error, given_up);
 }
 
 class PlainWire final : public Wire {
@@ -54,9 +59,11 @@ class PlainWire final : public Wire {
   explicit PlainWire(Socket socket) : socket_(std::move(socket)) {}
 
   core::Task<error_code> shake_hands() override { co_return error_code(); }
-  core::Task<Moved> read_some(std::span<char> into) override { return read_from(socket_, into); }
+  core::Task<Moved> read_some(std::span<char> into) override {
+    return read_from(socket_, is_given_up(), into);
+  }
   core::Task<error_code> write_all(std::string_view first, std::string_view second) override {
-    return write_to(socket_, first, second);
+    return write_to(socket_, is_given_up(), first, second);
   }
   core::Task<void> finish_sending() override {
     error_code ignored;
@@ -76,16 +83,17 @@ class TlsWire final : public Wire {
 
   core::Task<error_code> shake_hands() override {
     const auto [error] = co_await stream_.async_handshake(role_, as_result);
-    pass_cancellation_on(error);
-    co_return error;
+    co_return ended(error, is_given_up());
   }
-  core::Task<Moved> read_some(std::span<char> into) override { return read_from(stream_, into); }
+  core::Task<Moved> read_some(std::span<char> into) override {
+    return read_from(stream_, is_given_up(), into);
+  }
   core::Task<error_code> write_all(std::string_view first, std::string_view second) override {
-    return write_to(stream_, first, second);
+    return write_to(stream_, is_given_up(), first, second);
   }
   core::Task<void> finish_sending() override {
     const auto [error] = co_await stream_.async_shutdown(as_result);
-    pass_cancellation_on(error);
+    (void)ended(error, is_given_up());
   }
   Socket& socket() override { return stream_.next_layer(); }
 
@@ -135,6 +143,20 @@ std::string TlsWire::peer_name() const {
 void Wire::stop_receiving() {
   error_code ignored;
   socket().shutdown(Socket::shutdown_receive, ignored);
+}
+
+void Wire::give_up() {
+  given_up_ = true;
+  error_code ignored;
+  socket().cancel(ignored);
+}
+
+core::Task<bool> within(core::Clock& clock, core::Duration limit, Wire& wire, core::Task<error_code> work,
+                        error_code& error) {
+  const async::Executor river = co_await asio::this_coro::executor;
+  const auto due = clock.call_at(river, clock.now() + limit, [&wire] { wire.give_up(); });
+  error = co_await std::move(work);
+  co_return !wire.carry_on();
 }
 
 std::unique_ptr<Wire> make_plain_wire(Socket socket) {

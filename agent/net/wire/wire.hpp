@@ -2,6 +2,7 @@
 // this and so compiled once. Errors come as codes; cancellation as the exception.
 #pragma once
 
+#include "agent/core/clock.hpp"
 #include "agent/core/task.hpp"
 #include "agent/net/certificate.hpp"
 
@@ -11,6 +12,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <boost/asio/basic_stream_socket.hpp>
@@ -49,7 +51,22 @@ class Wire {
 
   // A read that waits, or comes later, sees the end of the stream.
   void stop_receiving();
+
+  // What waits for it ends with `timed_out`, and so does what comes later, until carry_on(), which says
+  // whether that was so. A deadline by this costs neither a coroutine nor a cancellation.
+  void give_up();
+  bool carry_on() { return std::exchange(given_up_, false); }
+
+ protected:
+  const bool& is_given_up() const { return given_up_; }
+
+ private:
+  bool given_up_ = false;
 };
+
+// False when `work`, which waits for nothing but the wire, was not done in time; it has ended, too.
+core::Task<bool> within(core::Clock& clock, core::Duration limit, Wire& wire, core::Task<error_code> work,
+                        error_code& error);
 
 struct ServerName {
   std::string name;  // host name or address; empty: not checked
