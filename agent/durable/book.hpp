@@ -6,6 +6,7 @@
 
 #include "agent/core/outcome.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -13,6 +14,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace outrider::durable {
 
@@ -20,7 +22,19 @@ struct Change {
   std::string table;
   std::string key;                   // 1 to 500 bytes; tables are in the order of their keys' bytes
   std::optional<std::string> value;  // nothing: the key goes
+  // Texts that stand in the value before its byte `at`, by their place: what is large is copied once, to
+  // where it will lie. They must be there until write() returns.
+  struct Inserted {
+    std::size_t at = 0;
+    std::string_view text;
+  };
+  std::vector<Inserted> inserted{};
 };
+
+// Of the value and what stands in it.
+std::size_t value_bytes(const Change& change);
+void for_each_piece(const Change& change, const std::function<void(std::string_view)>& take);
+std::string whole_value(const Change& change);
 
 struct Volume {
   std::uint64_t used_bytes = 0;  // of its file, what is really in use
@@ -44,6 +58,12 @@ class Book {
   // From the first key that is not before `from`, in order, until `visit` says false.
   using Visit = std::function<bool(std::string_view key, std::string_view value)>;
   virtual core::Outcome<> walk(std::string_view table, std::string_view from, const Visit& visit) const = 0;
+
+  // The same, of the beginnings of values alone, which are not looked at for damage: to see many large ones
+  // without having read them.
+  using Glance = std::function<bool(std::string_view key, std::string_view beginning, std::size_t bytes)>;
+  virtual core::Outcome<> skim(std::string_view table, std::string_view from, std::size_t most_bytes,
+                               const Glance& glance) const = 0;
 
   virtual Volume volume() const = 0;
 

@@ -43,6 +43,18 @@ class LmdbBook final : public Book {
     return walked;
   }
 
+  core::Outcome<> skim(std::string_view table, std::string_view from, std::size_t most_bytes,
+                       const Glance& glance) const override {
+    auto begun = environment_->begin_reading();
+    if (!begun) return core::fail(begun.error());
+    const std::string prefix = whole_key(table, {});
+    return (*begun)->skim(prefix + std::string(from), most_bytes,
+                          [&](std::string_view key, std::string_view beginning, std::size_t bytes) {
+                            return key.starts_with(prefix) &&
+                                   glance(key.substr(prefix.size()), beginning, bytes);
+                          });
+  }
+
   Volume volume() const override { return {environment_->used_bytes(), environment_->most_bytes()}; }
 
   bool outlives_the_agent() const override { return true; }
@@ -52,7 +64,7 @@ class LmdbBook final : public Book {
     Need need;
     for (const Change& change : changes) {
       need.changes += 1;
-      if (change.value) need.add(table_prefix_bytes + change.key.size(), seal_bytes + change.value->size());
+      if (change.value) need.add(table_prefix_bytes + change.key.size(), seal_bytes + value_bytes(change));
     }
     return need;
   }
@@ -63,7 +75,7 @@ class LmdbBook final : public Book {
     Transaction& writing = **begun;
     for (const Change& change : changes) {
       const std::string key = whole_key(change.table, change.key);
-      auto done = change.value ? writing.put(key, *change.value) : writing.remove(key);
+      auto done = change.value ? writing.put(key, change) : writing.remove(key);
       if (!done) return core::fail(done.error());
     }
     return writing.commit();

@@ -119,6 +119,44 @@ TEST(Book, TakesKeysAndValuesOfEverySizeThatIsAllowed) {
   EXPECT_EQ(too_long.error().code, core::Errc::invalid);
 }
 
+TEST(Book, PutsTextsWhereTheyStandInAValue) {
+  const os::Scratch scratch;
+  const std::string large(30'000, 'l');
+  const auto on_disk = opened(scratch / "book");
+  const auto in_memory = make_memory_book();
+  for (Book* book : {on_disk.get(), in_memory.get()}) {
+    std::vector<Change> changes{{"texts", "all", "<>"}, {"texts", "only", ""}, {"texts", "none", "plain"}};
+    changes[0].inserted = {{0, "first "}, {1, large}, {1, " and "}, {2, " last"}};
+    changes[1].inserted = {{0, large}};
+    ASSERT_TRUE(book->write(changes));
+    EXPECT_EQ(book->read("texts", "all")->value_or("?"), "first <" + large + " and > last");
+    EXPECT_EQ(book->read("texts", "only")->value_or("?"), large);
+    EXPECT_EQ(book->read("texts", "none")->value_or("?"), "plain");
+  }
+}
+
+TEST(Book, ShowsTheBeginningsOfValuesOfOneTable) {
+  const os::Scratch scratch;
+  const auto on_disk = opened(scratch / "book");
+  const auto in_memory = make_memory_book();
+  for (Book* book : {on_disk.get(), in_memory.get()}) {
+    for (const char* key : {"a", "b", "c", "d"})
+      ASSERT_TRUE(put(*book, "large", key, key + std::string(9'000, 'v')));
+    ASSERT_TRUE(put(*book, "large", "e", "small"));
+    ASSERT_TRUE(put(*book, "other", "b", "not seen"));
+    std::vector<std::string> seen;
+    const Book::Glance glance = [&](std::string_view key, std::string_view beginning, std::size_t bytes) {
+      seen.push_back(fmt::format("{} {} {}", key, beginning, bytes));
+      return key != "b";
+    };
+    ASSERT_TRUE(book->skim("large", "", 3, glance));
+    EXPECT_EQ(seen, (std::vector<std::string>{"a avv 9001", "b bvv 9001"}));
+    seen.clear();
+    ASSERT_TRUE(book->skim("large", "d", 8, glance));
+    EXPECT_EQ(seen, (std::vector<std::string>{"d dvvvvvvv 9001", "e small 5"}));
+  }
+}
+
 TEST(Book, OfAHundredThousandKeysTakesNoMemory) {
   const testing::Memory scratch;
   const auto book = opened(scratch / "book");

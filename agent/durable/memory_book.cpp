@@ -11,7 +11,7 @@ class MemoryBook final : public Book {
     for (const Change& change : changes) {
       auto& table = tables_[change.table];
       if (change.value) {
-        table[change.key] = *change.value;
+        table[change.key] = whole_value(change);
       } else {
         table.erase(change.key);
       }
@@ -35,6 +35,13 @@ class MemoryBook final : public Book {
       if (!visit(at->first, at->second)) break;
     }
     return {};
+  }
+
+  core::Outcome<> skim(std::string_view table, std::string_view from, std::size_t most_bytes,
+                       const Glance& glance) const override {
+    return walk(table, from, [&](std::string_view key, std::string_view value) {
+      return glance(key, value.substr(0, most_bytes), value.size());
+    });
   }
 
   Volume volume() const override { return {}; }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,10 +20,23 @@ inline constexpr std::string_view commit_key{"\0\0\0\0", table_prefix_bytes};
 
 std::string whole_key(std::string_view table, std::string_view key);
 
-// Into `place`, which has room for it: `seal_bytes` more than the value.
-void seal_into(char* place, std::string_view key, std::string_view value);
+// Into `place`, which has room for it: `seal_bytes` more than the value, which may come in pieces.
+class Sealing {
+ public:
+  Sealing(char* place, std::string_view key);
+  void add(std::string_view piece);
+  void finish();
+
+ private:
+  char* place_;
+  char* next_;
+  std::uint32_t running_;
+};
 
 // Nothing: it is not what was written.
 std::optional<std::string_view> unsealed(std::string_view key, std::string_view stored);
+
+// What lies behind the seal, whether or not it fits.
+std::string_view behind_seal(std::string_view stored);
 
 }  // namespace outrider::durable

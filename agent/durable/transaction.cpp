@@ -45,13 +45,30 @@ core::Outcome<> Transaction::begin(bool read_only) {
   return code == 0 ? core::Outcome<>() : core::fail(lmdb_trouble("open", file_, code));
 }
 
-// Sealed where it will lie: what waits may be large, and is not copied once more.
-core::Outcome<> Transaction::put(std::string_view key, std::string_view value) {
+core::Outcome<char*> Transaction::reserve(std::string_view key, std::size_t bytes) {
   MDB_val at = value_of(key);
-  MDB_val stored{seal_bytes + value.size(), nullptr};
+  MDB_val stored{seal_bytes + bytes, nullptr};
   const int code = mdb_put(handle_, entries, &at, &stored, MDB_RESERVE);
   if (code != 0) return core::fail(lmdb_trouble("write", file_, code));
-  seal_into(static_cast<char*>(stored.mv_data), key, value);
+  return static_cast<char*>(stored.mv_data);
+}
+
+core::Outcome<> Transaction::put(std::string_view key, std::string_view value) {
+  const auto place = reserve(key, value.size());
+  if (!place) return core::fail(place.error());
+  Sealing sealing(*place, key);
+  sealing.add(value);
+  sealing.finish();
+  return {};
+}
+
+// Sealed where it will lie: what waits may be large, and is not copied once more.
+core::Outcome<> Transaction::put(std::string_view key, const Change& change) {
+  const auto place = reserve(key, value_bytes(change));
+  if (!place) return core::fail(place.error());
+  Sealing sealing(*place, key);
+  for_each_piece(change, [&sealing](std::string_view piece) { sealing.add(piece); });
+  sealing.finish();
   return {};
 }
 
@@ -73,7 +90,9 @@ core::Outcome<std::optional<std::string>> Transaction::get(std::string_view key)
   return std::string(*value);
 }
 
-core::Outcome<> Transaction::walk(std::string_view from, const Book::Visit& visit) const {
+// Until `look` says false, or has found trouble.
+template <class Look>
+core::Outcome<> Transaction::each(std::string_view from, const Look& look) const {
   MDB_cursor* opened = nullptr;
   if (const int code = mdb_cursor_open(handle_, entries, &opened); code != 0) {
     return core::fail(lmdb_trouble("read", file_, code));
@@ -83,16 +102,32 @@ core::Outcome<> Transaction::walk(std::string_view from, const Book::Visit& visi
   MDB_val stored;
   int code = mdb_cursor_get(opened, &key, &stored, MDB_SET_RANGE);
   for (; code == 0; code = mdb_cursor_get(opened, &key, &stored, MDB_NEXT)) {
-    const auto value = unsealed(text_of(key), text_of(stored));
-    if (!value) return core::fail(damaged(file_, "an entry is not what was written"));
-    if (!visit(text_of(key), *value)) return {};
+    const core::Outcome<bool> goes_on = look(text_of(key), text_of(stored));
+    if (!goes_on) return core::fail(goes_on.error());
+    if (!*goes_on) return {};
   }
   return code == MDB_NOTFOUND ? core::Outcome<>() : core::fail(lmdb_trouble("read", file_, code));
 }
 
+core::Outcome<> Transaction::walk(std::string_view from, const Book::Visit& visit) const {
+  return each(from, [&](std::string_view key, std::string_view stored) -> core::Outcome<bool> {
+    const auto value = unsealed(key, stored);
+    if (!value) return core::fail(damaged(file_, "an entry is not what was written"));
+    return visit(key, *value);
+  });
+}
+
+core::Outcome<> Transaction::skim(std::string_view from, std::size_t most_bytes,
+                                  const Book::Glance& glance) const {
+  return each(from, [&](std::string_view key, std::string_view stored) -> core::Outcome<bool> {
+    const std::string_view value = behind_seal(stored);
+    return glance(key, value.substr(0, most_bytes), value.size());
+  });
+}
+
 core::Outcome<> Transaction::commit() {
   const std::uint64_t number = mdb_txn_id(handle_);
-  const std::string text(reinterpret_cast<const char*>(&number), sizeof number);
+  const std::string_view text(reinterpret_cast<const char*>(&number), sizeof number);
   if (auto numbered = put(commit_key, text); !numbered) return numbered;
   const int code = mdb_txn_commit(std::exchange(handle_, nullptr));
   return code == 0 ? core::Outcome<>() : core::fail(lmdb_trouble("write", file_, code));

@@ -24,9 +24,11 @@ class Transaction {
   core::Outcome<> begin(bool read_only);
 
   core::Outcome<> put(std::string_view key, std::string_view value);
+  core::Outcome<> put(std::string_view key, const Change& change);  // its value, with what stands in it
   core::Outcome<> remove(std::string_view key);
   core::Outcome<std::optional<std::string>> get(std::string_view key) const;
   core::Outcome<> walk(std::string_view from, const Book::Visit& visit) const;
+  core::Outcome<> skim(std::string_view from, std::size_t most_bytes, const Book::Glance& glance) const;
   core::Outcome<> commit();
 
   std::uint64_t used_bytes() const;
@@ -34,6 +36,10 @@ class Transaction {
   std::uintptr_t map() const;
 
  private:
+  core::Outcome<char*> reserve(std::string_view key, std::size_t bytes);
+  template <class Look>
+  core::Outcome<> each(std::string_view from, const Look& look) const;
+
   MDB_env* environment_;
   const std::string& file_;
   MDB_txn* handle_ = nullptr;

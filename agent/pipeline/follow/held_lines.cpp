@@ -27,7 +27,7 @@ HeldLines::~HeldLines() {
 
 void HeldLines::add(const telemetry::Batch& lines, core::Instant now, std::uint64_t handed_bytes) {
   // A copy of these alone: the others that were read with them must not stay in memory, too.
-  Group group{unpacked(0, packed(lines, 0))->batch, now, handed_bytes, place_of(lines.records.front())};
+  Group group{in_bytes_of_its_own(lines), now, handed_bytes, place_of(lines.records.front())};
   for (const telemetry::Record& record : group.batch.records) {
     group.first = std::min(group.first, place_of(record));
     group.lines.push_back({following_.trace_of(record)});

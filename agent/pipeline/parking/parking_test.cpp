@@ -26,6 +26,10 @@ class FullBook final : public durable::Book {
   core::Outcome<> walk(std::string_view table, std::string_view from, const Visit& visit) const override {
     return inner_->walk(table, from, visit);
   }
+  core::Outcome<> skim(std::string_view table, std::string_view from, std::size_t most_bytes,
+                       const Glance& glance) const override {
+    return inner_->skim(table, from, most_bytes, glance);
+  }
   durable::Volume volume() const override { return {}; }
 
   bool full = false;

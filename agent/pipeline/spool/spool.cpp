@@ -20,7 +20,7 @@ constexpr core::Duration between_saves = 1s;      // of the sinks' places alone
 // wait for a slow disk.
 constexpr std::uint64_t enough_taken_bytes = 16u << 20, most_taken_bytes = 32u << 20;
 constexpr core::Duration between_attempts = 1s;
-constexpr std::uint64_t most_recent = 1u << 20;
+constexpr std::uint64_t most_recent = 4u << 20;  // several commits of large batches
 
 }  // namespace
 
@@ -219,11 +219,11 @@ core::Outcome<Spool::Written> Spool::write(const std::vector<telemetry::Batch>& 
   for (const telemetry::Batch& batch : batches) {
     const std::uint64_t span = batch.records.size();
     written.batches.push_back({step.next, span, {}});
-    step.batches.emplace_back(step.next, packed(batch, span));
-    written.bytes += spooled_bytes(step.batches.back().second.size());
+    step.batches.push_back(packed(kind_, step.next, span, batch));
+    written.bytes += spooled_bytes(durable::value_bytes(step.batches.back()));
     step.next += span;
   }
-  const auto trimmed = store_.write(step);
+  const auto trimmed = store_.write(std::move(step));
   if (!trimmed) return core::fail(trimmed.error());
   written.trimmed = *trimmed;
   return written;

@@ -30,6 +30,15 @@ bool agree(const std::shared_ptr<const telemetry::Routes>& one,
   return std::equal(shorter.begin(), shorter.end(), longer.begin());
 }
 
+void join(telemetry::Batch& first, telemetry::Batch second) {
+  if (second.routes && (!first.routes || first.routes->size() < second.routes->size()))
+    first.routes = second.routes;
+  first.records.insert(first.records.end(), second.records.begin(), second.records.end());
+  for (telemetry::ChunkPointer& chunk : second.chunks) {
+    if (first.chunks.empty() || first.chunks.back() != chunk) first.chunks.push_back(std::move(chunk));
+  }
+}
+
 }  // namespace
 
 Spool::Meters::Meters(::prometheus::Registry& registry, const SpoolKind& kind, std::uint64_t most_bytes)
@@ -59,21 +68,21 @@ Spool::Meters::Meters(::prometheus::Registry& registry, const SpoolKind& kind, s
 
 std::vector<telemetry::Batch> joined_by_stream(std::vector<telemetry::Batch> batches) {
   std::vector<telemetry::Batch> joined;
+  std::vector<std::uint64_t> weights;
   for (telemetry::Batch& batch : batches) {
-    const auto same = std::find_if(joined.begin(), joined.end(), [&batch](const telemetry::Batch& one) {
+    const std::uint64_t weight = batch.weight();
+    const auto last = std::find_if(joined.rbegin(), joined.rend(), [&batch](const telemetry::Batch& one) {
       return one.stream == batch.stream && one.is_promised == batch.is_promised &&
              agree(one.routes, batch.routes);
     });
-    if (same == joined.end()) {
+    const auto at = static_cast<std::size_t>(joined.rend() - last);  // from 1
+    if (last == joined.rend() || weights[at - 1] + weight > most_joined_bytes) {
       joined.push_back(std::move(batch));
+      weights.push_back(weight);
       continue;
     }
-    if (batch.routes && (!same->routes || same->routes->size() < batch.routes->size()))
-      same->routes = batch.routes;
-    same->records.insert(same->records.end(), batch.records.begin(), batch.records.end());
-    for (telemetry::ChunkPointer& chunk : batch.chunks) {
-      if (same->chunks.empty() || same->chunks.back() != chunk) same->chunks.push_back(std::move(chunk));
-    }
+    weights[at - 1] += weight;
+    join(*last, std::move(batch));
   }
   return joined;
 }

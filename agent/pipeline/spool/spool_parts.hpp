@@ -14,6 +14,9 @@
 
 namespace outrider::pipeline {
 
+// A batch on the disk: what is read at once, and a block that the heap keeps rather than gives back to the
+// kernel after each commit.
+inline constexpr std::uint64_t most_joined_bytes = 512u << 10;
 inline constexpr std::uint64_t most_pending_bytes = 4u << 20;  // in memory, when the disk is slow or full
 
 struct Spool::Lane {
@@ -50,8 +53,8 @@ struct Spool::Meters {
   std::array<::prometheus::Counter*, priority_count> shed{};
 };
 
-// The batches of one stream become one, in order; those that are promised to their senders another one, and
-// so do those whose routes are of another chain.
+// The batches of one stream become one, in order, until it is large; those that are promised to their senders
+// another one, and so do those whose routes are of another chain.
 std::vector<telemetry::Batch> joined_by_stream(std::vector<telemetry::Batch> batches);
 
 }  // namespace outrider::pipeline

@@ -12,7 +12,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::uint64_t read_bytes = 512u << 10;  // from the disk at once
+constexpr std::uint64_t read_bytes = most_joined_bytes;  // from the disk at once
 
 }  // namespace
 

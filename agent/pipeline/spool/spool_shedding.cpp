@@ -96,7 +96,7 @@ std::uint64_t Spool::drop_pending(Priority priority, Reason reason) {
         meters_->shed[static_cast<std::size_t>(priority)]->Increment(static_cast<double>(gone.records));
       }
       // The others move together, so that the memory is free.
-      if (!batch.records.empty()) batch = unpacked(0, packed(batch, 0))->batch;
+      if (!batch.records.empty()) batch = in_bytes_of_its_own(batch);
     }
     pending_weight_ += batch.records.empty() ? 0 : batch.weight();
   }

@@ -57,23 +57,21 @@ core::Outcome<SpoolStore::State> SpoolStore::look() const {
   return state;
 }
 
-core::Outcome<SpoolStore::Trimmed> SpoolStore::write(const Step& step) {
-  std::vector<durable::Change> changes;
+core::Outcome<SpoolStore::Trimmed> SpoolStore::write(Step step) {
+  std::vector<durable::Change> changes = std::move(step.batches);
+  const bool is_longer = !changes.empty();
   Trimmed trimmed;
-  const auto walked = walk_spool(book_, kind_, 0, [&](std::uint64_t first, std::string_view packed) {
-    const auto header = header_of(packed);
-    if (!header || first + header->span > step.trim_to) return false;
-    if (changes.size() == most_trimmed) return trimmed.all = false;
+  std::size_t gone = 0;
+  const VisitHeader trim = [&](std::uint64_t first, const SpooledHeader& header, std::size_t bytes) {
+    if (first + header.span > step.trim_to) return false;
+    if (gone++ == most_trimmed) return trimmed.all = false;
     changes.push_back(change_of(kind_.batches, durable::key_of(first), std::nullopt));
-    trimmed.records += header->count();
-    trimmed.bytes += spooled_bytes(packed.size());
+    trimmed.records += header.count();
+    trimmed.bytes += spooled_bytes(bytes);
     return true;
-  });
-  if (!walked) return core::fail(walked.error());
-  for (const auto& [first, packed] : step.batches) {
-    changes.push_back(change_of(kind_.batches, durable::key_of(first), packed));
-  }
-  if (!step.batches.empty()) changes.push_back(change_of(kind_.state, next_key, durable::key_of(step.next)));
+  };
+  if (const auto looked = skim_spool(book_, kind_, trim); !looked) return core::fail(looked.error());
+  if (is_longer) changes.push_back(change_of(kind_.state, next_key, durable::key_of(step.next)));
   for (const auto& [sink, at] : step.cursors) {
     changes.push_back(
         change_of(kind_.cursors, sink, at ? std::optional(durable::key_of(*at)) : std::nullopt));
@@ -133,11 +131,13 @@ core::Outcome<SpoolStore::Shed> SpoolStore::shed(Priority priority, std::uint64_
       std::erase_if(rest.records, goes);
       std::erase_if(spooled->batch.records, [&goes](const telemetry::Record& one) { return !goes(one); });
       for (telemetry::Record& gone : spooled->batch.records) gone.text = {};
-      std::string smaller = packed(rest, spooled->span);
-      shed.freed_bytes += value.size() - std::min(value.size(), smaller.size());
+      durable::Change smaller = packed(kind_, first, spooled->span, rest);
+      smaller.value = durable::whole_value(smaller);  // what it is made of is not kept
+      smaller.inserted.clear();
+      shed.freed_bytes += value.size() - std::min(value.size(), smaller.value->size());
       spooled->batch.chunks.clear();
       shed.batches.push_back(std::move(*spooled));
-      changes.push_back(change_of(kind_.batches, durable::key_of(first), std::move(smaller)));
+      changes.push_back(std::move(smaller));
     }
     shed.looked_to = first + header->span;
     return true;

@@ -31,7 +31,7 @@ class SpoolStore {
 
   // What one write does. `next` is the number after the last batch.
   struct Step {
-    std::vector<std::pair<std::uint64_t, std::string>> batches;  // by the number of the first record, packed
+    std::vector<durable::Change> batches;  // packed
     std::uint64_t next = 0;
     std::map<std::string, std::optional<std::uint64_t>> cursors;  // nothing: the sink is no more
     Places places{};
@@ -42,7 +42,7 @@ class SpoolStore {
     std::uint64_t bytes = 0;
     bool all = true;  // not all that may go was looked at
   };
-  core::Outcome<Trimmed> write(const Step& step);
+  core::Outcome<Trimmed> write(Step step);
 
   core::Outcome<std::vector<SpooledBatch>> read(std::uint64_t from, std::uint64_t most_bytes) const;
 

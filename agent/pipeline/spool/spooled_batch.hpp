@@ -73,9 +73,14 @@ struct SpooledHeader {
   std::uint64_t count() const;
 };
 
-std::string packed(const telemetry::Batch& batch, std::uint64_t span);
+// Long texts are not copied: the batch must be there until the change is written.
+durable::Change packed(const SpoolKind& kind, std::uint64_t first, std::uint64_t span,
+                       const telemetry::Batch& batch);
 std::optional<SpooledHeader> header_of(std::string_view packed);
 std::optional<SpooledBatch> unpacked(std::uint64_t first, std::string_view packed);
+
+// Its records alone: what else lay in its chunks can go.
+telemetry::Batch in_bytes_of_its_own(const telemetry::Batch& batch);
 
 // What a batch takes in the book, its key included.
 std::uint64_t spooled_bytes(std::size_t packed_bytes);
@@ -84,5 +89,10 @@ std::uint64_t spooled_bytes(std::size_t packed_bytes);
 using VisitSpooled = std::function<bool(std::uint64_t first, std::string_view packed)>;
 core::Outcome<> walk_spool(const durable::Book& book, const SpoolKind& kind, std::uint64_t from,
                            const VisitSpooled& visit);
+
+// The same without reading more of a batch than its header.
+using VisitHeader =
+    std::function<bool(std::uint64_t first, const SpooledHeader& header, std::size_t packed_bytes)>;
+core::Outcome<> skim_spool(const durable::Book& book, const SpoolKind& kind, const VisitHeader& visit);
 
 }  // namespace outrider::pipeline

@@ -72,18 +72,20 @@ struct Cargo {
   const char* rejected;
   const char* help;
   const char* complaint;
-  std::string (*request)(std::string_view record);
+  void (*append)(std::string& body, std::string_view record);
 };
 
 constexpr Cargo spans{"otlp", "outrider_otlp_sink_rejected_spans_total",
                       "Spans that the receiver left out of a request that it took.",
                       "The receiver has taken spans, and complains",
-                      [](std::string_view record) { return std::string(record); }};
+                      [](std::string& body, std::string_view record) { body += record; }};
 // What cannot be read goes as it lies there: it is refused, and that is counted.
 constexpr Cargo points{"otlp_metrics", "outrider_otlp_sink_rejected_points_total",
                        "Data points of metrics that the receiver left out of a request that it took.",
-                       "The receiver has taken metrics, and complains", [](std::string_view record) {
-                         return telemetry::remote_write::otlp_request(record).value_or(std::string(record));
+                       "The receiver has taken metrics, and complains",
+                       [](std::string& body, std::string_view record) {
+                         const auto request = telemetry::remote_write::otlp_request(record);
+                         body += request ? std::string_view(*request) : record;
                        }};
 
 class Requests final : public Dialect {
@@ -112,7 +114,7 @@ class Requests final : public Dialect {
   std::string body_of(const Records& records) const override {
     std::string body;
     body.reserve(bytes_of(records));
-    for (const telemetry::Record* record : records) body += cargo_.request(record->text);
+    for (const telemetry::Record* record : records) cargo_.append(body, record->text);
     return body;
   }
 
