@@ -96,8 +96,11 @@ def run_pytest(piece, environment):
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as scratch:
         report = pathlib.Path(scratch) / 'report.xml'
-        done = subprocess.run([sys.executable, '-m', 'pytest', '-q', '-p', 'no:cacheprovider', f'--junitxml={report}', piece],
-                              env=environment, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+        process = subprocess.Popen([sys.executable, '-m', 'pytest', '-q', '-p', 'no:cacheprovider', f'--junitxml={report}', piece],
+                                   env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, stdin=subprocess.DEVNULL, errors='replace')
+        output = process.stdout.read()
+        _, status, used = os.wait4(process.pid, 0)  # with all that its servers have used
+        process.returncode = os.waitstatus_to_exitcode(status)
         tally = Tally()
         if report.exists():
             for case in xml.parse(report).iter('testcase'):
@@ -110,10 +113,11 @@ def run_pytest(piece, environment):
                     tally.skipped.append((full, skipped.get('message', 'no reason given')))
                 else:
                     tally.passed += 1
-    if done.returncode not in (0, 1) and tally.failed == 0:
+    if process.returncode not in (0, 1) and tally.failed == 0:
         tally.failed += 1
-        tally.failures.append(f'{piece}: pytest ended with {done.returncode}')
-    return tally, done.stdout + done.stderr if tally.failed else '', time.monotonic() - began
+        tally.failures.append(f'{piece}: pytest ended with {process.returncode}')
+    took = f'{time.monotonic() - began:.1f} s, {used.ru_utime + used.ru_stime:.0f} s of processor'
+    return tally, output if tally.failed else '', took
 
 
 def python_pieces(folders, wanted):
@@ -174,7 +178,7 @@ def run_stories(options, total, folders):
     environment = dict(os.environ, OUTRIDER=str(binaries / 'outrider'), OUTRIDER_BIN=str(binaries / 'outrider'), REFERENCE_BIN=str(binaries / 'notation-api'),
                        OUTRIDER_BUILD=str(pathlib.Path(options.build).resolve()), PYTHONDONTWRITEBYTECODE='1')
     for piece, tally, output, took in run_lanes(environment, folders, options.filter):
-        print(f'{piece}: {tally.passed} passed, {tally.failed} failed, {len(tally.skipped)} skipped ({took:.1f} s)', flush=True)
+        print(f'{piece}: {tally.passed} passed, {tally.failed} failed, {len(tally.skipped)} skipped ({took})', flush=True)
         if output:
             print(output)
         total.add(tally)
