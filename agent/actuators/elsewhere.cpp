@@ -26,14 +26,14 @@ class Elsewhere final : public Actuator {
     stopped_by_us_ = told_that_it_comes_back_ = false;
     trouble_.clear();
     Outcome<Seen> seen = co_await place_->look();
-    if (!seen) co_return core::fail("cannot start " + target(), seen.error());
+    if (!seen) co_return nobody_knows(seen.error());
     const bool restarted = std::exchange(restarted_, false);
     const bool runs_already = seen->runs || seen->comes_back;
     if (!runs_already) {
       const Outcome<> begun = co_await place_->start();
       if (!begun) co_return core::fail(begun.error());
       seen = co_await place_->look();
-      if (!seen) co_return core::fail("cannot start " + target(), seen.error());
+      if (!seen) co_return nobody_knows(seen.error());
       if (!seen->runs && !seen->comes_back)
         co_return core::fail(core::Errc::refused, "cannot start " + target() + ": it " + seen->sentence);
     }
@@ -88,6 +88,12 @@ class Elsewhere final : public Actuator {
  private:
   enum class Order { none, stop, kill };
   static constexpr std::size_t most_signals = 16;
+
+  // Whatever look() fails of: it says nothing about the service.
+  tl::unexpected<core::Error> nobody_knows(core::Error error) const {
+    error.code = core::Errc::unavailable;
+    return core::fail("cannot start " + target(), error);
+  }
 
   Outcome<> nothing_runs() const {
     return core::fail(core::Errc::not_found, "cannot signal " + target() + ": it is not running");

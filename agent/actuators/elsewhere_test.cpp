@@ -23,6 +23,7 @@ namespace {
 struct Scene {
   Seen now;
   bool nobody_answers = false;
+  core::Errc because = core::Errc::timed_out;
   bool stop_hangs = false;
   bool restarts = false;
   std::vector<std::string> asked;
@@ -34,7 +35,7 @@ class ScenePlace final : public Place {
   ScenePlace(core::Clock& clock, Scene& scene) : clock_(clock), scene_(scene) {}
 
   core::Task<core::Outcome<Seen>> look() override {
-    if (scene_.nobody_answers) co_return core::fail(core::Errc::unavailable, "cannot ask: nobody answers");
+    if (scene_.nobody_answers) co_return core::fail(scene_.because, "cannot ask: nobody answers");
     co_return scene_.now;
   }
   core::Task<void> news() override { co_await clock_.sleep(1s); }
@@ -96,6 +97,7 @@ class Elsewhere : public testing::Test {
     auto outcome = co_await actuator->start();
     adopted = outcome && outcome->adopted;
     problem = outcome ? "" : outcome.error().what;
+    unknown = !outcome && outcome.error().code == core::Errc::unavailable;
     if (outcome) nursery.start(wait_for_it());
   }
   core::Task<void> wait_for_it() {
@@ -116,7 +118,7 @@ class Elsewhere : public testing::Test {
   Scene scene;
   std::unique_ptr<Actuator> actuator;
   std::string told, problem;
-  bool adopted = false;
+  bool adopted = false, unknown = false;
   std::optional<os::Exit> how;
 };
 
@@ -166,7 +168,15 @@ TEST_F(Elsewhere, NothingIsStartedWhenNobodyKnowsWhetherItRuns) {
   make();
   start();
   EXPECT_THAT(problem, HasSubstr("cannot start unit tests-api.service: cannot ask"));
+  EXPECT_TRUE(unknown) << "it may well run";
+  scene.because = core::Errc::denied;
+  start();
+  EXPECT_TRUE(unknown) << "who may not look knows nothing either";
   EXPECT_THAT(scene.asked, testing::IsEmpty());
+  scene.nobody_answers = false;
+  scene.now = {.runs = true, .pid = 7, .identity = "first"};
+  start();
+  EXPECT_TRUE(adopted);
 }
 
 TEST_F(Elsewhere, WhatItsManagerRestartsIsToldAndNotFought) {

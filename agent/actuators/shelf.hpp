@@ -69,6 +69,7 @@ class Actuator {
 
   // Returns once the service is executing, or says why it cannot. What was left of the one before it is
   // killed first, so that no grandchild keeps its port. What already runs is adopted, not restarted.
+  // Errc::unavailable: nobody could be asked, so nothing was done and nobody knows whether it runs.
   virtual core::Task<core::Outcome<Started>> start() = 0;
 
   // As start(), and from nothing where there is a stronger word for it: a new container rather than the old

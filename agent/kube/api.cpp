@@ -66,6 +66,12 @@ core::Error refusal(const net::Response& response) {
   return error;
 }
 
+// A token's file or a server's name that is not to be found says nothing about the object asked for.
+core::Error no_answer(core::Error error) {
+  if (error.code == Errc::not_found) error.code = Errc::unavailable;
+  return error;
+}
+
 Outcome<json::object> read_answer(const net::Response& response) {
   if (!is_good(response.status)) return core::fail(refusal(response));
   auto object = read_object(response.body);
@@ -112,7 +118,7 @@ Task<Outcome<>> Api::get_ready() {
 
 Task<Outcome<net::Response>> Api::send(const Question& question, core::Duration limit, Events* hearing) {
   const Outcome<> ready = co_await get_ready();
-  if (!ready) co_return core::fail(ready.error());
+  if (!ready) co_return core::fail(no_answer(ready.error()));
   std::string server = access_.in_pod() ? access_.told_server : access_.server;
   while (server.ends_with('/')) server.pop_back();
   net::Request request;
@@ -127,7 +133,7 @@ Task<Outcome<net::Response>> Api::send(const Question& question, core::Duration 
   if (hearing != nullptr) request.hear = [hearing](std::string_view part) { return hearing->feed(part); };
   auto asking = tools_.http.ask(std::move(request), limit);
   auto response = co_await std::move(asking);
-  if (!response) co_return core::fail("cannot ask the API server", response.error());
+  if (!response) co_return core::fail("cannot ask the API server", no_answer(response.error()));
   if (response->status == 401) token_.clear();  // it may have been rotated
   co_return response;
 }

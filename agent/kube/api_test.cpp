@@ -70,6 +70,14 @@ class KubeApi : public testing::Test {
 
 }  // namespace
 
+TEST_F(KubeApi, ATokenThatIsNotThereSaysNothingAboutThePod) {
+  access.token_file = "/nowhere";
+  const auto answer = get();
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code, core::Errc::unavailable) << answer.error().what;
+  EXPECT_THAT(asked, testing::IsEmpty());
+}
+
 TEST_F(KubeApi, APodIsToldWhereAndWhoItIs) {
   ASSERT_TRUE(get());
   EXPECT_EQ(asked.at(0).path, "/api/v1/namespaces/school/pods/tests-api-0");

@@ -18,7 +18,6 @@ using core::EventKind;
 using core::Instant;
 using core::Task;
 
-constexpr core::Duration start_deadline = std::chrono::seconds(30);
 constexpr core::Duration audit_again_after = std::chrono::seconds(5);
 
 int shell_status(const os::Exit& how) {
@@ -144,7 +143,9 @@ Task<void> Supervisor::Actor::act(Decision decision) {
       if (decision.to != view_.phase && decision.to == Phase::running) first_verdict();
       break;
     case Action::refuse: refuse(decision); break;
-    case Action::wait: note(EventKind::decision, decision.why); break;
+    case Action::wait:
+      if (!in_vain_.is_old_news()) note(EventKind::decision, decision.why);
+      break;
     case Action::start: co_await start_child(std::move(decision)); co_return;
     case Action::stop:
     case Action::recreate: co_await stop_child(std::move(decision)); co_return;
@@ -158,95 +159,6 @@ Task<void> Supervisor::Actor::act(Decision decision) {
     case Action::end: co_await finish(std::move(decision)); co_return;
   }
   if (decision.to != view_.phase || decision.action == Action::kill) enter(decision.to);
-}
-
-// ---- starting
-
-Task<void> Supervisor::Actor::start_child(Decision decision) {
-  const bool granted = view_.phase == Phase::stopping || view_.phase == Phase::killing;
-  const bool first = view_.phase == Phase::idle;
-  if (!granted) {
-    cause_ = decision.cause;
-    if (!first) grant(decision);
-    core::Deed deed{actor_of(cause_), first ? "start" : "restart", options_.service, decision.why};
-    open_intent_ = co_await scribe_.intend_or_owe(std::move(deed));
-  }
-  tell(decision);
-  view_.operator_asked = false;
-  enter(Phase::starting);
-
-  if (next_actuator_) actuator_ = std::move(next_actuator_);
-  std::string doing = "starting " + actuator_->target();
-  auto work = std::exchange(from_nothing_, false) ? actuator_->recreate() : actuator_->start();
-  auto started =
-      co_await async::with_deadline(tools_.clock, start_deadline, std::move(doing), std::move(work));
-  const Instant now = tools_.clock.now();
-  if (!first) budget_.made(now);
-  std::string result;
-  if (started) {
-    const auto pid = started->pid;
-    const bool adopted = started->adopted;
-    if (adopted) metrics_.taken_over();
-    const std::string before = std::move(started->before);
-    const auto down_for = gone_at_ ? now - *gone_at_ : core::Duration::zero();
-    executing(std::move(*started), now);
-    result = options_.service + (adopted ? " runs already and is taken over" : " is executing");
-    if (pid != 0) result += fmt::format(" as process {}", pid);  // else it is not one of this machine
-    if (!before.empty()) result += "; " + before;
-    if (!first && down_for > core::Duration::zero())
-      result += fmt::format(", {} after the one before it ended", core::show_duration(down_for));
-    note(EventKind::action, result);
-    answer(result);
-  } else {
-    could_not_start(started.error(), now);
-    result = started.error().what;
-    answer(core::fail(started.error()));
-  }
-  co_await scribe_.conclude(std::exchange(open_intent_, std::nullopt), started.has_value(),
-                            std::move(result));
-}
-
-void Supervisor::Actor::executing(actuators::Started started, Instant now) {
-  if (gone_at_) metrics_.recovered(now - *gone_at_);
-  if (cause_ != Cause::first_start) {
-    ++restarts_total_;
-    last_restart_ = tools_.clock.wall();
-    last_restart_reason_ = restart_reason_;
-    last_restart_was_asked_ = cause_ == Cause::asked;
-    metrics_.restarted(cause_);
-  }
-  gone_at_.reset();
-  view_.gone.reset();
-  view_.started = now;
-  view_.awaited_until = options_.judged ? now + options_.warm_up : now;
-  view_.verdict = core::State::unknown;
-  view_.verdict_why = options_.judged ? "its first verdict is awaited" : "no probe asks it";
-  view_.explained_by.clear();
-  view_.saturated = view_.unready = false;
-  view_.audit_retry = {};
-  healthy_since_.reset();
-  unverified_ = options_.judged && cause_ != Cause::first_start;
-  metrics_.started(tools_.clock.wall());
-  nursery_->start(watch());
-  for (os::Written& one : started.earlier)
-    if (hooks_.output) hooks_.output(std::move(one.output), std::move(one.errors));
-  if (hooks_.output) hooks_.output(std::move(started.output), std::move(started.errors));
-  if (hooks_.started) hooks_.started();
-}
-
-void Supervisor::Actor::could_not_start(const core::Error& error, Instant now) {
-  os::Exit how;
-  how.exited = true;
-  how.code = error.code == core::Errc::not_found ? 127 : 126;  // as a shell says it
-  view_.gone = Gone{how, true, "did not start: " + error.what};
-  view_.due = now + pace_.wait(core::Duration::zero(), tools_.random);
-  if (cause_ == Cause::first_start) view_.due = now + options_.settings.backoff.first;
-  if (!gone_at_) gone_at_ = now;
-  last_exit_ = view_.gone->sentence;
-  note(EventKind::trouble, fmt::format("{} {}", options_.service, last_exit_));
-  if (hooks_.ended) hooks_.ended({0, how, true, false, {}, last_exit_});
-  tools_.log.error("supervise", "Could not start the service",
-                   {{"service", options_.service}, {"because", error.what}, {"hint", error.hint}});
 }
 
 Task<void> Supervisor::Actor::watch() {
@@ -325,7 +237,8 @@ Task<void> Supervisor::Actor::finish(Decision decision) {
       view_.gone ? fmt::format("{} {}", options_.service, view_.gone->sentence) : decision.why;
   co_await scribe_.conclude(std::exchange(open_intent_, std::nullopt), true, std::move(result));
   co_await give_lease_back();
-  const bool told = view_.ending && view_.gone;  // by watch(), and before it why it was stopped
+  // By watch(), and before it why it was stopped.
+  const bool told = view_.ending && view_.gone && !view_.gone->unasked;
   if (!told) note(EventKind::lifecycle, decision.why);
   enter(Phase::ended);
 }

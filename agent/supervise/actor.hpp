@@ -6,6 +6,7 @@
 #include "agent/supervise/limits/governor.hpp"
 #include "agent/supervise/record/metrics.hpp"
 #include "agent/supervise/record/scribe.hpp"
+#include "agent/supervise/starts/in_vain.hpp"
 #include "agent/supervise/supervisor.hpp"
 
 namespace outrider::supervise {
@@ -42,7 +43,9 @@ class Supervisor::Actor {
   core::Task<void> wait_for_news(std::optional<core::Instant> wake);
   core::Task<void> until_answered(std::shared_ptr<Request> request);
   void leave();
-  void executing(actuators::Started started, core::Instant now);
+  std::string executing(actuators::Started started, bool first, core::Instant now);
+  void attend(actuators::Started started, core::Instant now);
+  void nobody_was_asked(const core::Error& error, core::Instant now);
   void could_not_start(const core::Error& error, core::Instant now);
   void refuse(const Decision& decision);
   void heed_settings();
@@ -72,6 +75,7 @@ class Supervisor::Actor {
   Scribe scribe_;
   Budget budget_;
   Pace pace_;
+  InVain in_vain_;
   View view_;
 
   async::Nursery* nursery_ = nullptr;  // run()'s, while it runs

@@ -74,13 +74,14 @@ void season(View& view, unsigned bits) {
 // Every combination of what the conditions look at. Whether it lives decides which those are.
 void for_every_view(const std::function<void(const View&)>& look) {
   for (unsigned phase = 0; phase < phase_count; ++phase)
-    for (unsigned how_gone = 0; how_gone < 4; ++how_gone) {
+    for (unsigned how_gone = 0; how_gone < 5; ++how_gone) {
       const bool alive = how_gone == 0 && (phase == 1 || phase == 2);
       const unsigned ends = alive ? 1 : 3, rungs = alive ? 3 : 1, loans = alive ? 4 : 1,
                      seasons = alive ? 32 : 2;
       for (unsigned rest = 0; rest < 3 * 2 * ends * rungs * loans * seasons; ++rest) {
         View view = how_gone == 0 ? running() : died(how_gone == 1 ? 0 : 1);
-        if (how_gone == 3) view.gone->never_started = true;
+        if (how_gone > 2) view.gone->never_started = true;
+        if (how_gone == 4) view.gone->unasked = true;
         unsigned left = rest;
         const auto one_of = [&left](unsigned count) { return std::exchange(left, left / count) % count; };
         view.phase = static_cast<Phase>(phase);
@@ -163,10 +164,25 @@ TEST(Table, NeverStartsBeyondTheBudgetUnlessAnOperatorInsists) {
     // While going down the restart was already granted, and spent.
     const bool granted = view.phase == Phase::stopping || view.phase == Phase::killing;
     const bool insists = view.operator_asked && view.even_without_budget;
-    if (view.phase == Phase::idle || granted || insists || view.budget_left > 0) return;
+    // And of what could not be asked for it is the same start still.
+    const bool begun = view.phase == Phase::waiting && view.gone && view.gone->unasked;
+    if (view.phase == Phase::idle || granted || begun || insists || view.budget_left > 0) return;
     ASSERT_NE(taken_for(view).action, Action::start) << decide(view, now).why;
     if (view.ending) return;
     ASSERT_FALSE(takes_down(taken_for(view))) << decide(view, now).why;
+  });
+}
+
+TEST(Table, ThatNobodyCouldBeAskedIsNoFailureAndIsWaitedOut) {
+  for_every_view([](const View& view) {
+    const bool is_down = view.phase == Phase::starting || view.phase == Phase::waiting;
+    if (!view.gone || !view.gone->unasked || !is_down || view.ending || view.operator_asked) return;
+    const Row& row = taken_for(view);
+    ASSERT_NE(row.to, Phase::given_up) << decide(view, now).why;
+    ASSERT_NE(row.to, Phase::ended) << decide(view, now).why;
+    if (view.phase == Phase::waiting && view.maintenance.empty()) {
+      ASSERT_EQ(row.action == Action::start, now >= view.due) << decide(view, now).why;
+    }
   });
 }
 

@@ -62,11 +62,12 @@ enum class Refusal {
 inline constexpr std::size_t refusal_count = 12;
 std::string_view name_of(Refusal refusal);
 
-// The last child is gone: it ended, or could not be started.
+// The last child is gone: it ended, could not be started, or nobody could be asked whether it runs.
 struct Gone {
   os::Exit how;
   bool never_started = false;
   std::string sentence;
+  bool unasked = false;
 };
 
 // What is tried next when restarts do not mend it.

@@ -101,6 +101,29 @@ def test_one_that_was_removed_is_said_to_be_no_more(house, docker, container):
     house.stop()
 
 
+def test_an_engine_that_is_away_at_the_start_is_waited_for_and_costs_nothing(house, docker, container):
+    docker.create(container, STAYS)
+    docker.docker('start', container)
+    pid = docker.pid(container)
+    socket = house.folder / 'd.sock'
+    house.write(probes={}, extra={'logs': None},
+                restart={'child': None, 'docker': {'container': container, 'socket': str(socket)}, 'budget': '1 per 1h',
+                         'backoff': {'first': '100ms', 'most': '200ms'}})
+    house.start()
+    asked = [0.1, 0.2, 0.4, 0.8]  # more often than the budget has restarts
+    time.sleep(sum(asked) * 1.3)
+    said = [line for line in house.timeline() if 'may run or not, since nobody could be asked' in line]
+    assert len(said) == 1 and 'costs no budget' in said[0], house.timeline()
+    assert house.supervised()['phase'] == 'waiting' and house.supervised()['restart_budget']['left'] == 1
+    assert house.metric('outrider_supervise_restarts_refused_total', why='crash_loop') == 0
+    socket.symlink_to(docker.socket)
+    assert wait_until(house.pid, 40) == pid
+    assert any('runs already and is taken over' in line for line in house.timeline())
+    assert house.supervised()['restart_budget']['left'] == 1 and house.supervised()['restarts_total'] == 0
+    house.stop()
+    assert docker.pid(container) == pid, 'it was never touched'
+
+
 def test_an_engine_that_is_away_for_a_while_is_no_end(house, docker, container):
     docker.create(container, STAYS)
     begin(house, docker, container)

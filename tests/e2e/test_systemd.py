@@ -1,4 +1,6 @@
 """A service that is a unit of a real systemd, over its real bus."""
+import time
+
 import pytest
 
 import systemd_lab
@@ -74,6 +76,26 @@ def test_its_death_is_heard_of_at_once_and_it_is_started(house, systemd):
     wait_until(lambda: runs(systemd, 'plain.service'))
     assert house.metric('outrider_supervise_restarts_total', cause='exit') == 1
     house.stop()
+
+
+def test_a_bus_that_is_away_at_the_start_is_waited_for_and_costs_nothing(house, systemd):
+    systemd.systemctl('restart', 'plain.service')
+    invocation = systemd.show('plain.service', 'InvocationID')
+    bus = house.folder / 'bus'
+    house.write(probes={}, extra={'logs': None},
+                restart={'child': None, 'systemd': {'unit': 'plain.service', 'bus': f'unix:path={bus}'}, 'budget': '1 per 1h',
+                         'backoff': {'first': '100ms', 'most': '200ms'}})
+    house.start()
+    time.sleep(2)  # more attempts than the budget has restarts
+    said = [line for line in house.timeline() if 'may run or not, since nobody could be asked' in line]
+    assert len(said) == 1 and 'costs no budget' in said[0], house.timeline()
+    assert house.supervised()['phase'] == 'waiting' and house.supervised()['restart_budget']['left'] == 1
+    bus.symlink_to(systemd.bus.removeprefix('unix:path='))
+    wait_until(house.pid, 40)
+    assert any('runs already and is taken over' in line for line in house.timeline())
+    assert house.supervised()['restart_budget']['left'] == 1
+    house.stop()
+    assert systemd.show('plain.service', 'InvocationID') == invocation, 'it was never touched'
 
 
 def test_its_exit_code_is_systemds_word(house, systemd):

@@ -30,7 +30,7 @@ class ScriptedEngine final : public net::Client {
  public:
   core::Task<core::Outcome<net::Response>> ask(net::Request request, core::Duration) override {
     asked.push_back(request.method + " " + request.url);
-    if (away) co_return core::fail(core::Errc::unavailable, "cannot connect: No such file or directory");
+    if (away) co_return core::fail(core::Errc::not_found, "cannot connect: No such file");  // as net says it
     for (const auto& [part, response] : answers)
       if (asked.back().find(part) != std::string::npos) co_return response;
     co_return net::Response{404, {}, R"({"message":"page not found"})"};

@@ -127,6 +127,8 @@ Task<Outcome<net::Response>> Engine::ask(std::string method, std::string what, c
     core::Error error = response.error().during("cannot ask docker");
     if (error.code == core::Errc::denied)
       error.hint = "who may open " + socket_ + " is root on this machine: let outrider-actuator ask for us";
+    // It is the socket that is not there: only an answer can say so of the container.
+    if (error.code == core::Errc::not_found) error.code = core::Errc::unavailable;
     co_return core::fail(std::move(error));
   }
   if (response->status == 400) version_.clear();  // another engine may answer now

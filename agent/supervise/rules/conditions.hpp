@@ -40,6 +40,11 @@ inline constexpr When ending_and_gone_for_good{
     "outrider is ending and it is gone for good",
     [](const View& view, Instant) { return view.ending && view.gone && !view.stays; }};
 inline constexpr When gone{"it is gone", [](const View& view, Instant) { return view.gone.has_value(); }};
+inline constexpr When unasked{"nobody could be asked whether it runs",
+                              [](const View& view, Instant) { return view.gone && view.gone->unasked; }};
+inline constexpr When unasked_and_due{
+    "nobody could be asked whether it runs, a while ago",
+    [](const View& view, Instant now) { return view.gone && view.gone->unasked && now >= view.due; }};
 inline constexpr When gone_and_we_follow{
     "it is gone and outrider ends with it",
     [](const View& view, Instant) { return view.gone && view.when_it_ends == WhenItEnds::exit; }};

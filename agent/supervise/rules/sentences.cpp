@@ -22,7 +22,17 @@ std::string left_running(const View& view, Instant) {
   return fmt::format("outrider is ending, and leaves {} running", view.service);
 }
 std::string over(const View& view, Instant) {
+  if (view.gone && view.gone->unasked)
+    return fmt::format("outrider is ending, and nobody knows whether {} runs", view.service);
   return fmt::format("outrider is ending and {} is down", view.service);
+}
+std::string waits_to_ask(const View& view, Instant now) {
+  return fmt::format(
+      "{} {}; that is no failed start and costs no budget: it is tried again in {}, then later and later",
+      view.service, view.gone->sentence, show_duration(view.due - now));
+}
+std::string asks_again(const View& view, Instant) {
+  return fmt::format("it is asked again whether {} runs", view.service);
 }
 std::string follows(const View& view, Instant) {
   return fmt::format("{} {}; outrider ends with it, as `when_it_ends: exit` says", view.service,

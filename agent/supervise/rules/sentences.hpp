@@ -11,6 +11,8 @@ std::string is_well(const View& view, core::Instant now);
 std::string ends_with_us(const View& view, core::Instant now);
 std::string left_running(const View& view, core::Instant now);
 std::string over(const View& view, core::Instant now);
+std::string waits_to_ask(const View& view, core::Instant now);
+std::string asks_again(const View& view, core::Instant now);
 std::string follows(const View& view, core::Instant now);
 std::string stays_ended(const View& view, core::Instant now);
 std::string would_start(const View& view, core::Instant now);
