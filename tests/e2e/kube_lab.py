@@ -201,6 +201,11 @@ class Kube:
         request = {'apiVersion': 'authentication.k8s.io/v1', 'kind': 'TokenRequest', 'spec': {'expirationSeconds': 3600}}
         return self.do('POST', PODS, f'serviceaccounts/{account}/token', request)['status']['token']
 
+    def may(self, token, **right):
+        """What the API server itself says: `kubectl auth can-i`."""
+        review = {'apiVersion': 'authorization.k8s.io/v1', 'kind': 'SelfSubjectAccessReview', 'spec': {'resourceAttributes': right}}
+        return self.do('POST', '', '', review, path='/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', token=token)['status']['allowed']
+
     def run_workload(self, kind, name, replicas, grace=30):
         template = {'metadata': {'labels': {'app': name}},
                     'spec': {'nodeName': 'node-1', 'terminationGracePeriodSeconds': grace, 'containers': [{'name': 'api', 'image': 'none'}]}}

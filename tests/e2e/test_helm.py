@@ -1,5 +1,6 @@
 """The Helm chart: what can be checked without helm always is; rendered by a real helm, each manifest is one that a real API server takes, the
 configuration one that outrider takes, and the rights enough for an outrider that has no others."""
+import itertools
 import json
 import os
 import re
@@ -243,9 +244,26 @@ def give_rights(kube, documents):
     for document in documents:
         if document['kind'] in ('ServiceAccount', 'Role', 'RoleBinding'):
             path = path_of(document)
-            kube.ask('DELETE', path=f'{path}/{document["metadata"]["name"]}')
-            kube.do('POST', '', '', document, path=path)
-    return kube.token(next(document for document in documents if document['kind'] == 'ServiceAccount')['metadata']['name'])
+            status, answer = kube.ask('POST', path=path, body=document)
+            if status == 409 and document['kind'] == 'ServiceAccount':
+                continue
+            if status == 409:  # changed in place, so that there is no moment without it
+                status, answer = kube.ask('PUT', path=f'{path}/{document["metadata"]["name"]}', body=document)
+            assert status in (200, 201), answer
+    token = kube.token(next(document for document in documents if document['kind'] == 'ServiceAccount')['metadata']['name'])
+    asked = [right for document in documents if document['kind'] == 'Role' for right in rights_of(document)]
+    assert asked, 'the chart gives no rights at all'
+    for right in asked:  # the API server takes them in a moment after it was given them
+        wait_until(lambda right=right: kube.may(token, **right), 30, f'that it may {right}')
+    return token
+
+
+def rights_of(role):
+    """Each as a review of access asks for it."""
+    for rule in role['rules']:
+        for group, resource, verb, name in itertools.product(rule['apiGroups'], rule['resources'], rule['verbs'], rule.get('resourceNames', [''])):
+            resource, _, part = resource.partition('/')
+            yield {'namespace': role['metadata']['namespace'], 'group': group, 'resource': resource, 'subresource': part, 'verb': verb, 'name': name}
 
 
 @pytest.mark.parametrize(('kind', 'by', 'denied'), [
