@@ -22,6 +22,7 @@ class Elsewhere final : public Actuator {
     const async::Executor river = co_await boost::asio::this_coro::executor;
     bell_ = std::make_unique<async::Bell>(river);
     order_ = Order::none;
+    refused_.reset();
     signals_.clear();
     stopped_by_us_ = told_that_it_comes_back_ = false;
     trouble_.clear();
@@ -81,6 +82,7 @@ class Elsewhere final : public Actuator {
     }
   }
 
+  std::optional<core::Error> refused() const override { return refused_; }
   std::int64_t pid() const override { return mine_ ? mine_->pid : 0; }
   std::string target() const override { return place_->target(); }
   Place* place() override { return place_.get(); }
@@ -102,6 +104,7 @@ class Elsewhere final : public Actuator {
   Outcome<> give(Order order) {
     if (!mine_) return nothing_runs();
     order_ = order;
+    refused_.reset();
     bell_->ring();
     return {};
   }
@@ -131,6 +134,9 @@ class Elsewhere final : public Actuator {
     if (first != 0) co_return std::nullopt;
     if (!done) {
       tell(done.error().what);
+      const auto code = done.error().code;
+      const bool for_good = code == core::Errc::denied || code == core::Errc::unsupported;
+      if (order == Order::kill && for_good) refused_ = done.error();
       co_return std::nullopt;
     }
     if (order == Order::kill || !place_->can_restart()) co_return std::nullopt;
@@ -187,6 +193,7 @@ class Elsewhere final : public Actuator {
   std::unique_ptr<async::Bell> bell_;  // once it was started
   std::optional<Seen> mine_;           // while it runs
   Order order_ = Order::none;
+  std::optional<core::Error> refused_;
   std::deque<int> signals_;
   bool stopped_by_us_ = false;
   bool restarted_ = false;

@@ -7,6 +7,7 @@
 #include "agent/os/sim_processes.hpp"
 
 #include <csignal>
+#include <optional>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -25,6 +26,7 @@ struct Scene {
   bool nobody_answers = false;
   core::Errc because = core::Errc::timed_out;
   bool stop_hangs = false;
+  std::optional<core::Errc> kill_fails{};
   bool restarts = false;
   std::vector<std::string> asked;
   int starts = 0;
@@ -54,6 +56,7 @@ class ScenePlace final : public Place {
   }
   core::Task<core::Outcome<>> kill() override {
     scene_.asked.emplace_back("kill");
+    if (scene_.kill_fails) co_return core::fail(*scene_.kill_fails, "cannot kill it: no");
     end();
     co_return core::Outcome<>();
   }
@@ -209,6 +212,25 @@ TEST_F(Elsewhere, AStopThatHangsDoesNotHoldTheKill) {
   ASSERT_TRUE(how);
   EXPECT_EQ(how->signal, SIGTERM);
   EXPECT_THAT(scene.asked, testing::ElementsAre("start", "stop", "kill"));
+}
+
+TEST_F(Elsewhere, AKillThatIsRefusedForGoodIsSaidToBe) {
+  make();
+  start();
+  scene.kill_fails = core::Errc::timed_out;
+  ASSERT_TRUE(actuator->kill());
+  clock.advance(1s);
+  EXPECT_FALSE(actuator->refused()) << "the next one may be done";
+  scene.kill_fails = core::Errc::denied;
+  ASSERT_TRUE(actuator->kill());
+  clock.advance(1s);
+  ASSERT_TRUE(actuator->refused());
+  EXPECT_EQ(actuator->refused()->what, "cannot kill it: no");
+  scene.kill_fails.reset();
+  ASSERT_TRUE(actuator->kill());
+  clock.advance(2s);
+  EXPECT_FALSE(actuator->refused());
+  EXPECT_TRUE(how);
 }
 
 TEST_F(Elsewhere, OneWordForBothRestartsOnce) {

@@ -14,6 +14,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -87,6 +88,9 @@ class Actuator {
   // Ask the whole service to end; take the whole service down. Neither waits.
   virtual core::Outcome<> terminate() = 0;
   virtual core::Outcome<> kill() = 0;
+
+  // Why the last kill() was refused for good: whoever keeps the service said no, and would again.
+  virtual std::optional<core::Error> refused() const { return std::nullopt; }
 
   // To the service's main process.
   virtual core::Outcome<> signal(int number) = 0;

@@ -58,6 +58,7 @@ void Supervisor::Actor::reconfigure(Options options, std::unique_ptr<actuators::
   const Settings& settings = options_.settings;
   budget_.change(settings.budget.count, settings.budget.per);
   pace_.change({.first = settings.backoff.first, .most = settings.backoff.most}, settings.stable_after);
+  view_.not_allowed.clear();
   heed_settings();
   news();
 }
@@ -142,7 +143,10 @@ Task<void> Supervisor::Actor::act(Decision decision) {
         note(EventKind::lifecycle, decision.why);
       if (decision.to != view_.phase && decision.to == Phase::running) first_verdict();
       break;
-    case Action::refuse: refuse(decision); break;
+    case Action::refuse:
+      refuse(decision);
+      if (view_.phase == Phase::killing) co_await leave_as_it_is();
+      break;
     case Action::wait:
       if (!in_vain_.is_old_news()) note(EventKind::decision, decision.why);
       break;
@@ -220,6 +224,7 @@ Task<void> Supervisor::Actor::stop_child(Decision decision) {
   tell(decision);
   if (decision.cause == Cause::sick) co_await let_look(decision.why);
   from_nothing_ = decision.action == Action::recreate;
+  view_.not_allowed.clear();
   if (!view_.gone) {  // it may have died while the intent was written, or while it was looked at
     actuator_->give_reason(decision.why);
     const auto asked = from_nothing_ ? actuator_->kill() : actuator_->terminate();
@@ -228,6 +233,14 @@ Task<void> Supervisor::Actor::stop_child(Decision decision) {
                       {{"signal", from_nothing_ ? "SIGKILL" : "SIGTERM"}, {"because", asked.error().what}});
   }
   enter(decision.to);
+}
+
+// Its end was refused for good: the restart is over, and has not been made.
+Task<void> Supervisor::Actor::leave_as_it_is() {
+  from_nothing_ = false;
+  const core::Error why{core::Errc::denied, view_.not_allowed};
+  answer(core::fail("cannot restart " + options_.service, why));
+  co_await scribe_.conclude(std::exchange(open_intent_, std::nullopt), false, view_.not_allowed);
 }
 
 Task<void> Supervisor::Actor::finish(Decision decision) {

@@ -36,6 +36,7 @@ class Supervisor::Actor {
   core::Task<void> act(Decision decision);
   core::Task<void> start_child(Decision decision);
   core::Task<void> stop_child(Decision decision);
+  core::Task<void> leave_as_it_is();
   core::Task<void> let_look(std::string why);
   core::Task<void> finish(Decision decision);
   core::Task<void> watch();

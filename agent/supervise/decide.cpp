@@ -52,6 +52,7 @@ constexpr std::array rows{
     Row{up, sick_in_maintenance, {}, refuse, not_in_maintenance, Cause::sick, Refusal::maintenance},
     Row{up, sick_and_frozen, {}, refuse, not_while_frozen, Cause::sick, Refusal::frozen},
     Row{up, sick_in_dry_run, {}, refuse, would_restart, Cause::sick, Refusal::dry_run},
+    Row{up, sick_and_not_allowed, {}, refuse, may_not_end_it, Cause::sick, Refusal::handed_over},
     Row{up, beyond_us, {}, refuse, needs_a_human, Cause::sick, Refusal::handed_over},
     Row{up, sick_and_spent, {}, refuse, sick_without_budget, Cause::sick, Refusal::budget},
     Row{up, sick_and_early, {}, none, sick_but_early},
@@ -64,6 +65,8 @@ constexpr std::array rows{
 
     Row{going_down, ending_and_gone_for_good, Phase::ended, end, over},
     Row{going_down, gone, Phase::starting, start, down_again, Cause::asked},
+    Row{bit(Phase::killing), not_allowed, Phase::running, refuse, may_not_end_it, Cause::sick,
+        Refusal::handed_over},
     Row{bit(Phase::stopping), out_of_time, Phase::killing, kill, too_slow},
     Row{bit(Phase::killing), still_there, Phase::killing, kill, unkillable},
     Row{going_down, otherwise, {}, none, has_time},
@@ -113,6 +116,7 @@ Decision decide(const View& view, Instant now) {
 }
 
 Rung rung_of(const View& view) {
+  if (!view.not_allowed.empty()) return Rung::human;
   if (view.unmended < view.restarts_tried) return Rung::restart;
   if (view.unmended < view.restarts_tried + view.recreations_tried) return Rung::recreate;
   return Rung::human;

@@ -56,6 +56,7 @@ void Supervisor::Actor::hear(const core::ServiceVerdict& verdict) {
     if (const auto calm = calm_at(); calm && *calm <= now) view_.unmended = 0;
     healthy_since_.reset();
   } else if (!healthy_since_) {
+    view_.not_allowed.clear();
     healthy_since_ = now;
   }
   if (unverified_ && verdict.state != core::State::unknown) verified(verdict.state);
@@ -134,6 +135,8 @@ void Supervisor::Actor::leave() {
 
 void Supervisor::Actor::refresh(Instant now) {
   if (const auto calm = calm_at(); calm && *calm <= now) view_.unmended = 0;
+  if (const auto refused = actuator_->refused(); refused && view_.phase == Phase::killing)
+    view_.not_allowed = refused->what;
   metrics_.show_rung(rung_of(view_));
   view_.budget_left = budget_.left(now);
   view_.budget = budget_.limit();

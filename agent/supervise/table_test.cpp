@@ -47,6 +47,7 @@ void vary(View& view, unsigned bits) {
   view.due = bits & 32 ? now + 1s : now;
   view.audit_retry = bits & 64 ? now + 1s : core::Instant{};
   view.since = bits & 128 ? now : now - 1h;
+  view.not_allowed = bits & 256 ? "the API server answers 403" : "";
   view.awaited_until = view.since + 1s;
 }
 
@@ -91,7 +92,7 @@ void for_every_view(const std::function<void(const View&)>& look) {
         view.unmended = one_of(rungs) + 2;  // a restart, a recreation, a human is next
         lend(view, one_of(loans));
         season(view, one_of(seasons));
-        for (unsigned bits = 0; bits < 256; ++bits) {
+        for (unsigned bits = 0; bits < 512; ++bits) {
           vary(view, bits);
           view.stays = view.ending && view.dry_run;
           look(view);
@@ -170,6 +171,17 @@ TEST(Table, NeverStartsBeyondTheBudgetUnlessAnOperatorInsists) {
     ASSERT_NE(taken_for(view).action, Action::start) << decide(view, now).why;
     if (view.ending) return;
     ASSERT_FALSE(takes_down(taken_for(view))) << decide(view, now).why;
+  });
+}
+
+TEST(Table, WhatMayNotBeEndedIsNotTriedAgainUnasked) {
+  for_every_view([](const View& view) {
+    if (view.not_allowed.empty() || view.ending || view.operator_asked || view.gone) return;
+    if (view.phase == Phase::killing) {
+      ASSERT_EQ(taken_for(view).to, Phase::running) << decide(view, now).why;
+    } else if (lives(view)) {
+      ASSERT_FALSE(takes_down(taken_for(view))) << decide(view, now).why;
+    }
   });
 }
 

@@ -103,6 +103,8 @@ struct View {
   core::Instant unready_at{};    // since when
   std::string not_ready_because;
 
+  std::string not_allowed;  // why it cannot be ended, though it should; empty: it can, for all we know
+
   // what was asked for
   bool ending = false;
   bool stays = false;  // outrider may end without it: it is not ours, or is to be taken over

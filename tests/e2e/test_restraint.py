@@ -81,3 +81,24 @@ def test_a_dry_run_tells_and_does_nothing(house):
     wait_until(lambda: (house.metric('outrider_supervise_restarts_refused_total', why='dry_run') or 0) >= 1,
                what='a refusal')
     assert house.pid() == pid
+
+
+def test_an_end_that_is_refused_for_good_is_asked_for_once_and_handed_to_a_human(house):
+    stops = house.folder / 'stops'
+    asked = {'start': ['/bin/true'], 'status': ['/bin/true'], 'stop': ['/bin/sh', '-c', f'echo stop >> {stops}']}  # no `kill`, and `stop` ends nothing
+    probe = {'tcp': f'127.0.0.1:{free_port()}', 'every': '100ms', 'timeout': '50ms', 'fail_after': 2}  # nobody listens there
+    house.write(probes={'ready': probe}, extra={'logs': None}, restart={'child': None, 'command': asked})
+    house.start(ready=False)
+    wait_until(lambda: any('handed to a human' in line for line in house.timeline()), what='that a human is asked for')
+    end = time.monotonic() + 3  # many back-offs, and many rounds of the probe
+    while time.monotonic() < end:
+        assert stops.read_text().split() == ['stop'], 'it was decided once'
+        time.sleep(0.1)
+    now = house.supervised()
+    assert now['phase'] == 'running' and now['restarts_total'] == 0, now
+    assert 'no command `kill` is given' in now['last_decision'], now
+    assert now['restart_budget']['left'] == 19, 'of 20, one was tried'
+    assert sum('handed to a human' in line for line in house.timeline()) == 1
+    assert house.metric('outrider_supervise_restarts_refused_total', why='handed_over') == 1
+    refused = house.run('restart', '-c', str(house.config), '--reason', 'test')
+    assert refused.returncode != 0 and 'no command `kill` is given' in refused.stderr, refused

@@ -98,6 +98,11 @@ inline constexpr When sick_and_frozen{
     [](const View& view, Instant now) { return ails(view, now) && !view.frozen.empty(); }};
 inline constexpr When sick_in_dry_run{
     "it is sick in a dry run", [](const View& view, Instant now) { return ails(view, now) && view.dry_run; }};
+inline constexpr When not_allowed{"its end was refused for good",
+                                  [](const View& view, Instant) { return !view.not_allowed.empty(); }};
+inline constexpr When sick_and_not_allowed{
+    "it is sick and its end was refused for good",
+    [](const View& view, Instant now) { return ails(view, now) && !view.not_allowed.empty(); }};
 inline constexpr When beyond_us{"it is sick and nothing has mended it", [](const View& view, Instant now) {
                                   return ails(view, now) && rung_of(view) == Rung::human;
                                 }};

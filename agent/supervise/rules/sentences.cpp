@@ -115,6 +115,13 @@ std::string needs_a_human(const View& view, Instant now) {
       "a while, or now with `outrider restart`",
       complaint(view, now), tried.empty() ? "nothing" : tried);
 }
+std::string may_not_end_it(const View& view, Instant) {
+  return fmt::format(
+      "{} should be restarted and cannot be ended ({}): it is handed to a human. Outrider tries again after "
+      "it has "
+      "been healthy, or a reload, or now with `outrider restart`",
+      view.service, view.not_allowed);
+}
 std::string without_lease(const View& view, Instant now) {
   return fmt::format("{}, but the fleet's lease cannot be had: {}; it is asked for again in {}",
                      complaint(view, now), view.lease.why, show_duration(view.lease.retry - now));

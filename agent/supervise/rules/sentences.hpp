@@ -26,6 +26,7 @@ std::string not_in_maintenance(const View& view, core::Instant now);
 std::string not_while_frozen(const View& view, core::Instant now);
 std::string stays_down_meanwhile(const View& view, core::Instant now);
 std::string needs_a_human(const View& view, core::Instant now);
+std::string may_not_end_it(const View& view, core::Instant now);
 std::string without_lease(const View& view, core::Instant now);
 std::string asked_without_lease(const View& view, core::Instant now);
 std::string asks_for_lease(const View& view, core::Instant now);

@@ -91,6 +91,7 @@ void Supervisor::Actor::attend(actuators::Started started, Instant now) {
   view_.verdict = core::State::unknown;
   view_.verdict_why = options_.judged ? "its first verdict is awaited" : "no probe asks it";
   view_.explained_by.clear();
+  view_.not_allowed.clear();
   view_.saturated = view_.unready = false;
   view_.audit_retry = {};
   healthy_since_.reset();
