@@ -18,6 +18,7 @@ using core::fail;
 using core::Outcome;
 
 constexpr std::size_t most_written_bytes = 256UL * 1024;
+constexpr std::size_t most_frame_bytes = 16UL * 1024, most_heads_bytes = 1024;  // as is usual
 constexpr unsigned most_reads_of_the_past = 64;
 
 std::string text_of(const std::uint8_t* bytes, std::size_t size) {
@@ -60,7 +61,7 @@ struct H2Caller::Session {
   ~Session() { nghttp2_session_del(handle); }
 
   bool submit(Exchange& begun);
-  std::string to_send() const;
+  std::string to_send();
 
   // Of the call that runs; null: of one that is over.
   static Exchange* of(void* user, std::int32_t id) {
@@ -74,11 +75,14 @@ struct H2Caller::Session {
                      std::size_t size, void* user);
   static int on_frame(nghttp2_session*, const nghttp2_frame* frame, void* user);
   static int on_close(nghttp2_session*, std::int32_t id, std::uint32_t error, void* user);
-  static ssize_t read_body(nghttp2_session*, std::int32_t id, std::uint8_t* into, std::size_t size,
+  static ssize_t body_left(nghttp2_session*, std::int32_t id, std::uint8_t*, std::size_t most,
                            std::uint32_t* flags, nghttp2_data_source*, void* user);
+  static int put_body(nghttp2_session*, nghttp2_frame* frame, const std::uint8_t* head, std::size_t size,
+                      nghttp2_data_source*, void* user);
 
   nghttp2_session* handle = nullptr;
   Exchange* exchange = nullptr;
+  std::string outgoing;  // while to_send() fills it
   bool has_spoken = false;
   bool is_http2 = false;  // it has sent its settings
   bool is_idle = false;   // between two calls, and nothing went wrong
@@ -91,6 +95,7 @@ H2Caller::Session::Session() {
   nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
   nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);
   nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_close);
+  nghttp2_session_callbacks_set_send_data_callback(callbacks, put_body);
   const int made = nghttp2_session_client_new(&handle, callbacks, this);
   nghttp2_session_callbacks_del(callbacks);
   if (made != 0) return;
@@ -135,23 +140,31 @@ int H2Caller::Session::on_close(nghttp2_session*, std::int32_t id, std::uint32_t
   return 0;
 }
 
-ssize_t H2Caller::Session::read_body(nghttp2_session*, std::int32_t id, std::uint8_t* into, std::size_t size,
+// How much of the body goes into the next frame; put_body() copies it once, to where it is sent from.
+ssize_t H2Caller::Session::body_left(nghttp2_session*, std::int32_t id, std::uint8_t*, std::size_t most,
                                      std::uint32_t* flags, nghttp2_data_source*, void* user) {
   Exchange* const exchange = of(user, id);
   if (exchange == nullptr) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+  const std::size_t left = exchange->call.prefix.size() + exchange->call.body.size() - exchange->sent;
+  *flags |= NGHTTP2_DATA_FLAG_NO_COPY;
+  if (left <= most) *flags |= NGHTTP2_DATA_FLAG_EOF;
+  return static_cast<ssize_t>(std::min(left, most));
+}
+
+int H2Caller::Session::put_body(nghttp2_session*, nghttp2_frame* frame, const std::uint8_t* head,
+                                std::size_t size, nghttp2_data_source*, void* user) {
+  constexpr std::size_t head_bytes = 9;
+  Exchange* const exchange = of(user, frame->hd.stream_id);
+  if (exchange == nullptr) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+  std::string& out = static_cast<Session*>(user)->outgoing;
+  if (out.size() >= most_written_bytes) return NGHTTP2_ERR_WOULDBLOCK;  // the next time
+  out.append(reinterpret_cast<const char*>(head), head_bytes);
   const std::string& prefix = exchange->call.prefix;
-  const std::string& body = exchange->call.body;
-  std::size_t count = 0;
-  for (const auto& [part, begin] : {std::pair(&prefix, std::size_t{0}), std::pair(&body, prefix.size())}) {
-    if (exchange->sent >= begin + part->size()) continue;
-    const std::size_t from = exchange->sent - begin;
-    const std::size_t some = std::min(size - count, part->size() - from);
-    std::copy_n(part->data() + from, some, into + count);
-    count += some;
-    exchange->sent += some;
-  }
-  if (exchange->sent == prefix.size() + body.size()) *flags |= NGHTTP2_DATA_FLAG_EOF;
-  return static_cast<ssize_t>(count);
+  const std::size_t of_prefix = std::min(size, prefix.size() - std::min(exchange->sent, prefix.size()));
+  if (of_prefix > 0) out.append(prefix, exchange->sent, of_prefix);
+  out.append(exchange->call.body, exchange->sent + of_prefix - prefix.size(), size - of_prefix);
+  exchange->sent += size;
+  return 0;
 }
 
 bool H2Caller::Session::submit(Exchange& begun) {
@@ -162,20 +175,23 @@ bool H2Caller::Session::submit(Exchange& begun) {
   std::vector<nghttp2_nv> pairs;
   for (const auto& [name, value] : all) pairs.push_back(pair_of(name, value));
   nghttp2_data_provider body{};
-  body.read_callback = read_body;
+  body.read_callback = body_left;
   begun.id = nghttp2_submit_request(handle, nullptr, pairs.data(), pairs.size(), &body, nullptr);
   return begun.id > 0;
 }
 
-std::string H2Caller::Session::to_send() const {
-  std::string bytes;
-  while (bytes.size() < most_written_bytes) {
+std::string H2Caller::Session::to_send() {
+  const std::size_t left =
+      exchange == nullptr ? 0 : exchange->call.prefix.size() + exchange->call.body.size() - exchange->sent;
+  outgoing.clear();
+  outgoing.reserve(std::min(left + most_heads_bytes, most_written_bytes + most_frame_bytes));
+  while (outgoing.size() < most_written_bytes) {
     const std::uint8_t* piece = nullptr;
     const ssize_t size = nghttp2_session_mem_send(handle, &piece);
     if (size <= 0) break;
-    bytes.append(reinterpret_cast<const char*>(piece), static_cast<std::size_t>(size));
+    outgoing.append(reinterpret_cast<const char*>(piece), static_cast<std::size_t>(size));
   }
-  return bytes;
+  return std::move(outgoing);
 }
 
 H2Caller::H2Caller(Stream& stream) : stream_(stream), session_(std::make_unique<Session>()) {}

@@ -189,7 +189,9 @@ int H2Conversation::on_data(nghttp2_session*, std::uint8_t, std::int32_t id, con
   if (exchange.share.bytes() > of.service_.limits_.body_bytes) exchange.trouble = H2Trouble::too_long;
   if (exchange.trouble == H2Trouble::none && !has_room) exchange.trouble = H2Trouble::crowded;
   if (exchange.trouble == H2Trouble::none) {
-    exchange.call.body += text_of(data, size);
+    std::string& body = exchange.call.body;
+    if (body.empty()) body.reserve(2 * size);  // where there is a first frame there is most often a second
+    body += text_of(data, size);
     return 0;
   }
   exchange.call.body.clear();

@@ -1,6 +1,7 @@
 #include "agent/net/streams/wire_stream.hpp"
 
-#include "agent/async/race.hpp"
+#include "agent/async/executor.hpp"
+#include "agent/core/text.hpp"
 #include "agent/net/wire/opener.hpp"
 
 #include <utility>
@@ -32,28 +33,31 @@ class WireStream final : public Stream {
         must_shake_hands_(must_shake_hands) {}
 
   core::Task<Outcome<std::size_t>> read_some(std::span<char> into, core::Duration limit) override {
+    const async::Executor river = co_await boost::asio::this_coro::executor;
+    const auto due = clock_.call_at(river, clock_.now() + limit, [this] { wire_->reading.give_up(); });
     Moved moved;
-    core::Task<void> work = read(into, moved);
-    const bool in_time = co_await async::finish_within(clock_, limit, std::move(work));
-    const std::string step = "cannot read from " + address_;
-    if (!in_time) {
-      co_return fail(Errc::timed_out, step + ": nothing came within " + core::show_duration(limit));
-    }
+    if (std::exchange(must_shake_hands_, false)) moved.error = co_await wire_->shake_hands();
+    if (!moved.error) moved = co_await wire_->read_some(into);
+    const bool is_late = wire_->reading.carry_on();
     if (moved.bytes > 0 || moved.error == boost::asio::error::eof) co_return moved.bytes;
+    const std::string step = "cannot read from " + address_;
+    if (is_late)
+      co_return fail(Errc::timed_out, step + ": nothing came within " + core::show_duration(limit));
     if (moved.error) co_return fail(trouble(step, moved.error));
     co_return moved.bytes;
   }
 
   core::Task<Outcome<>> write_all(std::string_view bytes, core::Duration limit) override {
-    error_code error;
-    core::Task<void> work = write(bytes, error);
-    const bool in_time = co_await async::finish_within(clock_, limit, std::move(work));
+    const async::Executor river = co_await boost::asio::this_coro::executor;
+    const auto due = clock_.call_at(river, clock_.now() + limit, [this] { wire_->writing.give_up(); });
+    const std::string_view nothing;
+    const error_code error = co_await wire_->write_all(bytes, nothing);
+    const bool is_late = wire_->writing.carry_on();
+    if (!error) co_return Outcome<>();
     const std::string step = "cannot write to " + address_;
-    if (!in_time) {
+    if (is_late)
       co_return fail(Errc::timed_out, step + ": it did not take it within " + core::show_duration(limit));
-    }
-    if (error) co_return fail(trouble(step, error));
-    co_return Outcome<>();
+    co_return fail(trouble(step, error));
   }
 
   bool is_stale() const override { return net::is_stale(*wire_); }
@@ -62,18 +66,6 @@ class WireStream final : public Stream {
   std::unique_ptr<Wire> take_wire() { return std::move(wire_); }
 
  private:
-  core::Task<void> read(std::span<char> into, Moved& moved) {
-    if (std::exchange(must_shake_hands_, false)) {
-      moved.error = co_await wire_->shake_hands();
-      if (moved.error) co_return;
-    }
-    moved = co_await wire_->read_some(into);
-  }
-  core::Task<void> write(std::string_view bytes, error_code& error) {
-    const std::string_view nothing;
-    error = co_await wire_->write_all(bytes, nothing);
-  }
-
   core::Clock& clock_;
   std::unique_ptr<Wire> wire_;
   std::string address_;

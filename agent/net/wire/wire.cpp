@@ -6,7 +6,9 @@
 #include <array>
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/ssl/stream.hpp>
@@ -24,34 +26,58 @@ constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 
 constexpr std::size_t largest_piece = 1 << 20;
 
-// What ended because the wire was given up; what was cancelled throws.
-error_code ended(const error_code& error, bool given_up) {
-  if (error != asio::error::operation_aborted) return error;
-  if (!given_up) async::throw_cancelled();
-  return asio::error::timed_out;
-}
+// One operation: it ends when its way is given up, and when its coroutine is cancelled.
+class Operation {
+ public:
+  Operation(Wire::Way& way, const asio::cancellation_state& outer) : way_(way), outer_(outer.slot()) {
+    if (!outer_.is_connected()) return;  // nobody can cancel it
+    outer_.assign([&signal = way.signal](asio::cancellation_type type) { signal.emit(type); });
+  }
+  Operation(const Operation&) = delete;
+  Operation& operator=(const Operation&) = delete;
+  ~Operation() {
+    if (outer_.is_connected()) outer_.clear();
+  }
+
+  auto result() { return asio::bind_cancellation_slot(way_.signal.slot(), as_result); }
+
+  // What was cancelled throws.
+  error_code ended(const error_code& error) const {
+    if (error != asio::error::operation_aborted) return error;
+    if (!way_.is_given_up) async::throw_cancelled();
+    return asio::error::timed_out;
+  }
+
+ private:
+  Wire::Way& way_;
+  asio::cancellation_slot outer_;
+};
 
 template <class Stream>
-core::Task<Moved> read_from(Stream& stream, const bool& given_up, std::span<char> into) {
+core::Task<Moved> read_from(Stream& stream, Wire::Way& way, std::span<char> into) {
   Moved moved;
   moved.error = asio::error::timed_out;
-  if (given_up) co_return moved;
+  if (way.is_given_up) co_return moved;
+  const asio::cancellation_state outer = co_await asio::this_coro::cancellation_state;
+  Operation reading(way, outer);
   const auto buffer = asio::buffer(into.data(), into.size());
-  const auto [error, bytes] = co_await stream.async_read_some(buffer, as_result);
-  moved.error = ended(error, given_up);
+  const auto [error, bytes] = co_await stream.async_read_some(buffer, reading.result());
+  moved.error = reading.ended(error);
   moved.bytes = bytes;
   co_return moved;
 }
 
 template <class Stream>
-core::Task<error_code> write_to(Stream& stream, const bool& given_up, std::string_view first,
+core::Task<error_code> write_to(Stream& stream, Wire::Way& way, std::string_view first,
                                 std::string_view second) {
-  if (given_up) co_return asio::error::timed_out;
+  if (way.is_given_up) co_return asio::error::timed_out;
+  const asio::cancellation_state outer = co_await asio::this_coro::cancellation_state;
+  Operation writing(way, outer);
   const std::array<asio::const_buffer, 2> buffers{asio::buffer(first), asio::buffer(second)};
   // All of it, and not in pieces of 64 KiB, each of which would be a call of its own.
   const auto all = [](const error_code& trouble, std::size_t) { return trouble ? 0 : largest_piece; };
-  const auto [error, bytes] = co_await asio::async_write(stream, buffers, all, as_result);
-  co_return ended(error, given_up);
+  const auto [error, bytes] = co_await asio::async_write(stream, buffers, all, writing.result());
+  co_return writing.ended(error);
 }
 
 class PlainWire final : public Wire {
@@ -59,11 +85,9 @@ class PlainWire final : public Wire {
   explicit PlainWire(Socket socket) : socket_(std::move(socket)) {}
 
   core::Task<error_code> shake_hands() override { co_return error_code(); }
-  core::Task<Moved> read_some(std::span<char> into) override {
-    return read_from(socket_, is_given_up(), into);
-  }
+  core::Task<Moved> read_some(std::span<char> into) override { return read_from(socket_, reading, into); }
   core::Task<error_code> write_all(std::string_view first, std::string_view second) override {
-    return write_to(socket_, is_given_up(), first, second);
+    return write_to(socket_, writing, first, second);
   }
   core::Task<void> finish_sending() override {
     error_code ignored;
@@ -82,18 +106,22 @@ class TlsWire final : public Wire {
       : context_(std::move(context)), stream_(std::move(socket), *context_), role_(role) {}
 
   core::Task<error_code> shake_hands() override {
-    const auto [error] = co_await stream_.async_handshake(role_, as_result);
-    co_return ended(error, is_given_up());
+    if (reading.is_given_up) co_return asio::error::timed_out;
+    const asio::cancellation_state outer = co_await asio::this_coro::cancellation_state;
+    Operation shaking(reading, outer);
+    const auto [error] = co_await stream_.async_handshake(role_, shaking.result());
+    co_return shaking.ended(error);
   }
-  core::Task<Moved> read_some(std::span<char> into) override {
-    return read_from(stream_, is_given_up(), into);
-  }
+  core::Task<Moved> read_some(std::span<char> into) override { return read_from(stream_, reading, into); }
   core::Task<error_code> write_all(std::string_view first, std::string_view second) override {
-    return write_to(stream_, is_given_up(), first, second);
+    return write_to(stream_, writing, first, second);
   }
   core::Task<void> finish_sending() override {
-    const auto [error] = co_await stream_.async_shutdown(as_result);
-    (void)ended(error, is_given_up());
+    if (writing.is_given_up) co_return;
+    const asio::cancellation_state outer = co_await asio::this_coro::cancellation_state;
+    Operation ending(writing, outer);
+    const auto [error] = co_await stream_.async_shutdown(ending.result());
+    (void)ending.ended(error);
   }
   Socket& socket() override { return stream_.next_layer(); }
 
@@ -145,18 +173,16 @@ void Wire::stop_receiving() {
   socket().shutdown(Socket::shutdown_receive, ignored);
 }
 
-void Wire::give_up() {
-  given_up_ = true;
-  error_code ignored;
-  socket().cancel(ignored);
-}
-
 core::Task<bool> within(core::Clock& clock, core::Duration limit, Wire& wire, core::Task<error_code> work,
                         error_code& error) {
   const async::Executor river = co_await asio::this_coro::executor;
-  const auto due = clock.call_at(river, clock.now() + limit, [&wire] { wire.give_up(); });
+  const auto due = clock.call_at(river, clock.now() + limit, [&wire] {
+    wire.reading.give_up();
+    wire.writing.give_up();
+  });
   error = co_await std::move(work);
-  co_return !wire.carry_on();
+  (void)wire.reading.carry_on();
+  co_return !wire.writing.carry_on();
 }
 
 std::unique_ptr<Wire> make_plain_wire(Socket socket) {

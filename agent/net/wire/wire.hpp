@@ -16,6 +16,7 @@
 #include <vector>
 
 #include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/system/error_code.hpp>
@@ -52,16 +53,19 @@ class Wire {
   // A read that waits, or comes later, sees the end of the stream.
   void stop_receiving();
 
-  // What waits for it ends with `timed_out`, and so does what comes later, until carry_on(), which says
-  // whether that was so. A deadline by this costs neither a coroutine nor a cancellation.
-  void give_up();
-  bool carry_on() { return std::exchange(given_up_, false); }
+  // One of its two ways: when it is given up, what waits for it and what comes later ends with `timed_out`,
+  // until it is carried on with. So a deadline costs no coroutine of its own.
+  struct Way {
+    boost::asio::cancellation_signal signal;
+    bool is_given_up = false;
 
- protected:
-  const bool& is_given_up() const { return given_up_; }
-
- private:
-  bool given_up_ = false;
+    void give_up() {
+      is_given_up = true;
+      signal.emit(boost::asio::cancellation_type::terminal);
+    }
+    bool carry_on() { return std::exchange(is_given_up, false); }  // whether it was given up
+  };
+  Way reading, writing;  // hands are shaken by reading
 };
 
 // False when `work`, which waits for nothing but the wire, was not done in time; it has ended, too.
