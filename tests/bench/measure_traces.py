@@ -18,34 +18,41 @@ RUNS, REQUESTS, CONNECTIONS, SPANS = 5, 9600, 48, 100
 SAMPLE = {'keep': [{'errors': True}, {'slower_than': '500ms'}, {'share': 0.05}], 'after_entry': '1s', 'at_most': '5s'}
 
 COLLECTOR = """
-receivers: {{otlp: {{protocols: {{http: {{endpoint: "127.0.0.1:{port}"}}}}}}}}
+receivers: {{otlp: {{protocols: {{{protocol}: {{endpoint: "127.0.0.1:{port}"}}}}}}}}
 processors: {{batch: {{}}}}
-exporters: {{otlphttp: {{endpoint: "http://127.0.0.1:{into}", compression: none}}}}
+exporters: {{{exporter}: {{endpoint: "{into}", compression: none, tls: {{insecure: true}}}}}}
 service:
   telemetry: {{metrics: {{level: none}}}}
-  pipelines: {{traces: {{receivers: [otlp], processors: [batch], exporters: [otlphttp]}}}}
+  pipelines: {{traces: {{receivers: [otlp], processors: [batch], exporters: [{exporter}]}}}}
 """
+
+
+class Receiver:
+    def __init__(self, port, grpc_port):
+        self.port, self.grpc_port = port, grpc_port
+
+    def url(self, by_grpc):
+        return f'grpc://127.0.0.1:{self.grpc_port}' if by_grpc else f'http://127.0.0.1:{self.port}'
+
+    def arrived(self):
+        return int(get(self.port, '/')[1])
 
 
 @contextlib.contextmanager
 def receiver():
-    port = free_port()
-    process = subprocess.Popen([sys.executable, LOAD, 'receive', str(port)])
+    port, grpc_port = free_port(), free_port()
+    process = subprocess.Popen([sys.executable, LOAD, 'receive', str(port), str(grpc_port)])
     try:
         wait_until(lambda: get(port, '/'), what='the receiver')
-        yield port
+        yield Receiver(port, grpc_port)
     finally:
         process.kill()
         process.wait(10)
 
 
-def arrived(port):
-    return int(get(port, '/')[1])
-
-
-def start(house, into, **more):
+def start(house, into, by_grpc=False, **more):
     port = free_port()
-    traces = {'listen': {'http': f'127.0.0.1:{port}'}, 'send_to': [{'otlp': f'http://127.0.0.1:{into}'}], 'spool': {'most_bytes': '1GiB'}, **more}
+    traces = {'listen': {'grpc' if by_grpc else 'http': f'127.0.0.1:{port}'}, 'send_to': [{'otlp': into.url(by_grpc)}], 'spool': {'most_bytes': '1GiB'}, **more}
     house.write(extra={'logs': None, 'health': None, 'traces': traces})
     house.start(ready=False)
     wait_until(lambda: house.metric('outrider_otlp_listening') == 1, what='listening')
@@ -57,43 +64,45 @@ def load(port, requests, *words):
 
 
 def kept(house, into, kept_of_a_request):
-    wait_until(lambda: arrived(into) >= REQUESTS * kept_of_a_request, limit=90, what='all that is kept')
+    wait_until(lambda: into.arrived() >= REQUESTS * kept_of_a_request, limit=90, what='all that is kept')
     wait_until(lambda: house.metric('outrider_spool_records', signal='traces') == 0, what='the spool to be empty')
 
 
-def through(ground, kept_of_a_request, **more):
-    """Millions of spans a second of processor time."""
+def through(ground, kept_of_a_request, by_grpc=False, **more):
+    """Millions of spans a second of processor time, and its memory in MiB at the end."""
     with ground.agent() as house, receiver() as into:
-        port = start(house, into, **more)
+        port = start(house, into, by_grpc, **more)
         before = cpu_seconds(house.agent.pid)
-        load(port, REQUESTS)
+        load(port, REQUESTS, *(['grpc'] if by_grpc else []))
         kept(house, into, kept_of_a_request)
-        return REQUESTS * SPANS / (cpu_seconds(house.agent.pid) - before) / 1e6
+        return REQUESTS * SPANS / (cpu_seconds(house.agent.pid) - before) / 1e6, pss(house.agent.pid)
 
 
 def bare(ground):
+    """It reads no span."""
     with tempfile.TemporaryDirectory() as folder, receiver() as into:
         port = free_port()
-        words = [ground.build / 'bin' / 'bench_bare_spans', str(port), str(into), f'{folder}/kept', str(REQUESTS)]
+        words = [ground.build / 'bin' / 'bench_bare_spans', str(port), str(into.port), f'{folder}/kept', str(REQUESTS)]
         with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
             wait_until(lambda: listens(port), what='the bare program')
             load(port, REQUESTS)
-            return REQUESTS * SPANS / float(process.communicate(timeout=90)[0]) / 1e6
+            return REQUESTS * SPANS / float(process.communicate(timeout=90)[0]) / 1e6, 0
 
 
-def collector(_):
-    """Its memory, too."""
+def collector(by_grpc):
+    """In memory: it keeps nothing on the disk."""
     with tempfile.TemporaryDirectory() as folder, receiver() as into:
         port = free_port()
         config = pathlib.Path(folder) / 'collector.yaml'
-        config.write_text(COLLECTOR.format(port=port, into=into))
+        protocol, exporter = ('grpc', 'otlp') if by_grpc else ('http', 'otlphttp')
+        config.write_text(COLLECTOR.format(protocol=protocol, exporter=exporter, port=port, into=into.url(by_grpc).replace('grpc://', '')))
         process = subprocess.Popen(['otelcol', '--config', str(config)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             wait_until(lambda: listens(port), what='the Collector')
             before = cpu_seconds(process.pid)
-            load(port, REQUESTS)
-            wait_until(lambda: arrived(into) >= REQUESTS * SPANS, limit=90, what='all of it')
-            return REQUESTS * SPANS / (cpu_seconds(process.pid) - before) / 1e6
+            load(port, REQUESTS, *(['grpc'] if by_grpc else []))
+            wait_until(lambda: into.arrived() >= REQUESTS * SPANS, limit=90, what='all of it')
+            return REQUESTS * SPANS / (cpu_seconds(process.pid) - before) / 1e6, pss(process.pid)
         finally:
             process.kill()
             process.wait(10)
@@ -107,25 +116,32 @@ def listens(port):
 
 def forwarding(ground):
     """In turns, so that the machine's mood hits all."""
-    ways = {'through': lambda ground: through(ground, SPANS),
-            'sampled': lambda ground: through(ground, 20, sample=SAMPLE, span_metrics=True), 'bare': bare}
+    ways = {'http': lambda: through(ground, SPANS), 'grpc': lambda: through(ground, SPANS, by_grpc=True),
+            'sampled': lambda: through(ground, 20, sample=SAMPLE, span_metrics=True),
+            'sampled grpc': lambda: through(ground, 20, by_grpc=True, sample=SAMPLE, span_metrics=True), 'bare': lambda: bare(ground)}
     if shutil.which('otelcol'):
-        ways['collector'] = collector
-    rates = {name: [] for name in ways}
+        ways |= {'their http': lambda: collector(False), 'their grpc': lambda: collector(True)}
+    came = {name: [] for name in ways}
     for _ in range(RUNS):
         for name, way in ways.items():
-            rates[name].append(way(ground))
+            came[name].append(way())
+
+    def rate(name, what, goal, note=''):
+        return Figure(what, goal, 'M spans a CPU-second', [one[0] for one in came[name]], note, lower_is_better=False)
     told = f'{REQUESTS} requests of {SPANS} spans of about 250 B, {CONNECTIONS} connections, each answered after a sync'
-    unit = 'M spans a CPU-second'
-    rows = [Figure('spans by OTLP/HTTP in and out, on the disk between', 1.5, unit, rates['through'], told, lower_is_better=False),
-            Figure('the same with tail sampling and span metrics', 0.6, unit, rates['sampled'],
-                   'a fifth of the traces failed, and of the others one in twenty is kept', lower_is_better=False),
-            Figure('the same requests read, written, synced and sent on by a bare program', None, unit, rates['bare'], 'it reads no span', lower_is_better=False)]
-    if 'collector' not in rates:
+    kept = 'a fifth of the traces failed, and of the others one in twenty is kept'
+    rows = [rate('grpc', 'spans by OTLP/gRPC in and out, on the disk between', 1.5, told), rate('http', 'the same by OTLP/HTTP', 1.5),
+            rate('sampled grpc', 'by gRPC with tail sampling and span metrics', 0.6, kept), rate('sampled', 'the same by HTTP', 0.6),
+            rate('bare', 'requests by HTTP read, written, synced and sent on by a bare program', None, 'it reads no span')]
+    if 'their grpc' not in came:
         return [*rows, Unmeasured('the OpenTelemetry Collector on the same load', 'no otelcol on PATH')]
-    ratios = [ours / theirs for ours, theirs in zip(rates['through'], rates['collector'])]
-    return [*rows, Figure('the OpenTelemetry Collector on the same load', None, unit, rates['collector'], 'in memory: otlp, batch, otlphttp', lower_is_better=False),
-            Figure('spans a CPU-second beside the Collector', 3, 'times', ratios, 'outrider with its spool on the disk', lower_is_better=False)]
+    return rows + [row for ours in ('grpc', 'http') for row in beside(ours, came[ours], came[f'their {ours}'])]
+
+
+def beside(protocol, ours, theirs):
+    note = f'by {protocol}; the Collector (otlp, batch) keeps nothing on the disk'
+    return [Figure('spans a CPU-second beside the Collector', 3, 'times', [one[0] / other[0] for one, other in zip(ours, theirs)], note, lower_is_better=False),
+            Figure('memory (PSS) beside the Collector', 0.25, 'of its', [one[1] / other[1] for one, other in zip(ours, theirs)], note)]
 
 
 def waiting(ground):

@@ -1,6 +1,7 @@
-"""Both ends of a load of spans, each a process of its own: `send PORT REQUESTS CONNECTIONS` and `receive PORT`.
+"""Both ends of a load of spans, each a process of its own: `send PORT REQUESTS CONNECTIONS [rootless] [grpc]` and `receive PORT [GRPC_PORT]`.
 
 A request has five traces of 20 spans of about 250 bytes each, written once; only the traces' ids differ from one to the next."""
+import concurrent.futures
 import pathlib
 import socket
 import sys
@@ -9,10 +10,11 @@ import threading
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'e2e'))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from trace_lab import field, request, varint  # noqa: E402
+from trace_lab import field, grpcio, request, varint  # noqa: E402
 
 TRACES, SPANS = 5, 20
 MARK = b'\xa1\xb2\xc3\xd4\xe5\xf6\x07\x18'  # the first half of each trace's id
+EXPORT = '/opentelemetry.proto.collector.trace.v1.TraceService/Export'
 NAME = b'GET /orders/{id}'
 
 
@@ -56,17 +58,63 @@ def send(port, requests, connections, rooted):
                     if status != b'503':
                         failed.append(status)
                         return
-    threads = [threading.Thread(target=one, args=(which,)) for which in range(connections)]
+    in_threads(one, connections)
+    sys.exit(f'answered with {failed}' if failed else 0)
+
+
+def send_by_grpc(port, requests, connections, rooted):
+    grpc, why_not = grpcio()
+    if grpc is None:
+        sys.exit(why_not)
+    failed = []
+
+    def one(which):
+        with grpc.insecure_channel(f'127.0.0.1:{port}', options=[('grpc.use_local_subchannel_pool', 1)]) as channel:
+            export = channel.unary_unary(EXPORT)
+            for body in bodies(which * requests, requests // connections, rooted):
+                while True:
+                    try:
+                        export(body, timeout=30)
+                        break
+                    except grpc.RpcError as trouble:
+                        if trouble.code() != grpc.StatusCode.UNAVAILABLE:
+                            failed.append(trouble.code())
+                            return
+    in_threads(one, connections)
+    sys.exit(f'answered with {failed}' if failed else 0)
+
+
+def in_threads(work, count):
+    threads = [threading.Thread(target=work, args=(which,)) for which in range(count)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    sys.exit(f'answered with {failed}' if failed else 0)
 
 
-def receive(port):
+def receive_by_grpc(port, take):
+    grpc, why_not = grpcio()
+    if grpc is None:
+        sys.exit(why_not)
+
+    def export(body, _):
+        take(body)
+        return b''
+    service, method = EXPORT[1:].split('/')
+    server = grpc.server(concurrent.futures.ThreadPoolExecutor(8))
+    server.add_generic_rpc_handlers([grpc.method_handlers_generic_handler(service, {method: grpc.unary_unary_rpc_method_handler(export)})])
+    server.add_insecure_port(f'127.0.0.1:{port}')
+    server.start()
+    return server
+
+
+def receive(port, grpc_port=None):
     """Takes all; says how many spans so far whenever it is asked (GET)."""
     taken, lock = [0], threading.Lock()
+
+    def take(body):
+        with lock:
+            taken[0] += body.count(NAME)
 
     def one(wire):
         wires = wire.makefile('rb')
@@ -76,10 +124,10 @@ def receive(port):
                 if header.lower().startswith(b'content-length:'):
                     length = int(header.split(b':')[1])
             body = wires.read(length)
-            with lock:
-                taken[0] += body.count(NAME)
+            take(body)
             answer = str(taken[0]).encode() if line.startswith(b'GET') else b''
             wire.sendall(b'HTTP/1.1 200 OK\r\nContent-Type: application/x-protobuf\r\nContent-Length: %d\r\n\r\n' % len(answer) + answer)
+    by_grpc = receive_by_grpc(grpc_port, take) if grpc_port else None  # while it is held it listens
     listener = socket.create_server(('127.0.0.1', port))
     while True:
         threading.Thread(target=one, args=(listener.accept()[0],), daemon=True).start()
@@ -87,5 +135,5 @@ def receive(port):
 
 if __name__ == '__main__':
     if sys.argv[1] == 'send':
-        send(int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]), 'rootless' not in sys.argv)
-    receive(int(sys.argv[2]))
+        (send_by_grpc if 'grpc' in sys.argv else send)(int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]), 'rootless' not in sys.argv)
+    receive(*map(int, sys.argv[2:]))
