@@ -1,4 +1,6 @@
 """One replica at a time: what several agents share decides who may take its service down. The etcd is a real one."""
+import os
+import signal
 import time
 
 import pytest
@@ -29,13 +31,13 @@ def etcd(tmp_path):
 def replicas(tmp_path):
     made = []
 
-    def make(count, fleet):
+    def make(count, fleet, **restart):
         for number in range(count):
             folder = tmp_path / f'replica-{number}'
             folder.mkdir()
             house = House(folder)
             made.append(house)
-            house.write(restart={'fleet': fleet})
+            house.write(restart={'fleet': fleet, **restart})
             house.start()
             house.wait_healthy()
         return made
@@ -101,12 +103,13 @@ def test_a_dead_service_is_started_without_the_lease(etcd, replicas):
 
 
 def test_the_lease_of_an_agent_that_was_killed_lapses(etcd, replicas):
-    one, other = replicas(2, {'lease': etcd.lease, 'budget': '20 per 1h'})
-    one.break_service('hang')  # what replaces it is judged for a while, and the lease is held meanwhile
-    first = one.pid()
-    wait_until(lambda: one.pid() not in (None, first), 60, 'the first one to be taken down')
+    one, other = replicas(2, {'lease': etcd.lease, 'budget': '20 per 1h'}, stop_timeout='8s')
+    frozen = one.pid()
+    os.kill(frozen, signal.SIGSTOP)  # it answers nothing, and is deaf to SIGTERM: the lease is held meanwhile
+    wait_until(lambda: any('is ours' in sentence for sentence in one.timeline()), 60, 'the lease')
     one.agent.kill()
     one.agent.wait()
+    os.kill(frozen, signal.SIGKILL)  # nobody else would
     second = other.pid()
     other.break_service('sick')
     wait_until(lambda: any('held by' in sentence for sentence in other.timeline()), what='a refusal that names the holder')
