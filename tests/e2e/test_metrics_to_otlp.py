@@ -110,3 +110,31 @@ def test_a_collector_has_what_the_page_shows(house, read):
     assert house.metric('outrider_otlp_sink_rejected_points_total', sink=sink) == 0
     assert house.stop() == 0
     collector.close()
+
+
+def test_a_collector_over_grpc_has_it_too_and_gets_what_waited(house, read):
+    grpc, why_not = trace_lab.grpcio()
+    if grpc is None:
+        pytest.skip(why_not)
+    target = metrics_lab.Target(PAGE)
+    collector = trace_lab.GrpcReceiver(grpc, service='metrics.v1.MetricsService').open()
+    house.write(extra={'logs': None, 'health': None, 'metrics': {
+        'listen': f'127.0.0.1:{house.metrics_port}', 'send_to': [{'otlp': {'url': collector.url, 'every': '1s', 'headers': {'X-Scope-OrgID': 'school'}}}],
+        'scrape': [{'url': target.url, 'every': '1s', 'timeout': '200ms'}]}})
+    house.start(ready=False)
+    wait_until(lambda: house.agent.poll() is not None or get(house.metrics_port, '/metrics'), what='the page')
+    assert house.agent.poll() is None, house.said()
+    wait_until(lambda: any(b'latency_seconds' in body for body in collector.bodies), what='the target\'s metrics')
+    found = read(next(body for body in collector.bodies if b'latency_seconds' in body))
+    assert found['work_total'][1]['sum']['dataPoints'][0]['asDouble'] == 7 and collector.metadata['x-scope-orgid'] == 'school'
+    collector.shut()
+    wait_until(lambda: (house.metric('outrider_spool_records', signal='metrics') or 0) > 500, what='what waits')
+    before = len(collector.bodies)
+    collector.open()
+    wait_until(lambda: len(collector.bodies) > before + 2 and house.metric('outrider_spool_records', signal='metrics') == 0, what='all of it')
+    sink = f'otlp_metrics {collector.url}'
+    assert house.metric('outrider_ledger_dropped_records_total', source='metrics', sink=sink, reason='refused') == 0
+    assert house.metric('outrider_otlp_sink_rejected_points_total', sink=sink) == 0
+    assert house.stop() == 0
+    target.close()
+    collector.shut()

@@ -69,18 +69,23 @@ constexpr Words grpc_words{"application/grpc", "does it take OTLP over gRPC?", p
 // What is sent.
 struct Cargo {
   std::string_view sink;
+  std::string_view grpc_path;
   const char* rejected;
   const char* help;
   const char* complaint;
   void (*append)(std::string& body, std::string_view record);
 };
 
-constexpr Cargo spans{"otlp", "outrider_otlp_sink_rejected_spans_total",
+constexpr Cargo spans{"otlp",
+                      export_traces,
+                      "outrider_otlp_sink_rejected_spans_total",
                       "Spans that the receiver left out of a request that it took.",
                       "The receiver has taken spans, and complains",
                       [](std::string& body, std::string_view record) { body += record; }};
 // What cannot be read goes as it lies there: it is refused, and that is counted.
-constexpr Cargo points{"otlp_metrics", "outrider_otlp_sink_rejected_points_total",
+constexpr Cargo points{"otlp_metrics",
+                       export_metrics,
+                       "outrider_otlp_sink_rejected_points_total",
                        "Data points of metrics that the receiver left out of a request that it took.",
                        "The receiver has taken metrics, and complains",
                        [](std::string& body, std::string_view record) {
@@ -175,6 +180,18 @@ class Samples final : public Sink {
   std::unique_ptr<Sink> inner_;
 };
 
+std::unique_ptr<Sink> sink_for(const Cargo& cargo, const Tools& tools, PostingSettings settings) {
+  const bool by_grpc = is_grpc(settings.urls.front());
+  auto dialect = std::make_unique<Requests>(tools, settings.urls, cargo, by_grpc ? grpc_words : http_words);
+  std::vector<std::unique_ptr<net::Client>> ways;
+  if (by_grpc) {
+    for (const std::string& url : settings.urls)
+      ways.push_back(
+          std::make_unique<GrpcClient>(tools.clock, tools.streams, url, settings.tls, cargo.grpc_path));
+  }
+  return make_posting_sink(tools, std::move(settings), std::move(dialect), std::move(ways));
+}
+
 std::string with_path(std::string url, std::string_view path) {
   if (url.find_first_of("?#") != std::string::npos) return url;
   while (url.ends_with('/')) url.pop_back();
@@ -202,25 +219,21 @@ Meaning meaning_of(int status) {
   }
 }
 
-std::string traces_url(std::string url) { return with_path(std::move(url), traces_path); }
+std::string traces_url(std::string url) {
+  return is_grpc(url) ? std::move(url) : with_path(std::move(url), traces_path);
+}
 
-std::string metrics_url(std::string url) { return with_path(std::move(url), metrics_path); }
+std::string metrics_url(std::string url) {
+  return is_grpc(url) ? std::move(url) : with_path(std::move(url), metrics_path);
+}
 
 std::unique_ptr<Sink> make(const Tools& tools, PostingSettings settings) {
-  const bool by_grpc = is_grpc(settings.urls.front());
-  auto dialect = std::make_unique<Requests>(tools, settings.urls, spans, by_grpc ? grpc_words : http_words);
-  std::vector<std::unique_ptr<net::Client>> ways;
-  if (by_grpc) {
-    for (const std::string& url : settings.urls)
-      ways.push_back(std::make_unique<GrpcClient>(tools.clock, tools.streams, url, settings.tls));
-  }
-  return make_posting_sink(tools, std::move(settings), std::move(dialect), std::move(ways));
+  return sink_for(spans, tools, std::move(settings));
 }
 
 std::unique_ptr<Sink> make_for_metrics(const Tools& tools, PostingSettings settings) {
-  auto dialect = std::make_unique<Requests>(tools, settings.urls, points, http_words);
   settings.batch_bytes = 1;
-  return std::make_unique<Samples>(make_posting_sink(tools, std::move(settings), std::move(dialect)));
+  return std::make_unique<Samples>(sink_for(points, tools, std::move(settings)));
 }
 
 }  // namespace outrider::sinks::otlp

@@ -1,5 +1,5 @@
 // Sends spans on by OTLP over HTTP or gRPC, in Protobuf, with the bytes that their senders wrote; and
-// samples, over HTTP, as metrics.
+// samples, as metrics.
 #pragma once
 
 #include "agent/sinks/posting.hpp"
@@ -16,7 +16,7 @@ std::unique_ptr<Sink> make(const Tools& tools, PostingSettings settings);
 // Each record of a batch is a portion (telemetry/remote_write/portions.hpp), and a request of its own.
 std::unique_ptr<Sink> make_for_metrics(const Tools& tools, PostingSettings settings);
 
-// "http://jaeger:4318" as it is meant: "http://jaeger:4318/v1/traces".
+// "http://jaeger:4318" as it is meant: "http://jaeger:4318/v1/traces"; over gRPC as it is.
 std::string traces_url(std::string url);
 std::string metrics_url(std::string url);
 

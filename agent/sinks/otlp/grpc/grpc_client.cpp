@@ -9,7 +9,6 @@
 namespace outrider::sinks::otlp {
 namespace {
 
-constexpr std::string_view export_path = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
 constexpr std::string_view default_port = ":4317";
 constexpr std::string_view with_tls = "grpcs:";
 constexpr std::size_t most_answer_bytes = 1u << 20;
@@ -47,9 +46,10 @@ bool is_grpcs_own(std::string_view header) {
 }
 
 GrpcClient::GrpcClient(core::Clock& clock, net::StreamClient& streams, const std::string& url,
-                       std::optional<net::TlsTrust> tls)
+                       std::optional<net::TlsTrust> tls, std::string_view path)
     : scheme_(url.starts_with(with_tls) ? "https" : "http"),
       address_(grpc_address(url)),
+      path_(path),
       client_(clock, streams, address_, trust_of(url, std::move(tls))) {}
 
 core::Task<core::Outcome<net::Response>> GrpcClient::ask(net::Request request, core::Duration limit) {
@@ -74,7 +74,7 @@ net::H2Call GrpcClient::call_of(net::Request request, core::Duration limit) cons
   net::H2Call call;
   call.scheme = scheme_;
   call.authority = address_;
-  call.path = export_path;
+  call.path = path_;
   call.headers = {{"te", "trailers"}, {"user-agent", "outrider"}, {"grpc-timeout", net::grpc_timeout(limit)}};
   bool is_packed = false;
   for (auto& [name, value] : request.headers) {

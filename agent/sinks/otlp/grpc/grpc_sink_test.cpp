@@ -7,9 +7,14 @@
 #include "agent/sinks/testing.hpp"
 #include "agent/telemetry/otlp/answer.hpp"
 #include "agent/telemetry/otlp/testing.hpp"
+#include "agent/telemetry/remote_write/portions.hpp"
+#include "agent/telemetry/writing/family_writer.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <numeric>
+#include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -81,6 +86,21 @@ struct OtlpGrpcSink : ::testing::Test {
     for (std::uint64_t n = 0; n < count; ++n) texts.push_back(numbered_request(first + n * spans, spans));
     auto batch = std::make_shared<telemetry::Batch>(*sinks::testing::batch_of(texts, first));
     for (auto& record : batch->records) record.count = static_cast<std::uint32_t>(spans);
+    return batch;
+  }
+  // Two samples of each counter.
+  static telemetry::BatchPointer portions_of(const std::vector<std::string>& counters) {
+    std::vector<std::string> texts;
+    for (const std::string& name : counters) {
+      telemetry::FamilyWriter out;
+      const auto family = out.family(name, telemetry::MetricType::counter, "Done.");
+      for (int n = 0; n < 2; ++n) out.put(family, n, {{"n", std::to_string(n)}});
+      telemetry::remote_write::PortionWriter writer({});
+      const auto set = std::make_shared<const telemetry::FamilySet>(out.take());
+      texts.push_back(writer.write({set}, 1'700'000'000'000).at(0).packed);
+    }
+    auto batch = std::make_shared<telemetry::Batch>(*sinks::testing::batch_of(texts, 0));
+    for (auto& record : batch->records) record.count = 2;
     return batch;
   }
   std::string deliver(sinks::Sink& sink, std::vector<telemetry::BatchPointer> batches) {
@@ -217,4 +237,22 @@ TEST_F(OtlpGrpcSink, AReceiverThatIsAwayIsUnreachable) {
   EXPECT_NE(deliver(*sink, {requests(1, 1, 1)}).find("Connection refused"), std::string::npos);
   EXPECT_TRUE(house.shows(
       R"(outrider_otlp_sink_requests_total{answer="unreachable",sink="otlp grpc://jaeger:4317"} 1)"));
+}
+
+TEST_F(OtlpGrpcSink, SamplesGoToTheServiceOfMetricsAPortionACall) {
+  const auto sink = sinks::otlp::make_for_metrics(house.tools, settings);
+  EXPECT_EQ(sink->name(), "otlp_metrics grpc://jaeger:4317");
+  const telemetry::BatchPointer portions = portions_of({"jobs_total", "waits_total"});
+  judge = [this](const Numbers&) { return asked == 2 ? taken_but({1, "too old"}) : taken_but({}); };
+  EXPECT_EQ(deliver(*sink, {portions}), "");
+  EXPECT_EQ(asked, 2);
+  EXPECT_EQ(last.path, "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export");
+  EXPECT_NE(last.body.find("waits_total"), std::string::npos);
+  EXPECT_TRUE(
+      house.shows(R"(outrider_otlp_sink_rejected_points_total{sink="otlp_metrics grpc://jaeger:4317"} 1)"));
+  judge = [](const Numbers&) { return status(14, "restarting"); };
+  EXPECT_NE(deliver(*sink, {portions}), "") << "for now only";
+  judge = [](const Numbers&) { return status(3, "no"); };
+  EXPECT_EQ(deliver(*sink, {portions}), "");
+  EXPECT_TRUE(refused.empty()) << "nothing of samples is parked";
 }
