@@ -22,6 +22,8 @@ import xml.etree.ElementTree as xml
 PYTHON_FOLDERS = ['tests/ruin', 'tests/e2e', 'tests/chaos', 'tests/integration', 'tests/pages']
 LONGEST = ['tests/ruin', *(f'tests/e2e/test_{name}.py' for name in ('database', 'content', 'alarms', 'postgres_metrics', 'proof_standby')),
            'tests/integration/test_elasticsearch.py', 'tests/chaos/test_oracle.py']
+# Of the sanitized programs: what is left at the end is run by one core alone.
+LONGEST_PROGRAMS = ['unit_pipeline', 'unit_recovery', 'unit_sources', 'contract_probe_contract', 'contract_catalog_contract', 'unit_durable']
 TIMED_FOLDERS = ['tests/tidy']  # before all others, and alone
 WHOLE_FOLDERS = {'tests/ruin', 'tests/pages', 'tests/tidy'}
 PYTHON_LANES = 4
@@ -210,6 +212,13 @@ class Meanwhile:
 
 
 def sanitized(options):
+    """The longest first."""
+    jobs = list(sanitized_jobs(options))
+    jobs.sort(key=lambda job: not job[0].endswith(tuple(LONGEST_PROGRAMS)))
+    return jobs
+
+
+def sanitized_jobs(options):
     for build, labels in ((options.asan, ('unit', 'contract', 'fuzz')), (options.tsan, ('threads',))):
         for label in labels if build else ():
             for name, *rest in programs(build, label):
