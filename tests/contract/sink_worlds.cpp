@@ -286,7 +286,7 @@ const std::map<std::string, SinkScene, std::less<>>& sink_scenes() {
        {R"({otlp: {url: "http://collector:4318", timeout: 2s}})",
         {{"{otlp: nowhere}", "otlp"},
          {R"({otlp: {url: "http://a", keep: []}})", "keep"},
-         {R"({otlp: {url: "grpc://a"}})", "url"}},
+         {R"({otlp: {url: "grpc://a/v1/metrics"}})", "url"}},
         make_world<OtlpMetricsWorld>,
         true,
         numbered_samples,
