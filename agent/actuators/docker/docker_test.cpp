@@ -161,3 +161,11 @@ TEST_F(Docker, StopLeavesTheKillToSupervise) {
   EXPECT_THAT(engine.asked.back(), HasSubstr("kill?signal=1"));
   EXPECT_TRUE(done(place->start())) << "that it runs already is no error";
 }
+
+TEST_F(Docker, WhoMayNotEndItIsToldSoForGood) {
+  engine.answers["/kill"] = {403, {}, R"({"message":"authorization denied by plugin"})"};
+  const auto refused = done(place->kill());
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, core::Errc::denied);
+  EXPECT_THAT(refused.error().what, HasSubstr("authorization denied by plugin"));
+}

@@ -74,6 +74,7 @@ core::Error refusal(const net::Response& response) {
   if (words.empty()) words = core::clean_utf8(std::string_view(response.body).substr(0, quoted_bytes));
   if (words.size() > quoted_bytes) words.resize(quoted_bytes);
   const auto code = response.status == 404   ? core::Errc::not_found
+                    : response.status == 403 ? core::Errc::denied
                     : response.status == 409 ? core::Errc::busy
                                              : core::Errc::refused;
   return {code, fmt::format("docker answers {}: {}", response.status, core::clean_utf8(words))};
