@@ -76,15 +76,20 @@ def attributes(of):
     return {one['key']: one['value']['stringValue'] for one in of.get('attributes', [])}
 
 
-def test_a_collector_has_what_the_page_shows(house, read):
-    target, collector = metrics_lab.Target(PAGE), Collector()
+def begin(house, target, collector, **more):
+    """Until the collector has heard of the target."""
     house.write(extra={'logs': None, 'health': None, 'metrics': {
-        'listen': f'127.0.0.1:{house.metrics_port}', 'send_to': [{'otlp': {'url': collector.url, 'every': '1s', 'gzip': True}}],
+        'listen': f'127.0.0.1:{house.metrics_port}', 'send_to': [{'otlp': {'url': collector.url, 'every': '1s', **more}}],
         'scrape': [{'url': target.url, 'every': '1s', 'timeout': '200ms'}]}})
     house.start(ready=False)
     wait_until(lambda: house.agent.poll() is not None or get(house.metrics_port, '/metrics'), what='the page')
     assert house.agent.poll() is None, house.said()
     wait_until(lambda: any(b'latency_seconds' in body for body in collector.bodies), what='the target\'s metrics')
+
+
+def test_a_collector_has_what_the_page_shows(house, read):
+    target, collector = metrics_lab.Target(PAGE), Collector()
+    begin(house, target, collector, gzip=True)
     found = read(next(body for body in collector.bodies if b'latency_seconds' in body))
     resource, work = found['work_total']
     assert resource['service.name'] == 'outrider' and resource['service.instance.id']
@@ -118,13 +123,7 @@ def test_a_collector_over_grpc_has_it_too_and_gets_what_waited(house, read):
         pytest.skip(why_not)
     target = metrics_lab.Target(PAGE)
     collector = trace_lab.GrpcReceiver(grpc, service='metrics.v1.MetricsService').open()
-    house.write(extra={'logs': None, 'health': None, 'metrics': {
-        'listen': f'127.0.0.1:{house.metrics_port}', 'send_to': [{'otlp': {'url': collector.url, 'every': '1s', 'headers': {'X-Scope-OrgID': 'school'}}}],
-        'scrape': [{'url': target.url, 'every': '1s', 'timeout': '200ms'}]}})
-    house.start(ready=False)
-    wait_until(lambda: house.agent.poll() is not None or get(house.metrics_port, '/metrics'), what='the page')
-    assert house.agent.poll() is None, house.said()
-    wait_until(lambda: any(b'latency_seconds' in body for body in collector.bodies), what='the target\'s metrics')
+    begin(house, target, collector, headers={'X-Scope-OrgID': 'school'})
     found = read(next(body for body in collector.bodies if b'latency_seconds' in body))
     assert found['work_total'][1]['sum']['dataPoints'][0]['asDouble'] == 7 and collector.metadata['x-scope-orgid'] == 'school'
     collector.shut()
