@@ -5,6 +5,7 @@
 #include "agent/os/sim_clock.hpp"
 #include "agent/os/sim_processes.hpp"
 #include "agent/supervise/supervisor.hpp"
+#include "agent/supervise/test_kit.hpp"
 
 #include <csignal>
 
@@ -14,6 +15,7 @@
 
 using namespace outrider;
 using namespace outrider::supervise;
+using namespace outrider::supervise_testing;
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 using testing::Not;
@@ -31,11 +33,6 @@ struct NoJournal final : core::Journal {
     co_return core::Outcome<>();
   }
   std::vector<std::string> deeds;
-};
-
-struct MemoryEvents final : core::EventSink {
-  void record(core::EventKind, std::string, std::string sentence) override { text += sentence + "\n"; }
-  std::string text;
 };
 
 // What the lease says next.
@@ -165,7 +162,7 @@ class AfterwardsTest : public testing::Test {
   os::SimProcesses processes{loop.get_executor(), clock, *random};
   prometheus::Registry registry;
   NoJournal journal;
-  MemoryEvents events;
+  Sentences events;
   os::CapturedLog log;
   Board board;
   Options options;

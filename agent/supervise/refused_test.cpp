@@ -4,6 +4,7 @@
 #include "agent/os/random.hpp"
 #include "agent/os/sim_clock.hpp"
 #include "agent/supervise/supervisor.hpp"
+#include "agent/supervise/test_kit.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -15,6 +16,7 @@
 
 using namespace outrider;
 using namespace outrider::supervise;
+using namespace outrider::supervise_testing;
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 
@@ -61,26 +63,6 @@ class ForbiddenActuator final : public actuators::Actuator {
  private:
   core::Clock& clock_;
   World& world_;
-};
-
-struct Results final : core::Journal {
-  core::Task<core::Outcome<std::uint64_t>> intend(core::Deed deed) override {
-    lines.push_back("intent " + deed.action);
-    co_return lines.size();
-  }
-  core::Task<core::Outcome<>> conclude(std::uint64_t, bool succeeded, std::string result) override {
-    lines.push_back((succeeded ? "done: " : "failed: ") + result);
-    co_return core::Outcome<>();
-  }
-  std::vector<std::string> lines;
-};
-
-struct Told final : core::EventSink {
-  void record(core::EventKind, std::string, std::string sentence) override { all.push_back(sentence); }
-  auto count(const std::string& part) const {
-    return std::ranges::count_if(all, [&](const std::string& one) { return one.find(part) != one.npos; });
-  }
-  std::vector<std::string> all;
 };
 
 class Refused : public testing::Test {
@@ -130,8 +112,8 @@ class Refused : public testing::Test {
   os::SimClock clock{loop};
   std::unique_ptr<core::Random> random = os::make_seeded_random(1);
   prometheus::Registry registry;
-  Results journal;
-  Told events;
+  Lines journal{true};
+  Sentences events;
   os::CapturedLog log;
   World world;
   int gave_up = 0;

@@ -5,6 +5,7 @@
 #include "agent/os/sim_clock.hpp"
 #include "agent/os/sim_processes.hpp"
 #include "agent/supervise/supervisor.hpp"
+#include "agent/supervise/test_kit.hpp"
 
 #include <csignal>
 
@@ -13,6 +14,7 @@
 
 using namespace outrider;
 using namespace outrider::supervise;
+using namespace outrider::supervise_testing;
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 
@@ -25,11 +27,6 @@ struct ReadyJournal final : core::Journal {
   core::Task<core::Outcome<>> conclude(std::uint64_t, bool, std::string) override {
     co_return core::Outcome<>();
   }
-};
-
-struct Sentences final : core::EventSink {
-  void record(core::EventKind, std::string, std::string sentence) override { text += sentence + "\n"; }
-  std::string text;
 };
 
 class StayingActuator final : public actuators::Actuator {

@@ -5,6 +5,7 @@
 #include "agent/os/random.hpp"
 #include "agent/os/sim_clock.hpp"
 #include "agent/os/sim_processes.hpp"
+#include "agent/supervise/test_kit.hpp"
 
 #include <csignal>
 #include <functional>
@@ -16,6 +17,7 @@
 
 using namespace outrider;
 using namespace outrider::supervise;
+using namespace outrider::supervise_testing;
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 
@@ -42,11 +44,6 @@ struct MemoryJournal final : core::Journal {
   bool full = false;
   bool hangs = false;
   std::vector<std::string> lines;
-};
-
-struct MemoryEvents final : core::EventSink {
-  void record(core::EventKind, std::string, std::string sentence) override { text += sentence + "\n"; }
-  std::string text;
 };
 
 // A child on an actuator over simulated processes; what `plan` says is what each start becomes.
@@ -139,7 +136,7 @@ class SupervisorTest : public testing::Test {
   os::SimProcesses processes{loop.get_executor(), clock, *random};
   prometheus::Registry registry;
   MemoryJournal journal{clock};
-  MemoryEvents events;
+  Sentences events;
   os::CapturedLog log;
   Options options;
   std::function<os::SimPlan(unsigned)> plan = [](unsigned) { return os::SimPlan(); };

@@ -4,6 +4,7 @@
 #include "agent/os/random.hpp"
 #include "agent/os/sim_clock.hpp"
 #include "agent/supervise/supervisor.hpp"
+#include "agent/supervise/test_kit.hpp"
 
 #include <algorithm>
 #include <string>
@@ -15,6 +16,7 @@
 
 using namespace outrider;
 using namespace outrider::supervise;
+using namespace outrider::supervise_testing;
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 
@@ -60,26 +62,6 @@ class KeptActuator final : public actuators::Actuator {
  private:
   core::Clock& clock_;
   Keeper& keeper_;
-};
-
-struct Lines final : core::Journal {
-  core::Task<core::Outcome<std::uint64_t>> intend(core::Deed deed) override {
-    lines.push_back("intent " + deed.action);
-    co_return lines.size();
-  }
-  core::Task<core::Outcome<>> conclude(std::uint64_t, bool succeeded, std::string) override {
-    lines.emplace_back(succeeded ? "done" : "failed");
-    co_return core::Outcome<>();
-  }
-  std::vector<std::string> lines;
-};
-
-struct Sentences final : core::EventSink {
-  void record(core::EventKind, std::string, std::string sentence) override { all.push_back(sentence); }
-  auto count(const std::string& part) const {
-    return std::ranges::count_if(all, [&](const std::string& one) { return one.find(part) != one.npos; });
-  }
-  std::vector<std::string> all;
 };
 
 class Unasked : public testing::Test {
