@@ -87,6 +87,17 @@ def begin(house, target, collector, **more):
     wait_until(lambda: any(b'latency_seconds' in body for body in collector.bodies), what='the target\'s metrics')
 
 
+def gets_what_waits(house, collector, sink, come_back):
+    """It takes nothing, and then comes back: all of it arrives, and none is refused."""
+    wait_until(lambda: (house.metric('outrider_spool_records', signal='metrics') or 0) > 500, what='what waits')
+    before = len(collector.bodies)
+    come_back()
+    wait_until(lambda: len(collector.bodies) > before + 2 and house.metric('outrider_spool_records', signal='metrics') == 0, what='all of it')
+    assert house.metric('outrider_ledger_dropped_records_total', source='metrics', sink=sink, reason='refused') == 0
+    assert house.metric('outrider_otlp_sink_rejected_points_total', sink=sink) == 0
+    assert house.stop() == 0
+
+
 def test_a_collector_has_what_the_page_shows(house, read):
     target, collector = metrics_lab.Target(PAGE), Collector()
     begin(house, target, collector, gzip=True)
@@ -107,13 +118,7 @@ def test_a_collector_has_what_the_page_shows(house, read):
                            and read(body)['temperature'][1]['gauge']['dataPoints'][0].get('flags') == 1 for body in collector.bodies[-3:]),
                what='the word that it is over')
     collector.status = 503
-    wait_until(lambda: (house.metric('outrider_spool_records', signal='metrics') or 0) > 500, what='what waits')
-    collector.status, before = 200, len(collector.bodies)
-    wait_until(lambda: len(collector.bodies) > before + 2 and house.metric('outrider_spool_records', signal='metrics') == 0, what='all of it')
-    sink = f'otlp_metrics {collector.url}/v1/metrics'
-    assert house.metric('outrider_ledger_dropped_records_total', source='metrics', sink=sink, reason='refused') == 0
-    assert house.metric('outrider_otlp_sink_rejected_points_total', sink=sink) == 0
-    assert house.stop() == 0
+    gets_what_waits(house, collector, f'otlp_metrics {collector.url}/v1/metrics', lambda: setattr(collector, 'status', 200))
     collector.close()
 
 
@@ -127,13 +132,6 @@ def test_a_collector_over_grpc_has_it_too_and_gets_what_waited(house, read):
     found = read(next(body for body in collector.bodies if b'latency_seconds' in body))
     assert found['work_total'][1]['sum']['dataPoints'][0]['asDouble'] == 7 and collector.metadata['x-scope-orgid'] == 'school'
     collector.shut()
-    wait_until(lambda: (house.metric('outrider_spool_records', signal='metrics') or 0) > 500, what='what waits')
-    before = len(collector.bodies)
-    collector.open()
-    wait_until(lambda: len(collector.bodies) > before + 2 and house.metric('outrider_spool_records', signal='metrics') == 0, what='all of it')
-    sink = f'otlp_metrics {collector.url}'
-    assert house.metric('outrider_ledger_dropped_records_total', source='metrics', sink=sink, reason='refused') == 0
-    assert house.metric('outrider_otlp_sink_rejected_points_total', sink=sink) == 0
-    assert house.stop() == 0
+    gets_what_waits(house, collector, f'otlp_metrics {collector.url}', collector.open)
     target.close()
     collector.shut()
