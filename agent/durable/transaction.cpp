@@ -45,31 +45,27 @@ core::Outcome<> Transaction::begin(bool read_only) {
   return code == 0 ? core::Outcome<>() : core::fail(lmdb_trouble("open", file_, code));
 }
 
-core::Outcome<char*> Transaction::reserve(std::string_view key, std::size_t bytes) {
+// Sealed where it will lie: what waits may be large, and is not copied once more.
+template <class Fill>
+core::Outcome<> Transaction::put_sealed(std::string_view key, std::size_t bytes, const Fill& fill) {
   MDB_val at = value_of(key);
   MDB_val stored{seal_bytes + bytes, nullptr};
   const int code = mdb_put(handle_, entries, &at, &stored, MDB_RESERVE);
   if (code != 0) return core::fail(lmdb_trouble("write", file_, code));
-  return static_cast<char*>(stored.mv_data);
+  Sealing sealing(static_cast<char*>(stored.mv_data), key);
+  fill(sealing);
+  sealing.finish();
+  return {};
 }
 
 core::Outcome<> Transaction::put(std::string_view key, std::string_view value) {
-  const auto place = reserve(key, value.size());
-  if (!place) return core::fail(place.error());
-  Sealing sealing(*place, key);
-  sealing.add(value);
-  sealing.finish();
-  return {};
+  return put_sealed(key, value.size(), [value](Sealing& sealing) { sealing.add(value); });
 }
 
-// Sealed where it will lie: what waits may be large, and is not copied once more.
 core::Outcome<> Transaction::put(std::string_view key, const Change& change) {
-  const auto place = reserve(key, value_bytes(change));
-  if (!place) return core::fail(place.error());
-  Sealing sealing(*place, key);
-  for_each_piece(change, [&sealing](std::string_view piece) { sealing.add(piece); });
-  sealing.finish();
-  return {};
+  return put_sealed(key, value_bytes(change), [&change](Sealing& sealing) {
+    for_each_piece(change, [&sealing](std::string_view piece) { sealing.add(piece); });
+  });
 }
 
 core::Outcome<> Transaction::remove(std::string_view key) {

@@ -36,7 +36,8 @@ class Transaction {
   std::uintptr_t map() const;
 
  private:
-  core::Outcome<char*> reserve(std::string_view key, std::size_t bytes);
+  template <class Fill>
+  core::Outcome<> put_sealed(std::string_view key, std::size_t bytes, const Fill& fill);
   template <class Look>
   core::Outcome<> each(std::string_view from, const Look& look) const;
 
