@@ -6,6 +6,7 @@
 #include "agent/sinks/otlp/grpc/grpc_client.hpp"
 #include "agent/sinks/posting_sink.hpp"
 #include "agent/telemetry/otlp/answer.hpp"
+#include "agent/telemetry/otlp/calls.hpp"
 #include "agent/telemetry/remote_write/otlp_request.hpp"
 
 #include <utility>
@@ -19,7 +20,6 @@ namespace {
 
 namespace wire = telemetry::otlp;
 
-constexpr std::string_view traces_path = "/v1/traces", metrics_path = "/v1/metrics";
 constexpr std::string_view protobuf = "application/x-protobuf";
 
 std::uint64_t count_of(const Records& records) {
@@ -69,7 +69,7 @@ constexpr Words grpc_words{"application/grpc", "does it take OTLP over gRPC?", p
 // What is sent.
 struct Cargo {
   std::string_view sink;
-  std::string_view grpc_path;
+  const wire::Called& call;
   const char* rejected;
   const char* help;
   const char* complaint;
@@ -77,14 +77,14 @@ struct Cargo {
 };
 
 constexpr Cargo spans{"otlp",
-                      export_traces,
+                      wire::traces_call,
                       "outrider_otlp_sink_rejected_spans_total",
                       "Spans that the receiver left out of a request that it took.",
                       "The receiver has taken spans, and complains",
                       [](std::string& body, std::string_view record) { body += record; }};
 // What cannot be read goes as it lies there: it is refused, and that is counted.
 constexpr Cargo points{"otlp_metrics",
-                       export_metrics,
+                       wire::metrics_call,
                        "outrider_otlp_sink_rejected_points_total",
                        "Data points of metrics that the receiver left out of a request that it took.",
                        "The receiver has taken metrics, and complains",
@@ -187,7 +187,7 @@ std::unique_ptr<Sink> sink_for(const Cargo& cargo, const Tools& tools, PostingSe
   if (by_grpc) {
     for (const std::string& url : settings.urls)
       ways.push_back(
-          std::make_unique<GrpcClient>(tools.clock, tools.streams, url, settings.tls, cargo.grpc_path));
+          std::make_unique<GrpcClient>(tools.clock, tools.streams, url, settings.tls, cargo.call.method));
   }
   return make_posting_sink(tools, std::move(settings), std::move(dialect), std::move(ways));
 }
@@ -220,11 +220,11 @@ Meaning meaning_of(int status) {
 }
 
 std::string traces_url(std::string url) {
-  return is_grpc(url) ? std::move(url) : with_path(std::move(url), traces_path);
+  return is_grpc(url) ? std::move(url) : with_path(std::move(url), wire::traces_call.path);
 }
 
 std::string metrics_url(std::string url) {
-  return is_grpc(url) ? std::move(url) : with_path(std::move(url), metrics_path);
+  return is_grpc(url) ? std::move(url) : with_path(std::move(url), wire::metrics_call.path);
 }
 
 std::unique_ptr<Sink> make(const Tools& tools, PostingSettings settings) {

@@ -46,10 +46,10 @@ bool is_grpcs_own(std::string_view header) {
 }
 
 GrpcClient::GrpcClient(core::Clock& clock, net::StreamClient& streams, const std::string& url,
-                       std::optional<net::TlsTrust> tls, std::string_view path)
+                       std::optional<net::TlsTrust> tls, std::string_view method)
     : scheme_(url.starts_with(with_tls) ? "https" : "http"),
       address_(grpc_address(url)),
-      path_(path),
+      method_(method),
       client_(clock, streams, address_, trust_of(url, std::move(tls))) {}
 
 core::Task<core::Outcome<net::Response>> GrpcClient::ask(net::Request request, core::Duration limit) {
@@ -74,7 +74,7 @@ net::H2Call GrpcClient::call_of(net::Request request, core::Duration limit) cons
   net::H2Call call;
   call.scheme = scheme_;
   call.authority = address_;
-  call.path = path_;
+  call.path = method_;
   call.headers = {{"te", "trailers"}, {"user-agent", "outrider"}, {"grpc-timeout", net::grpc_timeout(limit)}};
   bool is_packed = false;
   for (auto& [name, value] : request.headers) {

@@ -19,17 +19,11 @@ std::string grpc_address(std::string_view url);
 // A header that the protocol itself needs, or HTTP/2 does not have.
 bool is_grpcs_own(std::string_view header);
 
-// What is called there.
-inline constexpr std::string_view export_traces =
-    "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
-inline constexpr std::string_view export_metrics =
-    "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export";
-
 class GrpcClient final : public net::Client {
  public:
   // `clock` and `streams` outlive it.
   GrpcClient(core::Clock& clock, net::StreamClient& streams, const std::string& url,
-             std::optional<net::TlsTrust> tls, std::string_view path);
+             std::optional<net::TlsTrust> tls, std::string_view method);
 
   core::Task<core::Outcome<net::Response>> ask(net::Request request, core::Duration limit) override;
 
@@ -38,7 +32,7 @@ class GrpcClient final : public net::Client {
 
   std::string scheme_;
   std::string address_;
-  std::string path_;
+  std::string method_;
   net::H2Client client_;
 };
 

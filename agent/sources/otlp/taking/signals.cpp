@@ -2,6 +2,7 @@
 
 #include "agent/sources/otlp/logs/log_request.hpp"
 #include "agent/sources/otlp/metrics/metric_request.hpp"
+#include "agent/telemetry/otlp/calls.hpp"
 #include "agent/telemetry/otlp/spans.hpp"
 
 namespace outrider::sources::otlp {
@@ -30,8 +31,8 @@ core::Outcome<Taken> read_spans(std::string_view request, std::uint64_t) {
 }
 
 constexpr SignalKind traces{trace_stream,
-                            "/v1/traces",
-                            "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
+                            wire::traces_call.path,
+                            wire::traces_call.method,
                             "TraceService/Export",
                             "traces",
                             "spans",
@@ -42,8 +43,8 @@ constexpr SignalKind traces{trace_stream,
 
 // The fields of what surrounds records are written with each of them.
 constexpr SignalKind logs{log_stream,
-                          "/v1/logs",
-                          "/opentelemetry.proto.collector.logs.v1.LogsService/Export",
+                          wire::logs_call.path,
+                          wire::logs_call.method,
                           "LogsService/Export",
                           "logs",
                           "log records",
@@ -53,8 +54,8 @@ constexpr SignalKind logs{log_stream,
                           4};
 
 constexpr SignalKind metrics{metric_stream,
-                             "/v1/metrics",
-                             "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export",
+                             wire::metrics_call.path,
+                             wire::metrics_call.method,
                              "MetricsService/Export",
                              "metrics",
                              "data points",
