@@ -161,9 +161,7 @@ core::Task<void> HttpClient::perform(Ask& ask) {
 core::Task<Outcome<Response>> HttpClient::converse_in_time(Ask& ask, std::unique_ptr<Wire>& wire) {
   const auto give_up = [&ask, &wire] {
     ask.late = true;
-    if (!wire) return;
-    wire->reading.give_up();
-    wire->writing.give_up();
+    if (wire) wire->give_up();
   };
   const async::Executor river = co_await boost::asio::this_coro::executor;
   const auto due = clock_.call_at(river, ask.end, give_up);

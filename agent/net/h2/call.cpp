@@ -46,6 +46,7 @@ struct H2Caller::Exchange {
   bool is_too_long = false;
   std::uint32_t error = NGHTTP2_NO_ERROR;
 
+  std::size_t left_to_send() const { return call.prefix.size() + call.body.size() - sent; }
   bool may_grow(std::size_t bytes) {
     received += bytes;
     is_too_long = is_too_long || received > most_bytes;
@@ -145,7 +146,7 @@ ssize_t H2Caller::Session::body_left(nghttp2_session*, std::int32_t id, std::uin
                                      std::uint32_t* flags, nghttp2_data_source*, void* user) {
   Exchange* const exchange = of(user, id);
   if (exchange == nullptr) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
-  const std::size_t left = exchange->call.prefix.size() + exchange->call.body.size() - exchange->sent;
+  const std::size_t left = exchange->left_to_send();
   *flags |= NGHTTP2_DATA_FLAG_NO_COPY;
   if (left <= most) *flags |= NGHTTP2_DATA_FLAG_EOF;
   return static_cast<ssize_t>(std::min(left, most));
@@ -181,8 +182,7 @@ bool H2Caller::Session::submit(Exchange& begun) {
 }
 
 std::string H2Caller::Session::to_send() {
-  const std::size_t left =
-      exchange == nullptr ? 0 : exchange->call.prefix.size() + exchange->call.body.size() - exchange->sent;
+  const std::size_t left = exchange == nullptr ? 0 : exchange->left_to_send();
   outgoing.clear();
   outgoing.reserve(std::min(left + most_heads_bytes, most_written_bytes + most_frame_bytes));
   while (outgoing.size() < most_written_bytes) {

@@ -41,11 +41,12 @@ class Operation {
 
   auto result() { return asio::bind_cancellation_slot(way_.signal.slot(), as_result); }
 
-  // What was cancelled throws.
+  void throw_if_cancelled(const error_code& error) const {
+    if (error == asio::error::operation_aborted && !way_.is_given_up) async::throw_cancelled();
+  }
   error_code ended(const error_code& error) const {
-    if (error != asio::error::operation_aborted) return error;
-    if (!way_.is_given_up) async::throw_cancelled();
-    return asio::error::timed_out;
+    throw_if_cancelled(error);
+    return error == asio::error::operation_aborted ? asio::error::timed_out : error;
   }
 
  private:
@@ -121,7 +122,7 @@ class TlsWire final : public Wire {
     const asio::cancellation_state outer = co_await asio::this_coro::cancellation_state;
     Operation ending(writing, outer);
     const auto [error] = co_await stream_.async_shutdown(ending.result());
-    (void)ending.ended(error);
+    ending.throw_if_cancelled(error);
   }
   Socket& socket() override { return stream_.next_layer(); }
 
@@ -176,10 +177,7 @@ void Wire::stop_receiving() {
 core::Task<bool> within(core::Clock& clock, core::Duration limit, Wire& wire, core::Task<error_code> work,
                         error_code& error) {
   const async::Executor river = co_await asio::this_coro::executor;
-  const auto due = clock.call_at(river, clock.now() + limit, [&wire] {
-    wire.reading.give_up();
-    wire.writing.give_up();
-  });
+  const auto due = clock.call_at(river, clock.now() + limit, [&wire] { wire.give_up(); });
   error = co_await std::move(work);
   (void)wire.reading.carry_on();
   co_return !wire.writing.carry_on();

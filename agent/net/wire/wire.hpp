@@ -66,6 +66,10 @@ class Wire {
     bool carry_on() { return std::exchange(is_given_up, false); }  // whether it was given up
   };
   Way reading, writing;  // hands are shaken by reading
+  void give_up() {
+    reading.give_up();
+    writing.give_up();
+  }
 };
 
 // False when `work`, which waits for nothing but the wire, was not done in time; it has ended, too.
